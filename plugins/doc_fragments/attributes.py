@@ -1,0 +1,44 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of what modules support."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Attributes of modules that change something, and of those that only read (``INFO``)."""
+
+    DOCUMENTATION = r"""
+attributes:
+  check_mode:
+    support: full
+    description: Can run in check mode and predict what would change, without changing anything.
+  diff_mode:
+    support: full
+    description: Shows what changes, or in check mode would change, as a plan.
+  idempotent:
+    support: full
+    description: A second run changes nothing.
+  action_group:
+    support: full
+    membership: portcullis.openstack.openstack
+    description: Takes defaults from C(module_defaults) for C(group/portcullis.openstack.openstack).
+"""
+
+    INFO = r"""
+attributes:
+  check_mode:
+    support: full
+    description: Reads only, and so does the same in check mode.
+  diff_mode:
+    support: N/A
+    description: Changes nothing that could be shown.
+  idempotent:
+    support: full
+    description: A second run changes nothing.
+  action_group:
+    support: full
+    membership: portcullis.openstack.openstack
+    description: Takes defaults from C(module_defaults) for C(group/portcullis.openstack.openstack).
+"""

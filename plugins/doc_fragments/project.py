@@ -1,0 +1,19 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the option that names a project."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of ``_argspec.PROJECT``."""
+
+    DOCUMENTATION = r"""
+options:
+  project:
+    description:
+      - Name or id of the project in which names have their meaning.
+      - When not given, the project of the credentials. Another one usually needs an administrator.
+    type: str
+"""

@@ -1,0 +1,179 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Groups on instances: read, plan, apply, each port guarded by its revision."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from ._attach import (
+    Attachment,
+    AttachmentPlan,
+    Port,
+    PortChange,
+    Wish,
+    find_one,
+    plan_port,
+    port_from_api,
+    select_servers,
+)
+from ._cloud import Cloud
+from ._errors import CloudError, InputError, PortcullisError
+from ._group import new_reference
+
+_TRIES: Final = 5
+
+
+def attach(
+    cloud: Cloud,
+    attachments: Sequence[Attachment],
+    *,
+    project: str | None = None,
+    planned: Collection[str] = (),
+    check_mode: bool = False,
+) -> dict[str, Any]:
+    """Give the ports of servers the groups they should have and return the result of the module.
+
+    :param planned: names of groups that do not exist yet, because what creates them ran in check mode too
+    :raises InputError: before anything is changed
+    :raises CloudError: with what had been changed by then
+    """
+    groups = cloud.security_group_names(project_id=cloud.project_id(project))
+    wanted = {name for attachment in attachments for name in attachment.security_groups}
+    groups |= cloud.security_group_names(ids=wanted - set(groups) - set(groups.values()))
+    if check_mode:
+        groups = {new_reference(name): name for name in set(planned) - set(groups.values())} | groups
+    plan, server_names = _plan(cloud, attachments, groups)
+    applied = plan if check_mode else _apply(cloud, plan)
+    foreign = {id_ for change in applied.ports for id_ in (*change.port.security_groups, *change.after)} - set(groups)
+    groups |= cloud.security_group_names(ids=foreign)
+    result = {
+        "changed": bool(applied),
+        "servers": _report(applied, server_names, groups),
+        "counts": {"ports": {"updated": sum(map(bool, applied.ports)), "selected": len(applied.ports)}},
+    }
+    if plan:
+        result["diff"] = {"prepared": plan.render(lambda id_: groups.get(id_, id_))}
+    return result
+
+
+def _plan(
+    cloud: Cloud, attachments: Sequence[Attachment], groups: Mapping[str, str]
+) -> tuple[AttachmentPlan, dict[str, str]]:
+    """Read servers, networks and ports, and compare."""
+    servers = _servers(cloud, attachments)
+    names = {server["id"]: server["name"] for server in servers}
+    networks = cloud.network_names({name for attachment in attachments for name in attachment.networks})
+    resolved = [
+        _within(position, _resolve, attachment, servers, groups, networks)
+        for position, attachment in enumerate(attachments, start=1)
+    ]
+    ports = [
+        port_from_api(body) for body in cloud.ports_of({id_ for chosen, _nets, _wish in resolved for id_ in chosen})
+    ]
+    wishes: dict[str, list[Wish]] = defaultdict(list)
+    for position, (chosen, nets, wish) in enumerate(resolved, start=1):
+        _within(position, _spread, wishes, ports, chosen, nets, wish, names)
+    changes = [plan_port(port, names[port.server_id], wishes[port.id]) for port in ports if port.id in wishes]
+    changes.sort(key=lambda change: (change.server, change.port.server_id, change.port.address))
+    return AttachmentPlan(tuple(changes)), names
+
+
+def _within(position: int, step: Any, *arguments: Any) -> Any:
+    """Call a step for one entry; its errors name the entry."""
+    try:
+        return step(*arguments)
+    except InputError as error:
+        raise error.within(f"attachment {position}") from None
+
+
+def _servers(cloud: Cloud, attachments: Sequence[Attachment]) -> list[dict[str, Any]]:
+    """Return the servers that entries can mean, in one query with as little detail as they need."""
+    selectors = [attachment.selector for attachment in attachments if attachment.selector is not None]
+    names = {name for attachment in attachments for name in attachment.servers}
+    if selectors:
+        return cloud.servers(details=any(selector.metadata or selector.tags for selector in selectors))
+    return cloud.servers(names)
+
+
+def _resolve(
+    attachment: Attachment,
+    servers: Sequence[Mapping[str, Any]],
+    groups: Mapping[str, str],
+    networks: Mapping[str, str],
+) -> tuple[set[str], set[str], Wish]:
+    """Return ids for the names of an entry: servers, networks, groups."""
+    group_ids = tuple(find_one("security_groups", name, groups) for name in attachment.security_groups)
+    network_ids = {find_one("networks", name, networks) for name in attachment.networks}
+    return select_servers(attachment, servers), network_ids, Wish(attachment.state, group_ids)
+
+
+def _spread(
+    wishes: dict[str, list[Wish]],
+    ports: Sequence[Port],
+    server_ids: set[str],
+    network_ids: set[str],
+    wish: Wish,
+    names: Mapping[str, str],
+) -> None:
+    """Note a wish at every port it is for.
+
+    :raises InputError: for a server that has no such port
+    """
+    for server_id in server_ids:
+        chosen = [p for p in ports if p.server_id == server_id and (not network_ids or p.network_id in network_ids)]
+        if not chosen:
+            where = " in these networks" if network_ids else ""
+            raise InputError("servers", f"server {names[server_id]} has no port{where}")
+        for port in chosen:
+            wishes[port.id].append(wish)
+
+
+def _apply(cloud: Cloud, plan: AttachmentPlan) -> AttachmentPlan:
+    """Change the ports that differ and return what was done, which is more or less if others changed them too."""
+    done: list[str] = []
+    try:
+        applied = []
+        for change in plan.ports:
+            applied.append(_apply_port(cloud, change) if change else change)
+            if change:
+                done.append(f"set the security groups of port {change.port.address} of server {change.server}")
+        return AttachmentPlan(tuple(applied))
+    except PortcullisError as error:
+        error.done = done
+        raise
+
+
+def _apply_port(cloud: Cloud, change: PortChange) -> PortChange:
+    """Write one port; if someone else wrote it since it was read, read it again and do what is left."""
+    for _attempt in range(_TRIES):
+        if not change:
+            return change
+        try:
+            cloud.set_port_groups(change.port.id, change.after, change.port.revision)
+            return change
+        except CloudError as error:
+            if error.status != 412:
+                raise
+        fresh = port_from_api(cloud.port(change.port.id))
+        change = plan_port(fresh, change.server, change.wishes)
+    raise CloudError(f"port {change.port.address} of server {change.server} kept changing; run again")
+
+
+def _report(plan: AttachmentPlan, server_names: Mapping[str, str], groups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return what the module tells: per server its ports, with names of groups before and after."""
+    by_server: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for change in plan.ports:
+        by_server[change.port.server_id].append(
+            {
+                "id": change.port.id,
+                "address": change.port.address,
+                "network_id": change.port.network_id,
+                "before": sorted(groups.get(id_, id_) for id_ in change.port.security_groups),
+                "after": sorted(groups.get(id_, id_) for id_ in change.after),
+            }
+        )
+    return [{"id": id_, "name": server_names[id_], "ports": ports} for id_, ports in by_server.items()]

@@ -1,0 +1,264 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The only file that talks to OpenStack: verbs without decisions.
+
+Requests go through openstacksdk's service proxies, which know credentials, endpoints and micro-versions. Bodies
+are the API's own JSON rather than the SDK's resource classes: the API is versioned and stable, while the classes
+change from one SDK release to the next, and they offer no bulk create of groups.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from ._errors import CloudError
+
+try:
+    import openstack
+    from keystoneauth1.exceptions import ClientException
+    from keystoneauth1.identity.base import BaseIdentityPlugin
+    from openstack.exceptions import HttpException, SDKException, raise_from_response
+
+    IMPORT_ERROR: str | None = None
+except ImportError:
+    IMPORT_ERROR = traceback.format_exc()
+
+Body = dict[str, Any]
+Params = Sequence[tuple[str, str]]
+
+# Servers refuse URLs over about 8 KiB; the rest of the URL needs room too.
+_MAX_QUERY: Final = 6000
+# Neutron's time for a bulk grows faster than linearly beyond this.
+BULK: Final = 100
+_SERVER_TAGS_MICROVERSION: Final = "2.26"
+_GROUPS: Final = "/security-groups"
+_RULES: Final = "/security-group-rules"
+
+
+def enable_sdk_log(path: str, level: str) -> None:
+    """Let the SDK write its log to a file; with level ``DEBUG`` requests too, whose secrets it masks itself."""
+    openstack.enable_logging(debug=level == "DEBUG", http_debug=level == "DEBUG", path=path)
+
+
+class Cloud:
+    """A connection to one cloud, as one project. Every method may raise :class:`CloudError`."""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        """Connect with the authentication options that all modules share.
+
+        :raises CloudError: if the options, or the ``clouds.yaml`` they name, make no connection
+        """
+        try:
+            self._connection = openstack.connect(**_connect_arguments(options))
+        except (SDKException, ClientException) as error:
+            raise CloudError(f"cannot connect to the cloud: {error}") from error
+
+    def project_id(self, project: str | None = None) -> str:
+        """Return the id of a project by name or id, or that of the credentials' own project."""
+        session = self._connection.session
+        try:
+            own = session.get_project_id()
+            named = isinstance(session.auth, BaseIdentityPlugin) and session.auth.get_access(session).project_name
+        except (SDKException, ClientException) as error:
+            raise CloudError(f"cannot log in to the cloud: {error}") from error
+        if project is not None and project not in (own, named):
+            return self._find_project(project)
+        if own is None:
+            raise CloudError("the credentials are not scoped to a project; set project_name or project_id in them")
+        return str(own)
+
+    def security_groups(self, project_id: str, names: Collection[str] | None = None) -> list[Body]:
+        """Return a project's groups with their rules.
+
+        With ``names``, at least the groups of these names: where the names do not fit into one request, one
+        request for all groups is cheaper than several.
+        """
+        filters = [("project_id", project_id)]
+        if names is not None and len(chunks := list(_chunked("name", names))) <= 1:
+            if not chunks:
+                return []
+            filters += chunks[0]
+        return self._list("network", _GROUPS, "security_groups", filters)
+
+    def find_security_groups(self, filters: Params, name: str | None = None) -> list[Body]:
+        """Return the groups that match the API's own filters and have a name or an id, sorted by name."""
+        queries = [filters] if name is None else [[*filters, ("name", name)], [*filters, ("id", name)]]
+        found = {g["id"]: g for query in queries for g in self._list("network", _GROUPS, "security_groups", query)}
+        return sorted(found.values(), key=lambda group: (group["name"], group["id"]))
+
+    def security_group_names(self, *, project_id: str | None = None, ids: Collection[str] = ()) -> dict[str, str]:
+        """Return names by id, of all groups of a project or of some groups of any project that can be seen."""
+        return self._names(_GROUPS, "security_groups", project_id, ids)
+
+    def address_group_names(self, *, project_id: str | None = None, ids: Collection[str] = ()) -> dict[str, str]:
+        """Return names by id, of all address groups of a project or of some of any project that can be seen."""
+        return self._names("/address-groups", "address_groups", project_id, ids)
+
+    def network_names(self, names: Collection[str]) -> dict[str, str]:
+        """Return names by id of the networks that have one of these names or ids."""
+        fields = [("fields", "id"), ("fields", "name")]
+        found: dict[str, str] = {}
+        for option in ("name", "id"):
+            for chunk in _chunked(option, names):
+                found |= {n["id"]: n["name"] for n in self._list("network", "/networks", "networks", [*chunk, *fields])}
+        return found
+
+    def create_security_groups(self, groups: Sequence[Body]) -> list[Body]:
+        """Create groups in one request; the answers hold the rules that the cloud's template gave them."""
+        answer = self._send("network", "POST", _GROUPS, {"security_groups": list(groups)})
+        return list(answer["security_groups"])
+
+    def update_security_group(self, group_id: str, attributes: Mapping[str, Any]) -> None:
+        """Change attributes of a group."""
+        self._send("network", "PUT", f"{_GROUPS}/{group_id}", {"security_group": dict(attributes)})
+
+    def set_security_group_tags(self, group_id: str, tags: Iterable[str]) -> None:
+        """Replace all tags of a group."""
+        self._send("network", "PUT", f"{_GROUPS}/{group_id}/tags", {"tags": sorted(tags)})
+
+    def delete_security_group(self, group_id: str) -> None:
+        """Delete a group; one that is gone already is no error."""
+        self._delete(f"{_GROUPS}/{group_id}")
+
+    def create_rules(self, group_id: str, rules: Sequence[Body]) -> None:
+        """Create rules of one group in one request, all or none."""
+        self._send(
+            "network", "POST", _RULES, {"security_group_rules": [{**r, "security_group_id": group_id} for r in rules]}
+        )
+
+    def delete_rule(self, rule_id: str) -> None:
+        """Delete a rule; one that is gone already is no error."""
+        self._delete(f"{_RULES}/{rule_id}")
+
+    def servers(self, names: Collection[str] | None = None, *, details: bool = False) -> list[Body]:
+        """Return the project's servers.
+
+        :param names: only servers of these names, where that fits into one request, otherwise all
+        :param details: with metadata and tags
+        """
+        filters = [] if names is None else [("name", _any_of(names))]
+        if sum(len(quote(value)) for _name, value in filters) > _MAX_QUERY:
+            filters = []
+        path = "/servers/detail" if details else "/servers"
+        return self._list("compute", path, "servers", filters, microversion=_SERVER_TAGS_MICROVERSION)
+
+    def ports_of(self, server_ids: Collection[str]) -> list[Body]:
+        """Return the ports of servers, with what matters for their groups."""
+        wanted = ("id", "name", "device_id", "device_owner", "network_id", "fixed_ips", "security_groups")
+        fields = [("fields", field) for field in (*wanted, "port_security_enabled", "revision_number")]
+        ports = []
+        for chunk in _chunked("device_id", server_ids):
+            ports += self._list("network", "/ports", "ports", [*chunk, *fields])
+        return [port for port in ports if port["device_owner"].startswith("compute:")]
+
+    def port(self, port_id: str) -> Body:
+        """Return one port."""
+        return dict(self._request("network", "GET", f"/ports/{port_id}")["port"])
+
+    def set_port_groups(self, port_id: str, group_ids: Sequence[str], revision: int) -> Body:
+        """Set the groups of a port if it is still at a revision, and return it; otherwise the status is 412."""
+        return dict(
+            self._request(
+                "network",
+                "PUT",
+                f"/ports/{port_id}",
+                json={"port": {"security_groups": list(group_ids)}},
+                headers={"If-Match": f"revision_number={revision}"},
+            )["port"]
+        )
+
+    def _find_project(self, project: str) -> str:
+        found = {p["id"] for p in self._list("identity", "/projects", "projects", [("name", project)])}
+        if not found:
+            try:
+                found = {self._request("identity", "GET", f"/projects/{quote(project, safe='')}")["project"]["id"]}
+            except CloudError as error:
+                if error.status != 404:
+                    raise
+                raise CloudError(f"there is no project {project!r} that these credentials can see") from error
+        if len(found) > 1:
+            raise CloudError(f"there are several projects named {project!r}: {', '.join(sorted(found))}; use an id")
+        return str(found.pop())
+
+    def _names(self, path: str, key: str, project_id: str | None, ids: Collection[str]) -> dict[str, str]:
+        fields = [("fields", "id"), ("fields", "name")]
+        queries = [[("project_id", project_id)]] if project_id is not None else _chunked("id", ids)
+        return {o["id"]: o["name"] for q in queries for o in self._list("network", path, key, [*q, *fields])}
+
+    def _delete(self, path: str) -> None:
+        try:
+            self._request("network", "DELETE", path)
+        except CloudError as error:
+            if error.status != 404:
+                raise
+
+    def _send(self, service: str, method: str, path: str, body: Body) -> Body:
+        return self._request(service, method, path, json=body)
+
+    def _list(self, service: str, path: str, key: str, filters: Params, **arguments: Any) -> list[Body]:
+        """Return all pages of a list, following the links that the services give."""
+        found: list[Body] = []
+        query = list(filters)
+        while True:
+            answer = self._request(service, "GET", path, params=query, **arguments)
+            found += answer[key]
+            links = answer.get(f"{key}_links") or []
+            following = [link["href"] for link in links if link.get("rel") == "next"]
+            if not following:
+                return found
+            query = parse_qsl(urlsplit(following[0]).query)
+
+    def _request(self, service: str, method: str, path: str, **arguments: Any) -> Body:
+        request = f"{method} {path}"
+        try:
+            proxy = getattr(self._connection, service)
+            response = proxy.request(path, method, raise_exc=False, **arguments)
+            raise_from_response(response)
+            return dict(response.json()) if response.content else {}
+        except HttpException as error:
+            status = error.status_code
+            raise CloudError(f"{request} was answered {status}: {_said(error)}", status=status) from error
+        except (SDKException, ClientException, ValueError) as error:
+            raise CloudError(f"{request} failed: {error}") from error
+
+
+def _connect_arguments(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what ``openstack.connect`` needs; None is left out, so that ``clouds.yaml`` and ``OS_*`` decide."""
+    cloud = options.get("cloud")
+    if isinstance(cloud, Mapping):
+        return dict(cloud)
+    renamed = {"validate_certs": "verify", "ca_cert": "cacert", "client_cert": "cert", "client_key": "key"}
+    kept = ("auth_type", "auth", "region_name", "api_timeout", "interface")
+    arguments = {"cloud": cloud, **{name: options.get(name) for name in kept}}
+    arguments |= {theirs: options.get(ours) for ours, theirs in renamed.items()}
+    return {"app_name": "portcullis.openstack"} | {k: v for k, v in arguments.items() if v is not None}
+
+
+def _said(error: HttpException) -> str:
+    """Return the cloud's own words for an error."""
+    return str(error.details or error.message or error).strip()
+
+
+def _any_of(names: Iterable[str]) -> str:
+    """Return the regular expression that Nova's name filter takes, for exactly these names."""
+    special = str.maketrans({char: f"\\{char}" for char in ".^$*+?()[]{}|\\"})
+    return f"^({'|'.join(name.translate(special) for name in sorted(names))})$"
+
+
+def _chunked(option: str, values: Collection[str]) -> Iterator[list[tuple[str, str]]]:
+    """Split repeated filters (``name=a&name=b``, which mean either) into queries that servers accept."""
+    chunk: list[tuple[str, str]] = []
+    length = 0
+    for value in sorted(values):
+        cost = len(option) + len(quote(value, safe="")) + 2
+        if chunk and length + cost > _MAX_QUERY:
+            yield chunk
+            chunk, length = [], 0
+        chunk.append((option, value))
+        length += cost
+    if chunk:
+        yield chunk

@@ -1,0 +1,93 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module options become desired groups; every value is judged here, before the cloud is asked anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from ._errors import InputError
+from ._expand import Catalogue, expand
+from ._group import DesiredGroup, is_owner_tag
+from ._rule import Rule
+
+# neutron_lib.db.constants.NAME_FIELD_SIZE and DESCRIPTION_FIELD_SIZE; neutron.extensions.tagging.MAX_TAG_LEN
+_MAX_TEXT: Final = 255
+_MAX_TAGS: Final = 50
+_OWNER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+def desired_groups(groups: Sequence[Mapping[str, Any]], catalogue: Catalogue) -> list[DesiredGroup]:
+    """Return the groups that a list of options describes.
+
+    :param groups: the options of ``security_group_set``'s ``groups``; missing and None are the same
+    :param catalogue: the services that rules may name
+    :raises InputError: for the first value that cannot be right, naming the group, the rule's position and the option
+    """
+    desired: dict[str, DesiredGroup] = {}
+    for position, options in enumerate(groups, start=1):
+        name = options.get("name") or ""
+        try:
+            if name in desired:
+                raise InputError("name", "the set has it already; describe every group once")
+            desired[name] = _desired_group(options, catalogue)
+        except InputError as error:
+            raise error.within(f"security group {name}" if name else f"security group number {position}") from None
+    return list(desired.values())
+
+
+def judge_owner(owner: str | None) -> None:
+    """Refuse an owner that would not be safe in a tag.
+
+    :raises InputError: unless it is a short word
+    """
+    if owner is not None and not _OWNER.fullmatch(owner):
+        raise InputError("owner", f"{owner!r} is not a label; use up to 100 letters, digits, dots, dashes, underscores")
+
+
+def _desired_group(options: Mapping[str, Any], catalogue: Catalogue) -> DesiredGroup:
+    tags = options.get("tags")
+    return DesiredGroup(
+        name=_text("name", options.get("name"), required=True) or "",
+        present=options.get("state") != "absent",
+        description=_text("description", options.get("description")),
+        stateful=options.get("stateful"),
+        tags=None if tags is None else _tags(tags),
+        rules=_rules(options.get("rules"), catalogue),
+        purge_rules=options.get("purge_rules") is not False,
+    )
+
+
+def _text(option: str, value: str | None, *, required: bool = False) -> str | None:
+    if required and not (value or "").strip():
+        raise InputError(option, "it is empty; give every group a name")
+    if value is not None and len(value) > _MAX_TEXT:
+        raise InputError(option, f"it has {len(value)} characters; the cloud takes {_MAX_TEXT}")
+    return value
+
+
+def _tags(tags: Sequence[str]) -> frozenset[str]:
+    for tag in tags:
+        if is_owner_tag(tag):
+            raise InputError("tags", f"{tag!r} marks an owner; set the option owner instead")
+        if not 1 <= len(tag) <= _MAX_TEXT or "," in tag:
+            raise InputError("tags", f"{tag!r} is not a tag; use 1 to {_MAX_TEXT} characters without a comma")
+    if len(set(tags)) > _MAX_TAGS:
+        raise InputError("tags", f"there are {len(set(tags))}; the cloud takes {_MAX_TAGS}")
+    return frozenset(tags)
+
+
+def _rules(entries: Sequence[Mapping[str, Any]] | None, catalogue: Catalogue) -> tuple[tuple[Rule, ...], ...] | None:
+    if entries is None:
+        return None
+    rules = []
+    for position, entry in enumerate(entries, start=1):
+        try:
+            _text("description", entry.get("description"))
+            rules.append(expand(entry, catalogue))
+        except InputError as error:
+            raise error.within(f"rule {position}") from None
+    return tuple(rules)

@@ -1,0 +1,215 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Security groups as the cloud has them and as a user wants them, and the names by which rules refer to them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ._errors import InputError
+from ._rule import Rule, RuleKey, rule_from_api
+
+_OWNER_TAG: Final = "portcullis-owner:"
+_NEW: Final = "new:"
+
+
+@dataclass(frozen=True)
+class Group:
+    """A security group that exists.
+
+    ``stateful`` and ``tags`` are None on clouds without these extensions. ``body`` is the answer it was read from.
+    """
+
+    id: str
+    name: str
+    description: str
+    stateful: bool | None
+    tags: frozenset[str] | None
+    rules: tuple[Rule, ...]
+    body: Mapping[str, Any] = field(compare=False, repr=False)
+
+    @property
+    def owner(self) -> str | None:
+        """The owner whose label the group carries."""
+        owners = [tag.removeprefix(_OWNER_TAG) for tag in self.tags or () if tag.startswith(_OWNER_TAG)]
+        return min(owners, default=None)
+
+
+@dataclass(frozen=True)
+class DesiredGroup:
+    """A security group as the user describes it; None leaves an attribute as it is.
+
+    ``rules`` has one tuple for every entry the user wrote, so that an error can tell the entry's position.
+    """
+
+    name: str
+    present: bool = True
+    description: str | None = None
+    stateful: bool | None = None
+    tags: frozenset[str] | None = None
+    rules: tuple[tuple[Rule, ...], ...] | None = None
+    purge_rules: bool = True
+
+    def remotes(self, option: str) -> set[str]:
+        """Return what the rules name as ``remote_group`` or ``remote_address_group``."""
+        values = (getattr(rule, option) for entry in self.rules or () for rule in entry)
+        return {value for value in values if value is not None}
+
+
+def group_from_api(body: Mapping[str, Any]) -> Group:
+    """Return the group of an API answer."""
+    tags = body.get("tags")
+    return Group(
+        id=body["id"],
+        name=body["name"],
+        description=body.get("description") or "",
+        stateful=body.get("stateful"),
+        tags=None if tags is None else frozenset(tags),
+        rules=tuple(rule_from_api(rule) for rule in body["security_group_rules"]),
+        body=body,
+    )
+
+
+def owner_tag(owner: str) -> str:
+    """Return the tag that marks a group as an owner's."""
+    return _OWNER_TAG + owner
+
+
+def is_owner_tag(tag: str) -> bool:
+    """Tell whether a tag marks an owner, and so is not one of the user's own."""
+    return tag.startswith(_OWNER_TAG)
+
+
+def new_reference(name: str) -> str:
+    """Return what stands for the id of a group that is yet to be created."""
+    return _NEW + name
+
+
+class References:
+    """What the names in rules mean: ids of groups and address groups, within one project.
+
+    A name means, in this order: a group of the set, an existing group's id, an existing group of that name.
+    """
+
+    def __init__(
+        self,
+        desired: Iterable[DesiredGroup],
+        groups: Iterable[Group],
+        foreign_names: Mapping[str, str],
+        address_groups: Mapping[str, str],
+    ) -> None:
+        """Collect the names.
+
+        :param groups: existing groups of the project
+        :param foreign_names: names by id of further groups, such as those of other projects shared with this one
+        :param address_groups: names by id of address groups
+        """
+        self._by_name: dict[str, list[Group]] = defaultdict(list)
+        for group in groups:
+            self._by_name[group.name].append(group)
+        self._present = {group.name: group.present for group in desired}
+        self._names = {group.id: group.name for named in self._by_name.values() for group in named}
+        self._names |= foreign_names
+        self._address_groups = dict(address_groups)
+        self._doomed: set[str] = set()
+
+    def doom(self, groups: Iterable[Group]) -> None:
+        """Note existing groups that are to be deleted, so that no rule may name them."""
+        self._doomed |= {group.id for group in groups}
+
+    def unnamed(self, references: Iterable[str | None]) -> set[str]:
+        """Return the ids among references whose names are not known yet."""
+        return {r for r in references if r is not None and self.name_of(r) == r}
+
+    def learn(self, names: Mapping[str, str]) -> None:
+        """Add names by id, for :meth:`name_of`."""
+        self._names |= names
+
+    def existing(self, name: str) -> Group | None:
+        """Return the one existing group of a name, or None.
+
+        :raises InputError: if there are several
+        """
+        found = self._by_name.get(name, [])
+        if len(found) > 1:
+            raise InputError("", several("security groups", name, [group.id for group in found]))
+        return found[0] if found else None
+
+    def name_of(self, reference: str) -> str:
+        """Return the name behind the id of a group or address group, for people to read."""
+        if reference.startswith(_NEW):
+            return reference.removeprefix(_NEW)
+        return self._names.get(reference) or self._address_groups.get(reference) or reference
+
+    def resolve(self, rule: Rule) -> Rule:
+        """Return the rule with ids where the user wrote names.
+
+        :raises InputError: for a name that means nothing, or more than one thing
+        """
+        if rule.remote_group is not None:
+            return dataclasses.replace(rule, remote_group=self._group_id(rule.remote_group))
+        if rule.remote_address_group is not None:
+            return dataclasses.replace(rule, remote_address_group=self._address_group_id(rule.remote_address_group))
+        return rule
+
+    def _group_id(self, name: str) -> str:
+        if name not in self._present and name in self._names:
+            id_ = name
+        elif (group := self.existing(name)) is not None:
+            id_ = group.id
+        elif name in self._present:
+            id_ = new_reference(name)
+        else:
+            raise InputError(
+                "remote_group", f"there is no security group {name!r}, neither in the project nor in this set"
+            )
+        if id_ in self._doomed or self._present.get(name) is False:
+            raise InputError("remote_group", f"security group {name!r} is to be deleted; name another one")
+        return id_
+
+    def _address_group_id(self, name: str) -> str:
+        if name in self._address_groups:
+            return name
+        found = [id_ for id_, own_name in self._address_groups.items() if own_name == name]
+        if len(found) > 1:
+            raise InputError("remote_address_group", several("address groups", name, found))
+        if not found:
+            raise InputError("remote_address_group", f"there is no address group {name!r} in the cloud's project")
+        return found[0]
+
+
+def several(kind: str, name: str, ids: Iterable[str]) -> str:
+    """Return the message for a name that more than one object has."""
+    return f"there are several {kind} named {name!r}: {', '.join(sorted(ids))}; name one by its id or rename the others"
+
+
+def resolve_rules(desired: DesiredGroup, references: References) -> tuple[Rule, ...]:
+    """Return the rules of a group with ids for names, each of Neutron's keys once.
+
+    :raises InputError: with the entry's position, for unknown names and for one rule with two descriptions
+    """
+    merged: dict[RuleKey, Rule] = {}
+    for position, entry in enumerate(desired.rules or (), start=1):
+        for rule in entry:
+            try:
+                _merge(merged, references.resolve(rule))
+            except InputError as error:
+                raise error.within(f"rule {position}") from None
+    return tuple(merged.values())
+
+
+def _merge(merged: dict[RuleKey, Rule], rule: Rule) -> None:
+    known = merged.setdefault(rule.key, rule)
+    if known.description is None:
+        merged[rule.key] = rule
+    elif rule.description not in (None, known.description):
+        raise InputError(
+            "description",
+            f"an earlier entry has the same rule described as {known.description!r}, here it is {rule.description!r}; "
+            "one rule has one description",
+        )

@@ -1,0 +1,44 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every module does around its work: options, log, connection, and one message for whatever goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ._argspec import AUTH, Spec
+from ._cloud import IMPORT_ERROR, Cloud, enable_sdk_log
+from ._errors import PortcullisError
+
+Work = Callable[[Cloud, bool], dict[str, Any]]
+
+
+def run(spec: Spec, prepare: Callable[[Mapping[str, Any]], Work], **rules: Any) -> None:
+    """Run a module.
+
+    :param spec: the module's own options, which join the shared ones for authentication
+    :param prepare: judges the options and returns the work to do, before anything is connected; the work gets
+        the cloud and whether check mode is on, and returns the result
+    :param rules: further arguments of ``AnsibleModule``, such as ``mutually_exclusive``
+    """
+    module = AnsibleModule(argument_spec={**AUTH, **spec}, supports_check_mode=True, **rules)
+    if IMPORT_ERROR is not None:
+        module.fail_json(msg=missing_required_lib("openstacksdk"), exception=IMPORT_ERROR)
+    if module.params["sdk_log_path"] is not None:
+        enable_sdk_log(module.params["sdk_log_path"], module.params["sdk_log_level"])
+    try:
+        work = prepare(module.params)
+        result = work(Cloud(module.params), module.check_mode)
+    except PortcullisError as error:
+        module.fail_json(msg=_message(error), changed=bool(error.done), applied=list(error.done))
+    module.exit_json(**result)
+
+
+def _message(error: PortcullisError) -> str:
+    if not error.done:
+        return f"{error}\nNothing was changed."
+    return f"{error}\nChanged before that: {'; '.join(error.done)}. Run again to continue."

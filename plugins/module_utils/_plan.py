@@ -1,0 +1,287 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Desired and current groups become a plan: data that can be counted, shown, and walked by the runner."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from ._errors import InputError
+from ._group import DesiredGroup, Group, References, is_owner_tag, owner_tag, resolve_rules
+from ._rule import Rule
+
+
+class Action(Enum):
+    """What happens to a group as a whole."""
+
+    NOTHING = "unchanged"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True)
+class RuleChanges:
+    """What happens to the rules of one group; ``replace`` pairs old and new where only the description differs."""
+
+    create: tuple[Rule, ...] = ()
+    replace: tuple[tuple[Rule, Rule], ...] = ()
+    delete: tuple[Rule, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.create or self.replace or self.delete)
+
+
+@dataclass(frozen=True)
+class GroupChange:
+    """What happens to one group.
+
+    ``attributes`` holds new values by name (``description``, ``stateful``), ``tags`` the complete new set or None
+    to leave them. ``wanted`` are the resolved rules, None to leave all rules alone.
+    """
+
+    name: str
+    action: Action
+    current: Group | None
+    attributes: Mapping[str, Any]
+    tags: frozenset[str] | None
+    wanted: tuple[Rule, ...] | None
+    purge_rules: bool
+    rules: RuleChanges
+    adopted_by: str | None = None
+
+    def rules_of(self, group: Group, new_ids: Mapping[str, str]) -> RuleChanges:
+        """Return what to do to the rules of the group, now that groups which the plan creates have ids.
+
+        :param group: the group, or the one just created, which already has the rules of the cloud's template
+        :param new_ids: ids by what stands for them in rules
+        """
+        wanted = self.wanted and tuple(
+            dataclasses.replace(rule, remote_group=new_ids.get(rule.remote_group or "", rule.remote_group))
+            for rule in self.wanted
+        )
+        return plan_rules(group.rules, wanted, purge=self.purge_rules)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The changes of all groups, sorted by name; those that stay as they are included."""
+
+    changes: tuple[GroupChange, ...]
+    references: References
+
+    def __bool__(self) -> bool:
+        return any(change.action is not Action.NOTHING for change in self.changes)
+
+    def of(self, action: Action) -> list[GroupChange]:
+        """Return the changes of one kind."""
+        return [change for change in self.changes if change.action is action]
+
+    def kept(self) -> list[GroupChange]:
+        """Return the changes of groups that are created or updated."""
+        return [*self.of(Action.CREATE), *self.of(Action.UPDATE)]
+
+    def shown_rules(self) -> list[Rule]:
+        """Return the rules that :meth:`render` shows."""
+        shown: list[Rule] = []
+        for change in self.changes:
+            if change.action is Action.DELETE and change.current is not None:
+                shown += change.current.rules
+            shown += (*change.rules.create, *change.rules.delete, *(old for old, _new in change.rules.replace))
+        return shown
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return how many groups and rules are created, updated and deleted; a replaced rule counts as updated.
+
+        Rules that come or go with their group by the cloud's doing are not counted.
+        """
+        rules = [change.rules for change in self.changes]
+        return {
+            "groups": {
+                "created": len(self.of(Action.CREATE)),
+                "updated": len(self.of(Action.UPDATE)),
+                "deleted": len(self.of(Action.DELETE)),
+            },
+            "rules": {
+                "created": sum(len(change.create) for change in rules),
+                "updated": sum(len(change.replace) for change in rules),
+                "deleted": sum(len(change.delete) for change in rules),
+            },
+        }
+
+    def render(self) -> str:
+        """Return the plan for people: a heading per changed group and a line per change, without ids."""
+        lines: list[str] = []
+        for change in self.changes:
+            if change.action is not Action.NOTHING:
+                lines.append(f"security group {change.name}: {change.action.value}")
+                lines += [f"  {line}" for line in _render_change(change, self.references.name_of)]
+        return "".join(f"{line}\n" for line in lines)
+
+    def after(self) -> list[dict[str, Any]]:
+        """Return the groups that the plan keeps, as they will be, in the shape of Neutron's answers.
+
+        Ids and time stamps that only the cloud can give are left out.
+        """
+        return [_after(change) for change in self.changes if change.action is not Action.DELETE]
+
+
+def plan_groups(
+    desired: Iterable[DesiredGroup],
+    current: Iterable[Group],
+    references: References,
+    *,
+    owner: str | None = None,
+    prune: bool = False,
+) -> Plan:
+    """Compare desired and current groups.
+
+    :param current: the project's groups, at least those that are named; with ``prune`` all of them
+    :param owner: the label that groups of the set carry
+    :param prune: delete the owner's groups that are not in the set
+    :raises InputError: for names that mean nothing or several groups, and for groups of another owner
+    """
+    wanted = {group.name: group for group in desired}
+    pruned = [group for group in current if prune and group.owner == owner and group.name not in wanted]
+    references.doom(pruned)
+    changes = [_deletion(group.name, group) for group in pruned]
+    for name, group in wanted.items():
+        try:
+            changes.append(_plan_group(group, references, owner))
+        except InputError as error:
+            raise error.within(f"security group {name}") from None
+    return Plan(tuple(sorted(changes, key=lambda change: change.name)), references)
+
+
+def plan_rules(current: Collection[Rule], wanted: Collection[Rule] | None, *, purge: bool) -> RuleChanges:
+    """Compare rules by Neutron's key; None for ``wanted`` leaves all as they are."""
+    if wanted is None:
+        return RuleChanges()
+    standing: dict[Any, Rule] = {}
+    surplus: list[Rule] = []
+    wanted_keys = {rule.key for rule in wanted}
+    for rule in current:
+        if rule.key in standing or rule.key not in wanted_keys:
+            surplus.append(rule)
+        else:
+            standing[rule.key] = rule
+    return RuleChanges(
+        create=tuple(rule for rule in wanted if rule.key not in standing),
+        replace=tuple(
+            (standing[rule.key], rule)
+            for rule in wanted
+            if rule.key in standing and rule.description not in (None, standing[rule.key].description)
+        ),
+        delete=tuple(surplus) if purge else (),
+    )
+
+
+def _plan_group(desired: DesiredGroup, references: References, owner: str | None) -> GroupChange:
+    current = references.existing(desired.name)
+    if current is not None and current.owner not in (None, owner):
+        raise InputError("owner", f"it belongs to owner {current.owner!r}" + _advice(current.owner, owner))
+    if desired.name.lower() == "default" and (current is None or not desired.present):
+        raise InputError("name", "the cloud alone creates and deletes the group of this name; use another name")
+    if not desired.present:
+        return _deletion(desired.name, current)
+    wanted = None if desired.rules is None else resolve_rules(desired, references)
+    rules = plan_rules(current.rules if current else (), wanted, purge=desired.purge_rules)
+    attributes = {
+        name: value
+        for name, value in (("description", desired.description), ("stateful", desired.stateful))
+        if value is not None and (current is None or getattr(current, name) != value)
+    }
+    tags = _tags_after(desired, current, owner)
+    if current is None:
+        action = Action.CREATE
+    else:
+        action = Action.UPDATE if rules or attributes or tags is not None else Action.NOTHING
+    return GroupChange(
+        name=desired.name,
+        action=action,
+        current=current,
+        attributes=attributes,
+        tags=tags,
+        wanted=wanted,
+        purge_rules=desired.purge_rules,
+        rules=rules,
+        adopted_by=owner if current is not None and current.owner is None else None,
+    )
+
+
+def _advice(current_owner: str | None, owner: str | None) -> str:
+    if owner is None:
+        return f"; set owner to {current_owner!r} to manage it"
+    return f", not to {owner!r}; choose another name, or let its owner give it up"
+
+
+def _tags_after(desired: DesiredGroup, current: Group | None, owner: str | None) -> frozenset[str] | None:
+    """Return the complete tags to set, or None if they are right already. Owner tags are not the user's to list."""
+    before = frozenset() if current is None or current.tags is None else current.tags
+    own = desired.tags if desired.tags is not None else frozenset(tag for tag in before if not is_owner_tag(tag))
+    marks = {owner_tag(owner)} if owner is not None else set()
+    after = own | marks
+    return None if after == before else after
+
+
+def _deletion(name: str, current: Group | None) -> GroupChange:
+    return GroupChange(
+        name=name,
+        action=Action.NOTHING if current is None else Action.DELETE,
+        current=current,
+        attributes={},
+        tags=None,
+        wanted=None,
+        purge_rules=False,
+        rules=RuleChanges(),
+    )
+
+
+def _render_change(change: GroupChange, name_of: Callable[[str], str]) -> Iterator[str]:
+    if change.action is Action.DELETE and change.current is not None:
+        yield from (f"- {line}" for line in _sorted_lines(change.current.rules, name_of))
+        return
+    if change.adopted_by is not None:
+        yield f"~ adopted by owner {change.adopted_by}"
+    for name, value in sorted(change.attributes.items()):
+        before = "" if change.current is None else f"{_literal(getattr(change.current, name))} -> "
+        yield f"{'~' if change.current else '+'} {name}: {before}{_literal(value)}"
+    yield from _render_tags(change)
+    replaced = [old for old, _new in change.rules.replace]
+    replacing = [new for _old, new in change.rules.replace]
+    yield from (f"+ {line}" for line in _sorted_lines((*change.rules.create, *replacing), name_of))
+    yield from (f"- {line}" for line in _sorted_lines((*change.rules.delete, *replaced), name_of))
+
+
+def _literal(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _render_tags(change: GroupChange) -> Iterator[str]:
+    if change.tags is not None:
+        before = frozenset() if change.current is None or change.current.tags is None else change.current.tags
+        yield from (f"+ tag {tag}" for tag in sorted(change.tags - before))
+        yield from (f"- tag {tag}" for tag in sorted(before - change.tags))
+
+
+def _sorted_lines(rules: Iterable[Rule], name_of: Callable[[str], str]) -> list[str]:
+    return sorted(rule.render(name_of) for rule in rules)
+
+
+def _after(change: GroupChange) -> dict[str, Any]:
+    before: Mapping[str, Any] = change.current.body if change.current else {"name": change.name, "description": ""}
+    gone = {rule.id for rule in change.rules.delete} | {old.id for old, _new in change.rules.replace}
+    new_rules = (*change.rules.create, *(new for _old, new in change.rules.replace))
+    body: dict[str, Any] = {**before, **change.attributes}
+    if change.tags is not None:
+        body["tags"] = sorted(change.tags)
+    body["security_group_rules"] = [
+        *(rule for rule in body.get("security_group_rules", ()) if rule["id"] not in gone),
+        *(rule.to_api() for rule in new_rules),
+    ]
+    return body

@@ -1,0 +1,131 @@
+#!/usr/bin/python
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: security_group_info
+short_description: Read security groups with their rules
+version_added: 0.1.0
+author: Portcullis contributors (@portcullis-openstack)
+description:
+  - Lists the security groups that the credentials can see. The cloud does the filtering.
+options:
+  name:
+    description: Name or id of the group. What has neither gives an empty list.
+    type: str
+  tags:
+    description: Tags that a group must have, all of them.
+    type: list
+    elements: str
+  any_tags:
+    description: Tags of which a group must have at least one.
+    type: list
+    elements: str
+  not_tags:
+    description: Tags that a group must not have all of.
+    type: list
+    elements: str
+  not_any_tags:
+    description: Tags of which a group must have none.
+    type: list
+    elements: str
+  project:
+    description:
+      - Name or id of the project whose groups to list.
+      - When not given, all groups that the credentials can see, for an administrator those of all projects.
+    type: str
+extends_documentation_fragment:
+  - portcullis.openstack.auth
+  - portcullis.openstack.attributes.info
+seealso:
+  - module: portcullis.openstack.security_group_set
+"""
+
+EXAMPLES = r"""
+- name: Read one group
+  portcullis.openstack.security_group_info:
+    cloud: mycloud
+    name: allow-ssh-from-anywhere
+
+- name: Read the groups of an owner
+  portcullis.openstack.security_group_info:
+    cloud: mycloud
+    tags: ["portcullis-owner:team-a"]
+"""
+
+RETURN = r"""
+security_groups:
+  description: The groups as Neutron has them, sorted by name.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Id of the group.
+      type: str
+      sample: 1cab4a62-0fda-40d9-bac8-fd73275b472d
+    name:
+      description: Name of the group.
+      type: str
+      sample: allow-ssh-from-anywhere
+    description:
+      description: Description of the group.
+      type: str
+      sample: Beispiel
+    project_id:
+      description: Id of the project that has the group.
+      type: str
+      sample: b15cde70d85749689e08106f973bb002
+    security_group_rules:
+      description: The rules of the group.
+      type: list
+      elements: dict
+    stateful:
+      description: Whether the group is stateful, on clouds that know the difference.
+      type: bool
+      sample: true
+    tags:
+      description: Tags of the group.
+      type: list
+      elements: str
+      sample: []
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PROJECT, Spec
+from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
+from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
+
+# The API takes several tags as one filter, joined by commas.
+TAG_FILTERS = {"tags": "tags", "any_tags": "tags-any", "not_tags": "not-tags", "not_any_tags": "not-tags-any"}
+
+ARGUMENT_SPEC: Spec = {
+    "name": {"type": "str"},
+    **{option: {"type": "list", "elements": "str"} for option in TAG_FILTERS},
+    **PROJECT,
+}
+
+
+def prepare(params: Mapping[str, Any]) -> Work:
+    """Return the work."""
+    filters = [(query, ",".join(params[option])) for option, query in TAG_FILTERS.items() if params[option]]
+
+    def read(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
+        own = [*filters, ("project_id", cloud.project_id(params["project"]))] if params["project"] else filters
+        return {"changed": False, "security_groups": cloud.find_security_groups(own, params["name"])}
+
+    return read
+
+
+def main() -> None:
+    """Run the module."""
+    run(ARGUMENT_SPEC, prepare)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,293 @@
+#!/usr/bin/python
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: security_group_set
+short_description: Converge many security groups and their rules at once
+version_added: 0.1.0
+author: Portcullis contributors (@portcullis-openstack)
+description:
+  - Creates, updates and deletes security groups with their rules, so that the project has what the list says.
+  - Compares rules as Neutron does, so that a second run changes nothing, whatever valid spelling the list uses.
+  - Adds new rules before it deletes old ones, so that traffic which old and new rules both allow is never refused.
+    Neutron cannot change the description of a rule. Where that alone differs, the rule is deleted and created again.
+  - Reads all groups in one request. A run that changes nothing needs no more, however many groups there are.
+options:
+  groups:
+    description:
+      - The security groups. They may name each other in any order and in cycles.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Name of the security group. It must be the only one of this name in the project.
+        type: str
+        required: true
+      state:
+        description: Whether the group should exist.
+        type: str
+        choices: [present, absent]
+        default: present
+      description:
+        description: Description of the group. Left as it is when not given.
+        type: str
+      stateful:
+        description:
+          - Whether answers to allowed traffic are allowed without a rule of their own.
+          - Left as it is when not given; for a new group the cloud decides then.
+        type: bool
+      tags:
+        description:
+          - All tags of the group, except that of its owner, which O(owner) alone sets.
+          - Left as they are when not given.
+        type: list
+        elements: str
+      rules:
+        description:
+          - The rules of the group. Left as they are when not given.
+          - One entry may stand for several rules; see the options with lists.
+        type: list
+        elements: dict
+        suboptions:
+          service:
+            description:
+              - Name of a service in the catalogue, which gives protocol and ports.
+              - Takes the place of O(groups[].rules[].protocol) and the options for ports.
+            type: str
+          direction:
+            description: Whether the rule allows traffic to the instance or from it.
+            type: str
+            choices: [ingress, egress]
+            default: ingress
+          ether_type:
+            description:
+              - Address family; V(any) makes a rule for each.
+              - When not given, an address decides, V(anywhere) makes a rule for each family, and a rule without an
+                address is for IPv4, as in Neutron.
+            type: str
+            choices: [IPv4, IPv6, any]
+          protocol:
+            description:
+              - Name or number of the IP protocol, in any case and by any name that Neutron knows.
+              - Any protocol when V(any) or not given.
+            type: str
+          ports:
+            description: Ports and ranges, such as V(22), V(100:200) or V(100-200). Each makes a rule.
+            type: list
+            elements: str
+          port_range_min:
+            description:
+              - First port of the range. For ICMP the type.
+              - V(-1) means any, as if it were not given.
+            type: int
+          port_range_max:
+            description:
+              - Last port of the range. For ICMP the code.
+              - V(-1) means any, as if it were not given.
+            type: int
+          remote_ip_prefix:
+            description:
+              - Address or network of the other side, or V(anywhere).
+              - A rule without any remote allows traffic with everyone.
+            type: str
+          remote_ip_prefixes:
+            description:
+              - Addresses and networks of the other side. Each makes a rule.
+              - Lists of remotes add up. An empty list makes no rule.
+            type: list
+            elements: str
+          remote_group:
+            description: Name or id of the security group of the other side, in this set or in the cloud.
+            type: str
+          remote_groups:
+            description: Names or ids of security groups of the other side. Each makes a rule.
+            type: list
+            elements: str
+          remote_address_group:
+            description: Name or id of an address group of the other side.
+            type: str
+          remote_address_groups:
+            description: Names or ids of address groups of the other side. Each makes a rule.
+            type: list
+            elements: str
+          description:
+            description: Description of the rule. Left as it is when not given.
+            type: str
+      purge_rules:
+        description:
+          - Delete rules that are not in O(groups[].rules), among them those that the cloud gives a new group.
+        type: bool
+        default: true
+  owner:
+    description:
+      - A label for who manages these groups. It is kept in a tag on each of them.
+      - An existing group without an owner becomes this owner's. A group of another owner is an error.
+      - Without it, only groups without an owner can be managed.
+    type: str
+  prune:
+    description: Delete the groups of O(owner) that are not in O(groups).
+    type: bool
+    default: false
+  catalogue:
+    description:
+      - Services that rules can name in addition to the built-in ones, or in place of them.
+      - Keys are names. Values are lists of texts like V(tcp/443), V(udp/6000:6010), V(esp) and V(icmp/8:0), where
+        the numbers of ICMP are type and code.
+    type: dict
+    default: {}
+notes:
+  - Rules for O(groups[].rules[].service) come from a catalogue of well-known services, such as V(ssh), V(https),
+    V(dns), V(postgresql) and V(ping).
+extends_documentation_fragment:
+  - portcullis.openstack.project
+  - portcullis.openstack.auth
+  - portcullis.openstack.attributes
+seealso:
+  - module: portcullis.openstack.security_group_info
+  - module: portcullis.openstack.server_security_groups
+"""
+
+EXAMPLES = r"""
+- name: One group per service
+  portcullis.openstack.security_group_set:
+    cloud: mycloud
+    groups:
+      - name: allow-ssh-from-anywhere
+        description: Beispiel
+        rules:
+          - service: ssh
+            remote_ip_prefix: anywhere
+      - name: web
+        rules:
+          - protocol: tcp
+            ports: [80, 443]
+            remote_ip_prefix: anywhere
+          - direction: egress
+            ether_type: any
+      - name: db
+        rules:
+          - service: postgresql
+            ether_type: any
+            remote_group: web
+
+- name: Groups of a team, and no other groups of that team
+  portcullis.openstack.security_group_set:
+    cloud: mycloud
+    owner: team-a
+    prune: true
+    groups:
+      - name: team-a-metrics
+        tags: [monitoring]
+        rules:
+          - service: node-exporter
+            remote_ip_prefixes: [192.0.2.0/24, "2001:db8::/64"]
+"""
+
+RETURN = r"""
+groups:
+  description:
+    - The groups as Neutron has them, sorted by name.
+    - In check mode as they would be, without what only the cloud can give, such as ids of new groups.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Id of the group.
+      type: str
+      sample: 1cab4a62-0fda-40d9-bac8-fd73275b472d
+    name:
+      description: Name of the group.
+      type: str
+      sample: allow-ssh-from-anywhere
+    description:
+      description: Description of the group.
+      type: str
+      sample: Beispiel
+    project_id:
+      description: Id of the project that has the group.
+      type: str
+      sample: b15cde70d85749689e08106f973bb002
+    security_group_rules:
+      description: The rules of the group.
+      type: list
+      elements: dict
+    stateful:
+      description: Whether the group is stateful, on clouds that know the difference.
+      type: bool
+      sample: true
+    tags:
+      description: Tags of the group.
+      type: list
+      elements: str
+      sample: ["portcullis-owner:team-a"]
+counts:
+  description: How many groups and rules the run created, updated and deleted, or in check mode would.
+  returned: success
+  type: dict
+  sample:
+    groups: {created: 3, updated: 0, deleted: 0}
+    rules: {created: 9, updated: 0, deleted: 0}
+applied:
+  description: What had been changed before the run failed, in the order of time.
+  returned: failure
+  type: list
+  elements: str
+  sample: ["created security group web"]
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PROJECT, RULE, Spec
+from ansible_collections.portcullis.openstack.plugins.module_utils._catalogue import SERVICES
+from ansible_collections.portcullis.openstack.plugins.module_utils._desired import desired_groups, judge_owner
+from ansible_collections.portcullis.openstack.plugins.module_utils._expand import merge_catalogues
+from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
+from ansible_collections.portcullis.openstack.plugins.module_utils._runner import converge
+
+GROUP: Spec = {
+    "name": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "description": {"type": "str"},
+    "stateful": {"type": "bool"},
+    "tags": {"type": "list", "elements": "str"},
+    "rules": {"type": "list", "elements": "dict", "options": RULE},
+    "purge_rules": {"type": "bool", "default": True},
+}
+
+ARGUMENT_SPEC: Spec = {
+    "groups": {"type": "list", "elements": "dict", "required": True, "options": GROUP},
+    "owner": {"type": "str"},
+    "prune": {"type": "bool", "default": False},
+    "catalogue": {"type": "dict", "default": {}},
+    **PROJECT,
+}
+
+
+def prepare(params: Mapping[str, Any]) -> Work:
+    """Judge the options and return the work."""
+    judge_owner(params["owner"])
+    desired = desired_groups(params["groups"], merge_catalogues(SERVICES, params["catalogue"]))
+    return lambda cloud, check_mode: converge(
+        cloud,
+        desired,
+        project=params["project"],
+        owner=params["owner"],
+        prune=params["prune"],
+        check_mode=check_mode,
+    )
+
+
+def main() -> None:
+    """Run the module."""
+    run(ARGUMENT_SPEC, prepare, required_if=[("prune", True, ("owner",))])
+
+
+if __name__ == "__main__":
+    main()

@@ -144,16 +144,21 @@ def _parse_selector(options: Mapping[str, Any]) -> Selector:
 
 def port_from_api(body: Mapping[str, Any]) -> Port:
     """Return the port of an API answer."""
-    addresses = [ip["ip_address"] for ip in body.get("fixed_ips") or ()]
     return Port(
         id=body["id"],
         server_id=body["device_id"],
         network_id=body["network_id"],
-        address=addresses[0] if addresses else body.get("name") or "without an address",
+        address=port_label(body),
         port_security=body.get("port_security_enabled", True),
         security_groups=tuple(body["security_groups"]),
         revision=body["revision_number"],
     )
+
+
+def port_label(body: Mapping[str, Any]) -> str:
+    """Return how people know a port of an API answer: its first address, or its name."""
+    addresses = [str(ip["ip_address"]) for ip in body.get("fixed_ips") or ()]
+    return addresses[0] if addresses else body.get("name") or "without an address"
 
 
 def select_servers(attachment: Attachment, servers: Sequence[Mapping[str, Any]]) -> set[str]:

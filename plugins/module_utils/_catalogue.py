@@ -155,6 +155,7 @@ SERVICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "nats": ("tcp/4222",),
         "nats-cluster": ("tcp/6222",),
         "nats-monitoring": ("tcp/8222",),
+        "rabbitmq": ("tcp/5671", "tcp/5672"),
         "rabbitmq-cluster": ("tcp/4369", "tcp/25672"),  # epmd and the Erlang distribution
         "rabbitmq-management": ("tcp/15672",),
         "rabbitmq-prometheus": ("tcp/15692",),

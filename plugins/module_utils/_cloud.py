@@ -34,6 +34,7 @@ Params = Sequence[tuple[str, str]]
 _MAX_QUERY: Final = 6000
 # Neutron's time for a bulk grows faster than linearly beyond this.
 BULK: Final = 100
+_APP_NAME: Final = "portcullis.openstack"
 _SERVER_TAGS_MICROVERSION: Final = "2.26"
 _GROUPS: Final = "/security-groups"
 _RULES: Final = "/security-group-rules"
@@ -155,6 +156,12 @@ class Cloud:
             ports += self._list("network", "/ports", "ports", [*chunk, *fields])
         return [port for port in ports if port["device_owner"].startswith("compute:")]
 
+    def ports_wearing(self, group_ids: Collection[str]) -> list[Body]:
+        """Return ports that have one of some security groups."""
+        fields = [("fields", field) for field in ("id", "name", "fixed_ips", "security_groups")]
+        chunks = _chunked("security_groups", group_ids)
+        return [port for chunk in chunks for port in self._list("network", "/ports", "ports", [*chunk, *fields])]
+
     def port(self, port_id: str) -> Body:
         """Return one port."""
         return dict(self._request("network", "GET", f"/ports/{port_id}")["port"])
@@ -230,12 +237,12 @@ def _connect_arguments(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return what ``openstack.connect`` needs; None is left out, so that ``clouds.yaml`` and ``OS_*`` decide."""
     cloud = options.get("cloud")
     if isinstance(cloud, Mapping):
-        return dict(cloud)
+        return {"app_name": _APP_NAME, **cloud}
     renamed = {"validate_certs": "verify", "ca_cert": "cacert", "client_cert": "cert", "client_key": "key"}
     kept = ("auth_type", "auth", "region_name", "api_timeout", "interface")
     arguments = {"cloud": cloud, **{name: options.get(name) for name in kept}}
     arguments |= {theirs: options.get(ours) for ours, theirs in renamed.items()}
-    return {"app_name": "portcullis.openstack"} | {k: v for k, v in arguments.items() if v is not None}
+    return {"app_name": _APP_NAME} | {k: v for k, v in arguments.items() if v is not None}
 
 
 def _said(error: HttpException) -> str:

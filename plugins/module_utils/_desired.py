@@ -16,7 +16,6 @@ from ._rule import Rule
 
 # neutron_lib.db.constants.NAME_FIELD_SIZE and DESCRIPTION_FIELD_SIZE; neutron.extensions.tagging.MAX_TAG_LEN
 _MAX_TEXT: Final = 255
-_MAX_TAGS: Final = 50
 _OWNER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -75,8 +74,6 @@ def _tags(tags: Sequence[str]) -> frozenset[str]:
             raise InputError("tags", f"{tag!r} marks an owner; set the option owner instead")
         if not 1 <= len(tag) <= _MAX_TEXT or "," in tag:
             raise InputError("tags", f"{tag!r} is not a tag; use 1 to {_MAX_TEXT} characters without a comma")
-    if len(set(tags)) > _MAX_TAGS:
-        raise InputError("tags", f"there are {len(set(tags))}; the cloud takes {_MAX_TAGS}")
     return frozenset(tags)
 
 

@@ -25,13 +25,13 @@ class InputError(PortcullisError):
     """
 
     def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"{field}: {problem}" if field else problem)
+        super().__init__(f"{field}: {problem}")
         self.field = field
         self.problem = problem
 
     def within(self, place: str) -> InputError:
         """Return the same error, placed inside ``place`` (such as ``rule 2``)."""
-        return InputError(f"{place}, {self.field}" if self.field else place, self.problem)
+        return InputError(f"{place}, {self.field}", self.problem)
 
 
 class CloudError(PortcullisError):

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from ._errors import InputError
@@ -46,18 +46,19 @@ def expand(options: Mapping[str, Any], catalogue: Catalogue) -> tuple[Rule, ...]
     :param catalogue: service names and their traffic, see :mod:`._catalogue`
     :raises InputError: for options that cannot be right, naming the option
     """
+    traffic = _traffic(options, catalogue)
     return tuple(
         make_rule(
             direction=options.get("direction") or "ingress",
             ether_type=family,
-            protocol=traffic.protocol,
-            port_range_min=traffic.low,
-            port_range_max=traffic.high,
+            protocol=part.protocol,
+            port_range_min=part.low,
+            port_range_max=part.high,
             description=options.get("description"),
             **_remote_arguments(remote, family),
         )
         for remote in _remotes(options)
-        for traffic, family in _traffic_for(remote, options, catalogue)
+        for part, family in _traffic_with(remote, options, traffic)
     )
 
 
@@ -71,7 +72,7 @@ def merge_catalogues(builtin: Catalogue, own: Mapping[str, Any]) -> dict[str, Se
             raise InputError("catalogue", f"service {name} needs a list such as ['tcp/8080', 'udp/6000:6010']")
         for entry in entries:
             _catalogue_traffic(name, str(entry))
-    return {**builtin, **own}
+    return {**builtin, **{name: [str(entry) for entry in entries] for name, entries in own.items()}}
 
 
 def parse_ports(value: str | int) -> tuple[int, int]:
@@ -114,31 +115,29 @@ def _remotes(options: Mapping[str, Any]) -> list[_Remote]:
     return [_Remote(None, None)]
 
 
-def _traffic_for(remote: _Remote, options: Mapping[str, Any], catalogue: Catalogue) -> Iterator[tuple[_Traffic, str]]:
-    pairs = [
-        (traffic, family)
-        for traffic in _traffic(options, catalogue)
-        for family in _families(remote, options.get("ether_type"), traffic.families)
-    ]
-    if not pairs and options.get("ports") != []:
+def _traffic_with(
+    remote: _Remote, options: Mapping[str, Any], traffic: Sequence[_Traffic]
+) -> list[tuple[_Traffic, str]]:
+    asked = options.get("ether_type")
+    pairs = [(part, family) for part in traffic for family in _families(remote, asked, part.families)]
+    if traffic and not pairs:
         option = "service" if options.get("service") else "protocol"
-        asked = options.get("ether_type") or remote.value
-        raise InputError(option, f"{options[option]} has no traffic that fits {asked}")
-    return iter(pairs)
+        only = traffic[0].families[0]
+        where = asked if asked in ETHER_TYPES else remote.value
+        raise InputError(option, f"{options[option]} exists in {only} only, not for {where}; give what is {only}")
+    return pairs
 
 
 def _families(remote: _Remote, asked: str | None, possible: tuple[str, ...]) -> tuple[str, ...]:
     """Return the families of a rule: those asked for, or of the address, that the traffic can have."""
-    if remote.option == "remote_ip_prefix" and remote.value is not None and not _is_anywhere(remote):
-        wanted: tuple[str, ...] = (f"IPv{parse_prefix(remote.value).version}",)
-        if asked not in (None, "any", *wanted):
-            raise InputError("remote_ip_prefix", f"{remote.value} is an {wanted[0]} address, but ether_type is {asked}")
-    elif asked == "any" or (asked is None and _is_anywhere(remote)):
+    if asked not in (None, "any"):
+        wanted: tuple[str, ...] = (asked,)
+    elif remote.option == "remote_ip_prefix" and remote.value is not None and not _is_anywhere(remote):
+        wanted = (f"IPv{parse_prefix(remote.value).version}",)
+    elif asked == "any" or _is_anywhere(remote):
         wanted = ETHER_TYPES
-    elif asked is None:
-        wanted = possible[:1]
     else:
-        wanted = (asked,)
+        wanted = possible[:1]
     return tuple(family for family in wanted if family in possible)
 
 
@@ -187,8 +186,10 @@ def _catalogue_traffic(service: str, entry: str) -> _Traffic:
     """Return the traffic of ``tcp/443``, ``udp/6000:6010``, ``esp``, ``icmp/8`` or ``icmp/8:0``."""
     protocol, slash, numbers = entry.partition("/")
     try:
-        families = ("IPv4",) if protocol == "icmp" else _families_of(protocol)
+        families = _families_of(protocol)
         name = parse_protocol(protocol, families[0])
+        if name == "icmp":
+            families = ("IPv4",)
         if not slash:
             ends: tuple[int | None, int | None] = (None, None)
         elif takes_ports(name):

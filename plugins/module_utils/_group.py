@@ -113,10 +113,10 @@ class References:
         for group in groups:
             self._by_name[group.name].append(group)
         self._present = {group.name: group.present for group in desired}
-        self._names = {group.id: group.name for named in self._by_name.values() for group in named}
-        self._names |= foreign_names
+        known = [group for named in self._by_name.values() for group in named]
+        self._names = {**foreign_names, **{group.id: group.name for group in known}}
         self._address_groups = dict(address_groups)
-        self._doomed: set[str] = set()
+        self._doomed = {group.id for group in known if self._present.get(group.name) is False}
 
     def doom(self, groups: Iterable[Group]) -> None:
         """Note existing groups that are to be deleted, so that no rule may name them."""
@@ -130,14 +130,15 @@ class References:
         """Add names by id, for :meth:`name_of`."""
         self._names |= names
 
-    def existing(self, name: str) -> Group | None:
+    def existing(self, name: str, option: str = "name") -> Group | None:
         """Return the one existing group of a name, or None.
 
+        :param option: the option the name stands in
         :raises InputError: if there are several
         """
         found = self._by_name.get(name, [])
         if len(found) > 1:
-            raise InputError("", several("security groups", name, [group.id for group in found]))
+            raise InputError(option, several("security groups", name, [group.id for group in found]))
         return found[0] if found else None
 
     def name_of(self, reference: str) -> str:
@@ -160,7 +161,7 @@ class References:
     def _group_id(self, name: str) -> str:
         if name not in self._present and name in self._names:
             id_ = name
-        elif (group := self.existing(name)) is not None:
+        elif (group := self.existing(name, "remote_group")) is not None:
             id_ = group.id
         elif name in self._present:
             id_ = new_reference(name)
@@ -185,7 +186,8 @@ class References:
 
 def several(kind: str, name: str, ids: Iterable[str]) -> str:
     """Return the message for a name that more than one object has."""
-    return f"there are several {kind} named {name!r}: {', '.join(sorted(ids))}; name one by its id or rename the others"
+    listed = ", ".join(sorted(ids))
+    return f"there are several {kind} named {name!r}: {listed}; rename all but one, or refer to one by its id"
 
 
 def resolve_rules(desired: DesiredGroup, references: References) -> tuple[Rule, ...]:

@@ -22,7 +22,7 @@ def run(spec: Spec, prepare: Callable[[Mapping[str, Any]], Work], **rules: Any) 
 
     :param spec: the module's own options, which join the shared ones for authentication
     :param prepare: judges the options and returns the work to do, before anything is connected; the work gets
-        the cloud and whether check mode is on, and returns the result
+        the cloud and whether check mode is on, and returns the result, with ``warnings`` if there are any
     :param rules: further arguments of ``AnsibleModule``, such as ``mutually_exclusive``
     """
     module = AnsibleModule(argument_spec={**AUTH, **spec}, supports_check_mode=True, **rules)
@@ -35,6 +35,8 @@ def run(spec: Spec, prepare: Callable[[Mapping[str, Any]], Work], **rules: Any) 
         result = work(Cloud(module.params), module.check_mode)
     except PortcullisError as error:
         module.fail_json(msg=_message(error), changed=bool(error.done), applied=list(error.done))
+    for warning in result.pop("warnings", ()):
+        module.warn(warning)
     module.exit_json(**result)
 
 

@@ -9,11 +9,14 @@ import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from ._errors import InputError
 from ._group import DesiredGroup, Group, References, is_owner_tag, owner_tag, resolve_rules
 from ._rule import Rule
+
+# neutron.extensions.tagging.MAX_TAGS_COUNT
+_MAX_TAGS: Final = 50
 
 
 class Action(Enum):
@@ -54,6 +57,11 @@ class GroupChange:
     purge_rules: bool
     rules: RuleChanges
     adopted_by: str | None = None
+
+    @property
+    def stays(self) -> bool:
+        """Whether the group exists when the plan is done."""
+        return self.action is Action.CREATE or (self.current is not None and self.action is not Action.DELETE)
 
     def rules_of(self, group: Group, new_ids: Mapping[str, str]) -> RuleChanges:
         """Return what to do to the rules of the group, now that groups which the plan creates have ids.
@@ -128,7 +136,7 @@ class Plan:
 
         Ids and time stamps that only the cloud can give are left out.
         """
-        return [_after(change) for change in self.changes if change.action is not Action.DELETE]
+        return [_after(change) for change in self.changes if change.stays]
 
 
 def plan_groups(
@@ -147,7 +155,11 @@ def plan_groups(
     :raises InputError: for names that mean nothing or several groups, and for groups of another owner
     """
     wanted = {group.name: group for group in desired}
+    if prune and owner is None:
+        raise InputError("owner", "prune deletes an owner's groups; say whose")
     pruned = [group for group in current if prune and group.owner == owner and group.name not in wanted]
+    if any(group.name == "default" for group in pruned):
+        raise InputError("prune", "the cloud keeps the group 'default'; list it, with 'rules: []' to allow nothing")
     references.doom(pruned)
     changes = [_deletion(group.name, group) for group in pruned]
     for name, group in wanted.items():
@@ -164,9 +176,10 @@ def plan_rules(current: Collection[Rule], wanted: Collection[Rule] | None, *, pu
         return RuleChanges()
     standing: dict[Any, Rule] = {}
     surplus: list[Rule] = []
-    wanted_keys = {rule.key for rule in wanted}
-    for rule in current:
-        if rule.key in standing or rule.key not in wanted_keys:
+    descriptions = {rule.key: rule.description for rule in wanted}
+    # Of several rules with one key (Neutron takes protocol 006 beside tcp) the one described as wanted stays.
+    for rule in sorted(current, key=lambda rule: rule.description != descriptions.get(rule.key)):
+        if rule.key in standing or rule.key not in descriptions:
             surplus.append(rule)
         else:
             standing[rule.key] = rule
@@ -226,6 +239,8 @@ def _tags_after(desired: DesiredGroup, current: Group | None, owner: str | None)
     own = desired.tags if desired.tags is not None else frozenset(tag for tag in before if not is_owner_tag(tag))
     marks = {owner_tag(owner)} if owner is not None else set()
     after = own | marks
+    if len(after) > _MAX_TAGS:
+        raise InputError("tags", f"with its owner's the group would have {len(after)}; the cloud takes {_MAX_TAGS}")
     return None if after == before else after
 
 

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ._attach import port_label
 from ._cloud import BULK, Cloud
 from ._errors import CloudError, PortcullisError
 from ._group import DesiredGroup, Group, References, group_from_api, new_reference
@@ -32,6 +34,9 @@ def converge(
     """
     run = _Run(cloud, desired, cloud.project_id(project), owner, prune)
     plan = run.plan()
+    in_use = _in_use(cloud, plan)
+    if in_use and not check_mode:
+        raise CloudError("; ".join(in_use))
     if plan and not check_mode:
         _apply(cloud, plan, run.project_id)
         groups = run.verify()
@@ -40,6 +45,8 @@ def converge(
     result: dict[str, Any] = {"changed": bool(plan), "groups": groups, "counts": plan.counts()}
     if plan:
         result["diff"] = {"prepared": plan.render()}
+    if in_use:
+        result["warnings"] = in_use
     return result
 
 
@@ -91,6 +98,19 @@ class _Run:
         address_groups = plan.references.unnamed(rule.remote_address_group for rule in rules)
         plan.references.learn(self.cloud.security_group_names(ids=groups))
         plan.references.learn(self.cloud.address_group_names(ids=address_groups))
+
+
+def _in_use(cloud: Cloud, plan: Plan) -> list[str]:
+    """Return a message for every group to be deleted that ports still wear, which Neutron would refuse."""
+    doomed = {change.current.id: change.name for change in plan.of(Action.DELETE) if change.current is not None}
+    wearing: dict[str, set[str]] = defaultdict(set)
+    for port in cloud.ports_wearing(doomed):
+        for group_id in doomed.keys() & set(port["security_groups"]):
+            wearing[group_id].add(port_label(port))
+    return [
+        f"security group {doomed[id_]} is in use by ports {', '.join(sorted(ports))}; detach it before it is deleted"
+        for id_, ports in sorted(wearing.items(), key=lambda item: doomed[item[0]])
+    ]
 
 
 def _remote_ids(groups: Iterable[Group]) -> set[str]:

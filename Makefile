@@ -1,0 +1,115 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The front door. A machine needs Python 3.11 or newer, git and make; all else is set up here, inside the checkout:
+# .venv (Ansible and the checks), .cloud (the test OpenStack), .cache (what the tools leave behind).
+
+# The first of these that is new enough; or say which: make PYTHON=/path/to/python3
+PYTHON_IS_FIT := -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
+PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,\
+    $(shell $(python) $(PYTHON_IS_FIT) && echo $(python))))
+
+TOOLS := .venv/.ready
+CLOUD := .cloud/venv/.ready
+CACHE := $(CURDIR)/.cache
+SCRATCH := .cache/home .cache/tmp
+PIP_INSTALL := -m pip install -qq --disable-pip-version-check
+
+# The checkout in the place where Ansible and mypy expect a collection.
+COLLECTION := ansible_collections/portcullis/openstack
+TREE := .cache/tree/$(COLLECTION)
+
+# How every tool is run: at home in .cache, and without the shell's own settings for Ansible or for some cloud.
+FOREIGN := $(filter ANSIBLE_% MOLECULE_% OS_% XDG_%,$(.VARIABLES))
+RUN := env $(addprefix -u ,$(FOREIGN)) LC_ALL=C.UTF-8 PATH="$(CURDIR)/.venv/bin:$$PATH" \
+    GIT_CONFIG_GLOBAL="$${GIT_CONFIG_GLOBAL:-$$HOME/.gitconfig}" HOME="$(CACHE)/home" TMPDIR="$(CACHE)/tmp" \
+    HYPOTHESIS_STORAGE_DIRECTORY="$(CACHE)/hypothesis"
+ON_CLOUD := $(RUN) OS_CLIENT_CONFIG_FILE="$(CURDIR)/.cloud/clouds.yaml" OS_CLOUD=demo
+CLOUD_PROGRAM := $(RUN) .cloud/venv/bin/python tests/cloud
+
+PARTS := lint unit sanity integration molecule
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test $(PARTS) cloud cloud-stop setup clean
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: setup cloud | $(SCRATCH) ## See it work: test cloud, plan, apply, and a second run that changes nothing
+	@$(ON_CLOUD) .venv/bin/python tests/tools/demo.py
+
+test: setup ## Everything that CI checks: lint, unit, sanity, integration, molecule
+	@.venv/bin/python tests/tools/parts.py "$(MAKE)" $(PARTS)
+
+lint: $(TOOLS) $(TREE) | $(SCRATCH) ## ruff, mypy, yamllint, ansible-lint, antsibull-docs, antsibull-changelog
+	@echo "ruff…"; $(RUN) ruff check --quiet && $(RUN) ruff format --quiet --check --diff
+	@echo "mypy…"; $(RUN) mypy --no-error-summary --python-version 3.10 $(TREE)/plugins
+	@$(RUN) mypy --no-error-summary $(wildcard $(addprefix $(TREE)/tests/,tools unit integration))
+	@$(RUN) MYPYPATH=tests/cloud mypy --no-error-summary tests/cloud
+	@echo "yamllint…"; $(RUN) yamllint --strict .
+	@echo "ansible-lint…"; $(RUN) ansible-lint -q
+	@echo "antsibull-docs…"; $(RUN) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .
+	@echo "antsibull-changelog…"; $(RUN) antsibull-changelog lint
+
+unit: $(TOOLS) | $(SCRATCH) ## Tests of the pure files: no network, every branch
+	@$(RUN) pytest tests/unit --disable-socket --cov --cov-report=term
+
+sanity: $(TOOLS) ## ansible-test sanity, on a copy
+	@.venv/bin/python tests/tools/sanity.py
+
+integration: setup | $(SCRATCH) ## Modules, roles and playbooks on a real OpenStack
+	@$(RUN) pytest tests/integration
+
+molecule: setup cloud | $(SCRATCH) ## The roles' molecule scenarios on the test cloud
+	@$(ON_CLOUD) molecule test --all
+
+cloud: $(CLOUD) | $(SCRATCH) ## Start the test cloud, or find it running; leaves .cloud/clouds.yaml
+	@$(CLOUD_PROGRAM) start
+
+cloud-stop: ## Stop the test cloud
+	@if [ -e $(CLOUD) ]; then $(CLOUD_PROGRAM) stop; else echo "There is no test cloud."; fi
+
+clean: ## Stop all clouds of the checkout and remove all that make has made
+	@if [ -e $(CLOUD) ]; then $(CLOUD_PROGRAM) stop --all; fi
+	rm -rf .venv .cloud .cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# Both environments, side by side: each is half a minute of downloads.
+setup:
+	@$(MAKE) --silent -j2 $(TOOLS) $(CLOUD)
+
+$(TOOLS): tests/requirements.txt
+	$(call check-python)
+	@echo "installing Ansible and the checks into .venv (about 330 MB, half a minute)…"
+	@$(PYTHON) -m venv .venv
+	@.venv/bin/python $(PIP_INSTALL) -r tests/requirements.txt
+	@packages=$$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+	    mkdir -p "$$packages/ansible_collections/portcullis" && \
+	    ln -sfn ../../../../../.. "$$packages/$(COLLECTION)"
+	@touch $@
+	@echo "Ansible and the checks are in .venv."
+
+$(CLOUD): tests/cloud/requirements.txt tests/cloud/constraints.txt
+	$(call check-python)
+	@echo "installing OpenStack into .cloud/venv (about 600 MB, 1 minute)…"
+	@mkdir -p .cloud
+	@$(PYTHON) -m venv .cloud/venv
+	@.cloud/venv/bin/python $(PIP_INSTALL) -r tests/cloud/requirements.txt -c tests/cloud/constraints.txt
+	@touch $@
+	@echo "OpenStack is in .cloud/venv."
+
+$(TREE):
+	@mkdir -p $(@D)
+	@ln -sfn ../../../.. $@
+
+$(SCRATCH):
+	@mkdir -p $@
+
+define check-python
+	@$(or $(PYTHON),false) $(PYTHON_IS_FIT) || { \
+	    echo "Python 3.11 or newer, with its venv and ensurepip modules, is needed; found: $(or $(PYTHON),none)."; \
+	    echo "Install it, or say where it is: make PYTHON=/path/to/python3"; \
+	    exit 1; \
+	} >&2
+endef

@@ -1,0 +1,132 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The roles' words become the modules' options: one group per service, and services that instances wear."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from ._errors import InputError
+
+Options = Mapping[str, Any]
+
+_REMOTES: Final = ("remote_ips", "remote_services", "remote_groups", "remote_address_groups")
+_KEPT: Final = ("description", "stateful", "tags", "state")
+
+
+def groups_of_services(services: Sequence[Options], *, prefix: str, default_egress: bool) -> list[dict[str, Any]]:
+    """Return the ``groups`` of ``security_group_set`` for a list of services.
+
+    :param prefix: comes before the name of every group, except those that a service names itself
+    :param default_egress: give services without a rule for egress the two rules to anywhere; a service may differ
+    :raises InputError: for an entry that says too little, or names a service that is not in the list
+    """
+    groups = []
+    for position, service in enumerate(services, start=1):
+        try:
+            groups.append(_group(service, services, prefix, default_egress))
+        except InputError as error:
+            raise error.within(f"service {service.get('name') or f'number {position}'}") from None
+    return groups
+
+
+def attachments_of_services(
+    attachments: Iterable[Options], services: Sequence[Options], *, prefix: str
+) -> list[dict[str, Any]]:
+    """Return ``attachments`` of ``server_security_groups``, with the groups of ``services`` among the groups.
+
+    :param services: the known services; without any, the group of a service is its name with the prefix
+    :raises InputError: for a service that is not known
+    """
+    result = []
+    for position, entry in enumerate(attachments, start=1):
+        try:
+            worn = _group_names(entry.get("services"), services, prefix, option="services")
+        except InputError as error:
+            raise error.within(f"attachment {position}") from None
+        groups = [*_listed(entry.get("security_groups")), *worn]
+        result.append({**{key: value for key, value in entry.items() if key != "services"}, "security_groups": groups})
+    return result
+
+
+def attachments_of_hosts(hosts: Iterable[Options]) -> list[dict[str, Any]]:
+    """Return an attachment, in the role's words, for every host that says what it wears.
+
+    :param hosts: the variables of each host
+    """
+    return [
+        {
+            "servers": [host.get("instance_groups_server") or host["inventory_hostname"]],
+            "networks": _listed(host.get("instance_groups_networks")),
+            "services": _listed(host.get("instance_groups_services")),
+            "security_groups": _listed(host.get("instance_groups_security_groups")),
+            "state": host.get("instance_groups_state") or "present",
+        }
+        for host in hosts
+        if host.get("instance_groups_services") is not None or host.get("instance_groups_security_groups") is not None
+    ]
+
+
+def _group(service: Options, services: Sequence[Options], prefix: str, default_egress: bool) -> dict[str, Any]:
+    if not service.get("name"):
+        raise InputError("name", "it is missing; give every service a name")
+    group = {key: service[key] for key in _KEPT if service.get(key) is not None}
+    group["name"] = _group_name(service, prefix)
+    rules = []
+    for position, entry in enumerate(service.get("allow") or (), start=1):
+        try:
+            rules.append(_rule(entry, services, prefix))
+        except InputError as error:
+            raise error.within(f"allow {position}") from None
+    own = service.get("default_egress")
+    if (default_egress if own is None else own) and not any(rule["direction"] == "egress" for rule in rules):
+        rules.append({"direction": "egress", "ether_type": "any"})
+    return {**group, "rules": rules}
+
+
+def _rule(entry: Options, services: Sequence[Options], prefix: str) -> dict[str, Any]:
+    if all(entry.get(option) is None for option in ("service", "ports", "protocol")):
+        raise InputError("service", "nothing is allowed; give a service, ports, or a protocol, which may be any")
+    if all(entry.get(option) is None for option in _REMOTES):
+        raise InputError(
+            "remote_ips", f"nobody is allowed; give one of {', '.join(_REMOTES)}, or remote_ips: [anywhere]"
+        )
+    groups = [
+        *_listed(entry.get("remote_groups")),
+        *_group_names(entry.get("remote_services"), services, prefix, option="remote_services"),
+    ]
+    rule = {
+        "direction": entry.get("direction") or "ingress",
+        "ether_type": "any",
+        "description": entry.get("description"),
+        "service": entry.get("service"),
+        "protocol": entry.get("protocol"),
+        "remote_ip_prefixes": _listed(entry.get("remote_ips")),
+        "remote_groups": groups,
+        "remote_address_groups": _listed(entry.get("remote_address_groups")),
+    }
+    if entry.get("ports") is not None:
+        rule |= {"ports": _listed(entry["ports"]), "protocol": entry.get("protocol") or "tcp"}
+    return {option: value for option, value in rule.items() if value is not None}
+
+
+def _group_names(names: Any, services: Sequence[Options], prefix: str, *, option: str) -> list[str]:
+    known = {service.get("name"): _group_name(service, prefix) for service in services}
+    wanted = _listed(names)
+    for name in wanted:
+        if known and name not in known:
+            raise InputError(option, f"there is no service {name!r} in the list; it has {', '.join(map(str, known))}")
+    return [known.get(name, f"{prefix}{name}") for name in wanted]
+
+
+def _group_name(service: Options, prefix: str) -> str:
+    return str(service.get("group") or f"{prefix}{service.get('name')}")
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return a list for a list, a single value, or nothing, as Ansible's own lists take them."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, (list, tuple)) else [value]

@@ -1,0 +1,149 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starts, stops and looks at clouds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from portcullis_cloud import configuration, ports, processes, snapshot, state
+from portcullis_cloud.errors import CloudError
+from portcullis_cloud.launch import answers, launch
+from portcullis_cloud.layout import CloudDirectory, Workspace
+from portcullis_cloud.locking import locked
+from portcullis_cloud.progress import say, timed
+from portcullis_cloud.services import Service, ServiceSet
+from portcullis_cloud.state import State
+
+DEFAULT = "default"
+
+
+@dataclass(frozen=True)
+class ServiceHealth:
+    """One service as `status` shows it."""
+
+    service: str
+    pid: int | None
+    url: str
+    health: str
+    log: Path
+
+
+def start(workspace: Workspace, name: str, services: ServiceSet, base_port: int | None) -> Path:
+    """Have a cloud of that name running and healthy; return the path of its clouds.yaml.
+
+    A healthy cloud is left alone. Anything else is stopped and started afresh.
+    """
+    directory = workspace.cloud(name)
+    with locked(workspace.locks / f"cloud-{name}"):
+        if _is_usable(directory, services, base_port):
+            say(f"cloud {name} is running")
+        else:
+            _stop(workspace, directory)
+            prepared = snapshot.ensure(workspace, services)
+            with timed(f"cloud {name} started"):
+                _start(workspace, directory, _reserve(workspace, directory, services, base_port), prepared)
+        return _publish(workspace, directory)
+
+
+def stop(workspace: Workspace, name: str) -> bool:
+    """End a cloud's processes and remove its data; its logs stay until the next start. False if it did not run."""
+    directory = workspace.cloud(name)
+    with locked(workspace.locks / f"cloud-{name}"):
+        return _stop(workspace, directory)
+
+
+def status(directory: CloudDirectory) -> list[ServiceHealth]:
+    """One entry per service of a cloud; none if it is not running."""
+    recorded = state.load(directory)
+    if recorded is None:
+        return []
+    return [
+        ServiceHealth(
+            service=service.name,
+            pid=_pid(recorded, service),
+            url=service.url(recorded.base_port),
+            health=_health(recorded, service),
+            log=directory.log_of(service.name),
+        )
+        for service in recorded.services.services
+    ]
+
+
+def is_healthy(entries: list[ServiceHealth]) -> bool:
+    """Whether a cloud runs and all its services are well."""
+    return bool(entries) and all(entry.health == "ok" for entry in entries)
+
+
+def _pid(recorded: State, service: Service) -> int | None:
+    process = recorded.processes.get(service.name)
+    return process.pid if process else None
+
+
+def _health(recorded: State, service: Service) -> str:
+    process = recorded.processes.get(service.name)
+    if process is None or not process.is_alive():
+        return "dead"
+    return "ok" if answers(service, recorded) else "no answer"
+
+
+def _is_usable(directory: CloudDirectory, services: ServiceSet, base_port: int | None) -> bool:
+    """Whether the cloud runs as it is asked for; raise if it runs, but otherwise."""
+    recorded = state.load(directory)
+    if recorded is None or not is_healthy(status(directory)):
+        return False
+    if not set(services.services) <= set(recorded.services.services):
+        raise CloudError(f"cloud {directory.name} runs with services {recorded.services} only: stop it first")
+    if base_port not in (None, recorded.base_port):
+        raise CloudError(f"cloud {directory.name} runs on base port {recorded.base_port}: stop it first")
+    return True
+
+
+def _reserve(workspace: Workspace, directory: CloudDirectory, services: ServiceSet, base_port: int | None) -> State:
+    """Choose the ports and record the choice before another start can choose."""
+    if base_port is None and directory.name == DEFAULT:
+        base_port = ports.FIRST
+    with locked(workspace.locks / "ports"):
+        if base_port is None:
+            others = [recorded for cloud in workspace.clouds() if (recorded := state.load(cloud))]
+            base_port = ports.choose(ports.CLOUDS, services.services, [other.base_port for other in others])
+        else:
+            ports.check(base_port, services.services)
+        directory.create()
+        reserved = State(services, base_port)
+        reserved.save(directory)
+    return reserved
+
+
+def _start(workspace: Workspace, directory: CloudDirectory, recorded: State, prepared: Path) -> None:
+    services = recorded.services.services
+    try:
+        snapshot.restore(prepared, directory, services, recorded.base_port)
+        configuration.write_service_files(directory, services, recorded.base_port)
+        launch(directory, recorded, services)
+    except BaseException:
+        _stop(workspace, directory)
+        raise
+    configuration.write_clouds_yaml(directory.clouds_yaml, recorded.base_port)
+
+
+def _publish(workspace: Workspace, directory: CloudDirectory) -> Path:
+    """The path of clouds.yaml to tell the user: for the default cloud, the one that never changes."""
+    recorded = state.load(directory)
+    if directory.name != DEFAULT or recorded is None:
+        return directory.clouds_yaml
+    configuration.write_clouds_yaml(workspace.clouds_yaml, recorded.base_port)
+    return workspace.clouds_yaml
+
+
+def _stop(workspace: Workspace, directory: CloudDirectory) -> bool:
+    recorded = state.load(directory)
+    if recorded is None:
+        return False
+    processes.stop(recorded.processes.values())
+    if directory.name == DEFAULT:
+        workspace.clouds_yaml.unlink(missing_ok=True)
+    directory.remove_all_but_logs()
+    return True

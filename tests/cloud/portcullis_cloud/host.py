@@ -1,0 +1,61 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The process of one service: ``python -m portcullis_cloud.host SERVICE PORT REQUESTS_LOG``."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from portcullis_cloud.access_log import AccessLog, Application
+from portcullis_cloud.services import HOST
+
+# As many requests as a service works on at a time; more wait in a queue.
+THREADS = 8
+MODULES = {
+    "keystone": "keystone.wsgi.api",
+    "neutron": "neutron.wsgi.api",
+    "placement": "placement.wsgi.api",
+    "glance": "glance.wsgi.api",
+    "nova": "portcullis_cloud.nova_services",
+}
+
+
+def server_name(pid: int) -> str:
+    """What the host of that process id calls itself in its answers, so that nobody takes another for it."""
+    return f"portcullis-cloud/{pid}"
+
+
+def serve(name: str, port: int, requests_log: Path) -> None:
+    """Load the service's application and answer requests until the process is ended."""
+    import waitress
+
+    # The applications parse sys.argv as their own command line.
+    sys.argv = [name]
+    application: Application = importlib.import_module(MODULES[name]).application
+    logged = AccessLog(application, name, requests_log)
+    waitress.serve(logged, host=HOST, port=port, threads=THREADS, ident=server_name(os.getpid()))
+
+
+def main() -> None:
+    """Serve; and when that ends, for whatever reason, end the process with it.
+
+    The services start threads that would otherwise keep a dead service's process alive.
+    """
+    try:
+        name, port, requests_log = sys.argv[1:]
+        serve(name, int(port), Path(requests_log))
+    except BaseException:  # noqa: BLE001 - whatever it was, it is told and the process ends
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # A host is ended by a signal; to get here is a failure.
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real cloud for all tests of this folder, and a project of its own for each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from ansible_collections.portcullis.openstack.tests.integration.harness import clouds
+from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api
+from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project, create_project
+from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[RunningCloud]:
+    """A cloud of this run alone."""
+    name = f"pytest-{os.getpid()}"
+    try:
+        yield clouds.start(name)
+    finally:
+        clouds.stop(name)
+
+
+@pytest.fixture(scope="session")
+def admin(cloud: RunningCloud) -> Api:
+    """The cloud as its administrator sees it."""
+    return Api(cloud.credentials("admin"))
+
+
+@pytest.fixture(scope="session")
+def new_project(cloud: RunningCloud, admin: Api) -> Callable[[], Project]:
+    """Makes empty projects."""
+    return lambda: create_project(admin, cloud.credentials("demo"))
+
+
+@pytest.fixture
+def project(new_project: Callable[[], Project]) -> Project:
+    """An empty project."""
+    return new_project()
+
+
+@pytest.fixture(scope="session")
+def requests(cloud: RunningCloud) -> RequestLog:
+    """Requests as the services have seen them."""
+    return RequestLog(cloud.request_log)

@@ -1,0 +1,113 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The cloud seen with independent eyes: the services' own JSON, without any code of the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import openstack
+
+Body = dict[str, Any]
+
+
+class Api:
+    """Requests as one user of one project. An error of the cloud is an error of the test."""
+
+    def __init__(self, cloud: Mapping[str, Any]) -> None:
+        self._connection = openstack.connect(app_name="tests", **cloud)
+
+    def call(self, method: str, service: str, path: str, body: Body | None = None, **arguments: Any) -> Any:
+        """Send a request and return the answer with its status."""
+        proxy = getattr(self._connection, service)
+        return proxy.request(path, method, json=body, raise_exc=False, **arguments)
+
+    def get(self, service: str, path: str, **arguments: Any) -> Body:
+        return self._body("GET", service, path, None, **arguments)
+
+    def post(self, service: str, path: str, body: Body) -> Body:
+        return self._body("POST", service, path, body)
+
+    def put(self, service: str, path: str, body: Body | None = None, **arguments: Any) -> Body:
+        return self._body("PUT", service, path, body, **arguments)
+
+    def delete(self, service: str, path: str) -> None:
+        self._body("DELETE", service, path, None)
+
+    def _body(self, method: str, service: str, path: str, body: Body | None, **arguments: Any) -> Body:
+        answer = self.call(method, service, path, body, **arguments)
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
+        return dict(answer.json()) if answer.content else {}
+
+    @property
+    def project_id(self) -> str:
+        return str(self._connection.current_project_id)
+
+    # Security groups
+
+    def groups(self) -> list[Body]:
+        """Return the project's groups, but not the one that every project has."""
+        found = self.get("network", "/security-groups")["security_groups"]
+        return sorted((group for group in found if group["name"] != "default"), key=lambda group: str(group["name"]))
+
+    def group_names(self) -> list[str]:
+        return [group["name"] for group in self.groups()]
+
+    def group(self, name: str) -> Body:
+        """Return the one group of a name."""
+        (group,) = self.get("network", "/security-groups", params={"name": name})["security_groups"]
+        return dict(group)
+
+    def create_group(self, name: str, rules: Sequence[Body] = (), tags: Sequence[str] = (), **attributes: Any) -> str:
+        """Create a group as someone else would, with the cloud's template rules and more, and return its id."""
+        body = {"security_group": {"name": name, **attributes}}
+        group_id = str(self.post("network", "/security-groups", body)["security_group"]["id"])
+        for rule in rules:
+            self.create_rule(group_id, **rule)
+        if tags:
+            self.put("network", f"/security-groups/{group_id}/tags", {"tags": list(tags)})
+        return group_id
+
+    def create_rule(self, group_id: str, **rule: Any) -> str:
+        body = {"direction": "ingress", **rule, "security_group_id": group_id}
+        answer = self.post("network", "/security-group-rules", {"security_group_rule": body})
+        return str(answer["security_group_rule"]["id"])
+
+    def rules(self, name: str) -> list[str]:
+        """Return the rules of a group as sorted lines, with names for the ids of remote groups of the project."""
+        groups = self.get("network", "/security-groups")["security_groups"]
+        names = {group["id"]: group["name"] for group in groups}
+        (rules,) = [group["security_group_rules"] for group in groups if group["name"] == name]
+        return sorted(_line(rule, names) for rule in rules)
+
+    def rule_ids(self, name: str) -> dict[str, str]:
+        """Return the ids of a group's rules by their lines."""
+        return {_line(rule, {}): rule["id"] for rule in self.group(name)["security_group_rules"]}
+
+    def tags(self, name: str) -> list[str]:
+        return sorted(self.group(name)["tags"])
+
+    # Ports
+
+    def ports(self) -> list[Body]:
+        """Return the project's ports."""
+        found = self.get("network", "/ports", params={"project_id": self.project_id})["ports"]
+        return sorted(found, key=lambda port: str(port["id"]))
+
+    def snapshot(self) -> list[Body]:
+        """Return all that modules can change, to compare: revisions and time stamps tell every write."""
+        return [*self.get("network", "/security-groups")["security_groups"], *self.ports()]
+
+
+def _line(rule: Body, names: Mapping[str, str]) -> str:
+    words = [rule["direction"], rule["ethertype"], rule["protocol"] or "any"]
+    if rule["port_range_min"] is not None:
+        words.append(f"{rule['port_range_min']}:{rule['port_range_max']}")
+    remote = rule["remote_group_id"] or rule["remote_address_group_id"] or rule["remote_ip_prefix"]
+    if remote:
+        words.append(names.get(remote, remote))
+    if rule["description"]:
+        words.append(f"({rule['description']})")
+    return " ".join(words)

@@ -1,0 +1,87 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Modules and playbooks as Ansible runs them: as processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+MODULES = "ansible_collections.portcullis.openstack.plugins.modules"
+_RECAP = re.compile(r"^(\S+) +: (ok=.*)$", re.MULTILINE)
+
+
+def run_module(name: str, arguments: Mapping[str, Any], *, check_mode: bool = False) -> dict[str, Any]:
+    """Run a module with its real argument spec, as a target's Python does, and return its result."""
+    internal = {"_ansible_check_mode": check_mode, "_ansible_diff": True}
+    completed = subprocess.run(
+        [sys.executable, "-m", f"{MODULES}.{name}"],
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, **internal}}),
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert completed.stderr == ""
+    result: dict[str, Any] = json.loads(completed.stdout)
+    assert completed.returncode == (1 if result.get("failed") else 0)
+    return result
+
+
+@dataclass(frozen=True)
+class PlaybookRun:
+    """What a run of ansible-playbook said."""
+
+    status: int
+    output: str
+
+    def count(self, what: str, host: str = "localhost") -> int:
+        """Return a number of the recap, such as that of ``changed``."""
+        recap = dict(_RECAP.findall(self.output))[host]
+        return int(dict(field.split("=") for field in recap.split())[what])
+
+    @property
+    def diff(self) -> str:
+        """The lines of all plans."""
+        return "\n".join(re.findall(r"^(?:(?:security group|server) .*|  [-+~] .*)$", self.output, re.MULTILINE))
+
+
+def run_playbook(
+    playbook: str | Path,
+    *options: str,
+    variables: Mapping[str, Any],
+    inventory: Path | None = None,
+    clouds_yaml: Path | None = None,
+) -> PlaybookRun:
+    """Run a playbook by its path or its full name, with ``--diff``."""
+    command: list[str | Path] = [Path(sys.executable).parent / "ansible-playbook", playbook, "--diff", *options]
+    command += ["-e", json.dumps(variables)]
+    command += ["-i", inventory] if inventory is not None else []
+    environment = clean_environment()
+    if clouds_yaml is not None:
+        environment["OS_CLIENT_CONFIG_FILE"] = str(clouds_yaml)
+    completed = subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    return PlaybookRun(completed.returncode, completed.stdout)
+
+
+def run_command(command: Sequence[str | Path], clouds_yaml: Path) -> str:
+    """Run a command that talks to the cloud ``project`` of a clouds.yaml, and return what it prints."""
+    environment = {**clean_environment(), "OS_CLIENT_CONFIG_FILE": str(clouds_yaml), "OS_CLOUD": "project"}
+    return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment without what its owner has set for Ansible or for some cloud of theirs."""
+    foreign = ("ANSIBLE_", "OS_")
+    own = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    return own | {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCALHOST_WARNING": "false", "LC_ALL": "C.UTF-8"}

@@ -1,0 +1,79 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests as the services have logged them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+APP_NAME = "portcullis.openstack"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request."""
+
+    service: str
+    method: str
+    url: str
+    status: int
+    user_agent: str
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.url).path
+
+    @property
+    def query(self) -> dict[str, list[str]]:
+        return parse_qs(urlsplit(self.url).query)
+
+    @property
+    def writes(self) -> bool:
+        """Whether the request changes something; a token is no change."""
+        return self.method != "GET" and not self.path.endswith("/auth/tokens")
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.url} {self.status}"
+
+
+class Traffic(list[Request]):
+    """The collection's own requests, in the order in which they came."""
+
+    def writes(self) -> Traffic:
+        return Traffic(request for request in self if request.writes)
+
+    def to(self, method: str, path_end: str) -> Traffic:
+        """Return the requests of a method whose path ends so."""
+        return Traffic(request for request in self if request.method == method and request.path.endswith(path_end))
+
+    def methods(self) -> list[str]:
+        return [request.method for request in self]
+
+
+class RequestLog:
+    """Reads the log of a cloud piece by piece."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @contextmanager
+    def record(self) -> Iterator[Traffic]:
+        """Collect what the collection asks of the cloud within the block; complete when the block has ended."""
+        traffic = Traffic()
+        start = self._path.stat().st_size
+        yield traffic
+        with self._path.open(encoding="utf-8") as log:
+            log.seek(start)
+            requests = [_request(line) for line in log]
+        traffic += [request for request in requests if request.user_agent.startswith(APP_NAME)]
+
+
+def _request(line: str) -> Request:
+    entry = json.loads(line)
+    return Request(entry["service"], entry["method"], entry["path"], entry["status"], entry["user_agent"])

@@ -1,0 +1,112 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Owners of groups: their tag, adoption, other owners, pruning."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+
+SSH = {"name": "ssh", "rules": [{"service": "ssh"}]}
+WEB = {"name": "web", "rules": [{"service": "https"}]}
+
+
+def test_groups_carry_their_owner(project: Project) -> None:
+    result = project.set([SSH], owner="team-a")
+    assert "  + tag portcullis-owner:team-a\n" in result["diff"]["prepared"]
+    assert project.api.tags("ssh") == ["portcullis-owner:team-a"]
+
+
+def test_a_group_without_owner_is_adopted(project: Project) -> None:
+    project.api.create_group("ssh", tags=["blue"])
+    result = project.set([SSH], owner="team-a")
+    assert result["diff"]["prepared"].splitlines()[:3] == [
+        "security group ssh: update",
+        "  ~ adopted by owner team-a",
+        "  + tag portcullis-owner:team-a",
+    ]
+    assert project.api.tags("ssh") == ["blue", "portcullis-owner:team-a"]
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+@pytest.mark.parametrize("owner", ["team-a", None])
+def test_a_group_of_another_owner_is_an_error(project: Project, owner: str | None, state: str) -> None:
+    project.set([SSH], owner="team-b")
+    groups = [WEB, {"name": "ssh", "state": state}]
+    message = project.refuse("security_group_set", groups=groups, owner=owner)
+    assert "security group ssh, owner: it belongs to owner 'team-b'" in message
+
+
+def test_prune_deletes_only_what_is_this_owners(project: Project) -> None:
+    project.set([{"name": "theirs", "rules": []}], owner="team-b")
+    project.api.create_group("nobodys")
+    project.set([SSH, WEB], owner="team-a", prune=True)
+    result = project.set([WEB], owner="team-a", prune=True)
+    assert result["diff"]["prepared"].splitlines() == [
+        "security group ssh: delete",
+        "  - ingress IPv4 tcp 22 from 0.0.0.0/0",
+    ]
+    assert result["counts"]["groups"] == {"created": 0, "updated": 0, "deleted": 1}
+    assert project.api.group_names() == ["nobodys", "theirs", "web"]
+
+
+def test_prune_is_off_unless_asked_for(project: Project) -> None:
+    project.set([SSH, WEB], owner="team-a")
+    assert not project.set([WEB], owner="team-a")["changed"]
+    assert project.api.group_names() == ["ssh", "web"]
+
+
+def test_prune_of_an_empty_set_deletes_all_of_the_owner(project: Project) -> None:
+    project.set([SSH, WEB], owner="team-a")
+    project.set([], owner="team-a", prune=True)
+    assert project.api.group_names() == []
+
+
+def test_prune_also_deletes_namesakes_of_each_other(project: Project) -> None:
+    for _ in range(2):
+        project.api.create_group("twin", tags=["portcullis-owner:team-a"])
+    project.set([WEB], owner="team-a", prune=True)
+    assert project.api.group_names() == ["web"]
+
+
+def test_a_pruned_group_is_nobodys_remote(project: Project) -> None:
+    project.set([SSH], owner="team-a")
+    groups = [{"name": "web", "rules": [{"service": "https", "remote_group": "ssh"}]}]
+    message = project.refuse("security_group_set", groups=groups, owner="team-a", prune=True)
+    assert "security group web, rule 1, remote_group: security group 'ssh' is to be deleted" in message
+
+
+def test_prune_needs_an_owner(project: Project) -> None:
+    message = project.fail("security_group_set", groups=[], prune=True)["msg"]
+    assert "owner" in message
+
+
+def test_prune_leaves_rules_of_other_owners_alone(project: Project) -> None:
+    """Neutron deletes a rule together with the group that it names as remote."""
+    project.set([SSH], owner="team-a")
+    project.set([{"name": "theirs", "rules": [{"service": "https", "remote_group": "ssh"}]}], owner="team-b")
+    assert "theirs" in project.refuse("security_group_set", groups=[], owner="team-a", prune=True)
+
+
+def test_a_group_that_goes_shows_the_rules_that_go_with_it(project: Project) -> None:
+    """The rules of a group that keeps what it has are not in the set, but in the plan when they go."""
+    project.set([SSH, {"name": "web", "rules": [{"service": "https", "remote_group": "ssh"}]}], owner="team-a")
+    result = project.set([{"name": "web"}], owner="team-a", prune=True)
+    assert "  - ingress IPv4 tcp 443 from group ssh\n" in result["diff"]["prepared"]
+
+
+def test_tags(project: Project) -> None:
+    project.set([{**SSH, "tags": ["red", "blue"]}], owner="team-a")
+    assert project.api.tags("ssh") == ["blue", "portcullis-owner:team-a", "red"]
+    assert not project.set([SSH], owner="team-a")["changed"]
+    result = project.set([{**SSH, "tags": ["blue", "green"]}], owner="team-a")
+    assert result["diff"]["prepared"].splitlines() == ["security group ssh: update", "  + tag green", "  - tag red"]
+    project.set([{**SSH, "tags": []}], owner="team-a")
+    assert project.api.tags("ssh") == ["portcullis-owner:team-a"]
+
+
+def test_tags_without_an_owner(project: Project) -> None:
+    project.set([{**SSH, "tags": ["red"]}])
+    project.set([{**SSH, "tags": []}])
+    assert project.api.tags("ssh") == []

@@ -1,0 +1,228 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Groups are read, and names in rules mean one thing or are an error."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._group import (
+    DesiredGroup,
+    References,
+    group_from_api,
+    is_owner_tag,
+    new_reference,
+    owner_tag,
+    resolve_rules,
+    several,
+)
+from ansible_collections.portcullis.openstack.plugins.module_utils._rule import Rule, make_rule
+from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import (
+    WORLD,
+    api_group,
+    group,
+    references,
+    standing,
+    tcp,
+    wanted,
+)
+
+TWINS = (group("twin", id="id-2"), group("twin", id="id-1"))
+
+
+def known() -> References:
+    """Return references to a set of four groups, of which two exist, and to what else exists."""
+    return references(
+        [wanted("web"), wanted("new"), wanted("gone", present=False), wanted("never", present=False)],
+        [group("web"), group("gone"), group("other"), *TWINS],
+        foreign={"far-id": "far", "web-id": "an outdated name"},
+        address_groups={"office-id": "office", "lab-1": "lab", "lab-2": "lab"},
+    )
+
+
+def test_a_group_is_read() -> None:
+    body = api_group("web", tcp(443), description=None, stateful=False, tags=["b", "a"])
+    read = group_from_api(body)
+    assert (read.id, read.name, read.description, read.stateful) == ("web-id", "web", "", False)
+    assert read.tags == {"a", "b"}
+    assert read.rules == (standing(tcp(443)),)
+    assert read.rules[0].id == "web-1-id"
+    assert read.body is body
+
+
+def test_a_cloud_may_know_neither_tags_nor_stateful() -> None:
+    read = group_from_api({"id": "1", "name": "web", "security_group_rules": []})
+    assert (read.tags, read.stateful, read.owner) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("tags", "owner"),
+    [([], None), (["team-a"], None), ([owner_tag("a"), "x"], "a"), ([owner_tag("b"), owner_tag("a")], "a")],
+)
+def test_owner(tags: list[str], owner: str | None) -> None:
+    assert group("web", tags=tags).owner == owner
+
+
+def test_owner_tags_are_told_from_others() -> None:
+    assert is_owner_tag(owner_tag("a"))
+    assert not is_owner_tag("a")
+
+
+def test_remotes_of_a_desired_group() -> None:
+    desired = wanted("db", tcp(1, remote_group="web"), tcp(2, remote_group="web"), tcp(3, remote_address_group="x"))
+    assert desired.remotes("remote_group") == {"web"}
+    assert desired.remotes("remote_address_group") == {"x"}
+    assert DesiredGroup("db").remotes("remote_group") == set()
+
+
+@pytest.mark.parametrize(
+    ("options", "option", "reference"),
+    [
+        pytest.param({"remote_group": "web"}, "remote_group", "web-id", id="name in the set, which exists"),
+        pytest.param(
+            {"remote_group": "new"}, "remote_group", new_reference("new"), id="name in the set, to be created"
+        ),
+        pytest.param({"remote_group": "other"}, "remote_group", "other-id", id="name outside the set"),
+        pytest.param({"remote_group": "other-id"}, "remote_group", "other-id", id="id"),
+        pytest.param({"remote_group": "id-1"}, "remote_group", "id-1", id="id of one of several with one name"),
+        pytest.param({"remote_group": "far-id"}, "remote_group", "far-id", id="id in another project"),
+        pytest.param({"remote_address_group": "office"}, "remote_address_group", "office-id", id="address group"),
+        pytest.param({"remote_address_group": "lab-1"}, "remote_address_group", "lab-1", id="id of an address group"),
+        pytest.param({"remote_ip_prefix": WORLD}, "remote_ip_prefix", WORLD, id="no name at all"),
+    ],
+)
+def test_resolve(options: dict[str, str], option: str, reference: str) -> None:
+    resolved = known().resolve(tcp(22, description="kept", **options))
+    assert getattr(resolved, option) == reference
+    assert resolved.description == "kept"
+
+
+def test_a_name_of_the_set_comes_before_an_id() -> None:
+    desired = wanted("other-id")
+    resolved = references([desired], [group("other")]).resolve(tcp(22, remote_group="other-id"))
+    assert resolved.remote_group == new_reference("other-id")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        pytest.param(
+            {"remote_group": "wbe"},
+            "remote_group: there is no security group 'wbe', neither in the project nor in this set",
+            id="unknown",
+        ),
+        pytest.param(
+            {"remote_group": "far"},
+            "remote_group: there is no security group 'far', neither in the project nor in this set",
+            id="name in another project",
+        ),
+        pytest.param(
+            {"remote_group": "twin"},
+            "remote_group: there are several security groups named 'twin': id-1, id-2; "
+            "rename all but one, or refer to one by its id",
+            id="ambiguous",
+        ),
+        pytest.param(
+            {"remote_group": "gone"},
+            "remote_group: security group 'gone' is to be deleted; name another one",
+            id="to be deleted",
+        ),
+        pytest.param(
+            {"remote_group": "gone-id"},
+            "remote_group: security group 'gone-id' is to be deleted; name another one",
+            id="to be deleted, by its id",
+        ),
+        pytest.param(
+            {"remote_group": "never"},
+            "remote_group: security group 'never' is to be deleted; name another one",
+            id="absent already",
+        ),
+        pytest.param(
+            {"remote_address_group": "ofice"},
+            "remote_address_group: there is no address group 'ofice' in the cloud's project",
+            id="unknown address group",
+        ),
+        pytest.param(
+            {"remote_address_group": "lab"},
+            "remote_address_group: there are several address groups named 'lab': lab-1, lab-2; ",
+            id="ambiguous address group",
+        ),
+    ],
+)
+def test_meaningless_names(options: dict[str, str], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        known().resolve(make_rule(**options))  # type: ignore[arg-type]
+    assert str(caught.value).startswith(message)
+
+
+def test_doomed_groups_cannot_be_named() -> None:
+    names = known()
+    names.doom([group("other")])
+    with pytest.raises(InputError, match="'other' is to be deleted"):
+        names.resolve(tcp(22, remote_group="other"))
+
+
+def test_existing() -> None:
+    names = known()
+    web = names.existing("web")
+    assert web is not None
+    assert web.id == "web-id"
+    assert names.existing("new") is None
+    with pytest.raises(InputError, match="^name: there are several security groups named 'twin': id-1, id-2"):
+        names.existing("twin")
+
+
+def test_names_for_people() -> None:
+    names = known()
+    ids = [new_reference("new"), "web-id", "far-id", "office-id", "unknown-id"]
+    assert [names.name_of(id_) for id_ in ids] == ["new", "web", "far", "office", "unknown-id"]
+    assert names.unnamed([*ids, None]) == {"unknown-id"}
+    names.learn({"unknown-id": "at last"})
+    assert names.name_of("unknown-id") == "at last"
+    assert names.unnamed([*ids, None]) == set()
+
+
+def test_several_lists_the_ids_in_order() -> None:
+    message = several("networks", "demo", ["2", "1"])
+    assert message.startswith("there are several networks named 'demo': 1, 2; ")
+
+
+@pytest.mark.parametrize(
+    ("rules", "merged"),
+    [
+        pytest.param([tcp(22), tcp(22)], [tcp(22)], id="twice the same"),
+        pytest.param([tcp(22), tcp(22, remote_ip_prefix=WORLD)], [tcp(22, remote_ip_prefix=WORLD)], id="one key"),
+        pytest.param([tcp(22), tcp(22, description="x")], [tcp(22, description="x")], id="described later"),
+        pytest.param([tcp(22, description="x"), tcp(22)], [tcp(22, description="x")], id="described first"),
+        pytest.param(
+            [tcp(22, remote_group="web"), tcp(22, remote_group="web-id")],
+            [tcp(22, remote_group="web-id")],
+            id="name and id",
+        ),
+        pytest.param([tcp(23), tcp(22)], [tcp(23), tcp(22)], id="two rules"),
+    ],
+)
+def test_each_key_once(rules: list[Rule], merged: list[Rule]) -> None:
+    assert resolve_rules(wanted("db", *rules), known()) == tuple(merged)
+
+
+def test_no_rules() -> None:
+    assert resolve_rules(DesiredGroup("db"), known()) == ()
+
+
+def test_one_rule_cannot_have_two_descriptions() -> None:
+    rules = (tcp(22, description="x"), tcp(23), tcp(22, description="y"))
+    with pytest.raises(InputError) as caught:
+        resolve_rules(wanted("db", *rules), known())
+    assert str(caught.value) == (
+        "rule 3, description: an earlier entry has the same rule described as 'x', here it is 'y'; "
+        "one rule has one description"
+    )
+
+
+def test_errors_tell_the_position_of_the_entry_not_of_the_rule() -> None:
+    desired = DesiredGroup("db", rules=((tcp(1), tcp(2)), (tcp(3, remote_group="wbe"),)))
+    with pytest.raises(InputError, match="^rule 2, remote_group: there is no security group 'wbe'"):
+        resolve_rules(desired, known())

@@ -36,7 +36,8 @@ PARTS := lint unit sanity integration molecule
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: setup cloud | $(SCRATCH) ## See it work: test cloud, plan, apply, and a second run that changes nothing
+demo: setup | $(SCRATCH) ## See it work: test cloud, plan, apply, and a second run that changes nothing
+	@$(CLOUD_PROGRAM) start
 	@$(ON_CLOUD) .venv/bin/python tests/tools/demo.py
 
 test: setup ## Everything that CI checks: lint, unit, sanity, integration, molecule
@@ -61,7 +62,8 @@ sanity: $(TOOLS) ## ansible-test sanity, on a copy
 integration: setup | $(SCRATCH) ## Modules, roles and playbooks on a real OpenStack
 	@$(RUN) pytest tests/integration
 
-molecule: setup cloud | $(SCRATCH) ## The roles' molecule scenarios on the test cloud
+molecule: setup | $(SCRATCH) ## The roles' molecule scenarios on the test cloud
+	@$(CLOUD_PROGRAM) start
 	@$(ON_CLOUD) molecule test --all
 
 cloud: $(CLOUD) | $(SCRATCH) ## Start the test cloud, or find it running; leaves .cloud/clouds.yaml
@@ -75,7 +77,7 @@ clean: ## Stop all clouds of the checkout and remove all that make has made
 	rm -rf .venv .cloud .cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-# Both environments, side by side: each is half a minute of downloads.
+# Both environments, side by side: each is up to a minute of downloads.
 setup:
 	@$(MAKE) --silent -j2 $(TOOLS) $(CLOUD)
 

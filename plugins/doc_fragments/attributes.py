@@ -22,7 +22,7 @@ attributes:
     description: A second run changes nothing.
   action_group:
     support: full
-    membership: portcullis.openstack.openstack
+    membership: [portcullis.openstack.openstack]
     description: Takes defaults from C(module_defaults) for C(group/portcullis.openstack.openstack).
 """
 
@@ -39,6 +39,6 @@ attributes:
     description: A second run changes nothing.
   action_group:
     support: full
-    membership: portcullis.openstack.openstack
+    membership: [portcullis.openstack.openstack]
     description: Takes defaults from C(module_defaults) for C(group/portcullis.openstack.openstack).
 """

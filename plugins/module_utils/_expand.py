@@ -124,7 +124,7 @@ def _traffic_with(
         option = "service" if options.get("service") else "protocol"
         only = traffic[0].families[0]
         where = asked if asked in ETHER_TYPES else remote.value
-        raise InputError(option, f"{options[option]} exists in {only} only, not for {where}; give what is {only}")
+        raise InputError(option, f"{options[option]} exists in {only} only, not for {where}; change one of the two")
     return pairs
 
 
@@ -195,7 +195,7 @@ def _catalogue_traffic(service: str, entry: str) -> _Traffic:
         elif takes_ports(name):
             ends = parse_ports(numbers)
         else:
-            icmp_type, _, code = numbers.partition(":")
+            icmp_type, _colon, code = numbers.partition(":")
             ends = (int(icmp_type), int(code) if code else None)
         make_rule(ether_type=families[0], protocol=name, port_range_min=ends[0], port_range_max=ends[1])
     except ValueError:

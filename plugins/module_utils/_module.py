@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._argspec import AUTH, Spec
 from ._cloud import IMPORT_ERROR, Cloud, enable_sdk_log
 from ._errors import PortcullisError
+
+_SHOWN_STEPS: Final = 5
 
 Work = Callable[[Cloud, bool], dict[str, Any]]
 
@@ -43,4 +45,7 @@ def run(spec: Spec, prepare: Callable[[Mapping[str, Any]], Work], **rules: Any) 
 def _message(error: PortcullisError) -> str:
     if not error.done:
         return f"{error}\nNothing was changed."
-    return f"{error}\nChanged before that: {'; '.join(error.done)}. Run again to continue."
+    steps = "; ".join(error.done[-_SHOWN_STEPS:])
+    more = len(error.done) - _SHOWN_STEPS
+    before = f"{more} steps, listed under applied, then: " if more > 0 else ""
+    return f"{error}\nChanged before that: {before}{steps}. Run again to continue."

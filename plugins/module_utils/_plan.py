@@ -90,10 +90,6 @@ class Plan:
         """Return the changes of one kind."""
         return [change for change in self.changes if change.action is action]
 
-    def kept(self) -> list[GroupChange]:
-        """Return the changes of groups that are created or updated."""
-        return [*self.of(Action.CREATE), *self.of(Action.UPDATE)]
-
     def shown_rules(self) -> list[Rule]:
         """Return the rules that :meth:`render` shows."""
         shown: list[Rule] = []

@@ -13,8 +13,6 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +73,9 @@ def _started(body: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _chained(first: bytes, rest: Iterator[bytes], body: Any) -> Iterator[bytes]:
-    if not hasattr(body, "close"):
-        yield from chain((first,), rest)
-        return
-    with closing(body):
-        yield from chain((first,), rest)
+    try:
+        yield first
+        yield from rest
+    finally:
+        if hasattr(body, "close"):
+            body.close()

@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _start(workspace: Workspace, options: argparse.Namespace) -> int:
-    say(str(cloud.start(workspace, options.name, options.services, options.base_port)))
+    say(str(cloud.start(workspace, options.name, ServiceSet(options.services), options.base_port)))
     return 0
 
 
@@ -80,7 +80,7 @@ def _list(workspace: Workspace, _options: argparse.Namespace) -> int:
 
 
 def _prepare(workspace: Workspace, options: argparse.Namespace) -> int:
-    say(str(snapshot.ensure(workspace, options.services)))
+    say(str(snapshot.ensure(workspace, ServiceSet(options.services))))
     return 0
 
 
@@ -125,9 +125,8 @@ def _add_name(parser: argparse._ActionsContainer) -> None:
 def _add_services(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--services",
-        type=ServiceSet,
-        choices=list(ServiceSet),
-        default=ServiceSet.ALL,
+        choices=[str(services) for services in ServiceSet],
+        default=str(ServiceSet.ALL),
         help="network is Keystone and Neutron; all adds Placement, Glance and Nova (default: %(default)s)",
     )
 

@@ -42,9 +42,7 @@ def start(workspace: Workspace, name: str, services: ServiceSet, base_port: int 
             say(f"cloud {name} is running")
         else:
             _stop(workspace, directory)
-            prepared = snapshot.ensure(workspace, services)
-            with timed(f"cloud {name} started"):
-                _start(workspace, directory, _reserve(workspace, directory, services, base_port), prepared)
+            _start(workspace, directory, _reserve(workspace, directory, services, base_port))
         return _publish(workspace, directory)
 
 
@@ -117,16 +115,19 @@ def _reserve(workspace: Workspace, directory: CloudDirectory, services: ServiceS
     return reserved
 
 
-def _start(workspace: Workspace, directory: CloudDirectory, recorded: State, prepared: Path) -> None:
+def _start(workspace: Workspace, directory: CloudDirectory, recorded: State) -> None:
+    """Start a reserved cloud from its snapshot; after a failure, nothing of it is left but its logs."""
     services = recorded.services.services
     try:
-        snapshot.restore(prepared, directory, services, recorded.base_port)
-        configuration.write_service_files(directory, services, recorded.base_port)
-        launch(directory, recorded, services)
+        prepared = snapshot.ensure(workspace, recorded.services)
+        with timed(f"cloud {directory.name} started"):
+            snapshot.restore(prepared, directory, services, recorded.base_port)
+            configuration.write_service_files(directory, services, recorded.base_port)
+            launch(directory, recorded, services)
+        configuration.write_clouds_yaml(directory.clouds_yaml, recorded.base_port)
     except BaseException:
         _stop(workspace, directory)
         raise
-    configuration.write_clouds_yaml(directory.clouds_yaml, recorded.base_port)
 
 
 def _publish(workspace: Workspace, directory: CloudDirectory) -> Path:

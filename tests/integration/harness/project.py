@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,8 +71,9 @@ class Project:
         :raises PortcullisError: what the module would fail with
         """
         imported = importlib.import_module(f"{MODULES}.{module}")
-        validated = ModuleArgumentSpecValidator({**AUTH, **imported.ARGUMENT_SPEC}).validate(arguments)
-        assert not validated.error_messages
+        options = json.loads(json.dumps(arguments))
+        validated = ModuleArgumentSpecValidator({**AUTH, **imported.ARGUMENT_SPEC}).validate(options)
+        assert not validated.error_messages, validated.error_messages
         result: Result = imported.prepare(validated.validated_parameters)(self.connection, check_mode)
         return result
 

@@ -49,12 +49,8 @@ def options_of(rule: Rule) -> dict[str, Any]:
             id="as in openstack.cloud",
         ),
         pytest.param(
-            {"protocol": "tcp", "ports": ["22:22", "100-200", "80"], "direction": "egress"},
-            [
-                "egress IPv4 tcp 22 to 0.0.0.0/0",
-                "egress IPv4 tcp 100-200 to 0.0.0.0/0",
-                "egress IPv4 tcp 80 to 0.0.0.0/0",
-            ],
+            {"protocol": "tcp", "ports": ["22:22", "100-200"], "direction": "egress"},
+            ["egress IPv4 tcp 22 to 0.0.0.0/0", "egress IPv4 tcp 100-200 to 0.0.0.0/0"],
             id="ports",
         ),
         pytest.param(
@@ -119,8 +115,8 @@ def options_of(rule: Rule) -> dict[str, Any]:
         pytest.param({"service": "ssh", "remote_groups": []}, [], id="an empty list of remotes allows nobody"),
         pytest.param({"protocol": "tcp", "ports": []}, [], id="an empty list of ports allows nothing"),
         pytest.param(
-            {"service": "ssh", "description": "admins"},
-            ["ingress IPv4 tcp 22 from 0.0.0.0/0 (admins)"],
+            {"description": "all"},
+            ["ingress IPv4 any from 0.0.0.0/0 (all)"],
             id="description",
         ),
     ],
@@ -206,12 +202,12 @@ def test_no_ports(value: str, problem: str) -> None:
         ),
         pytest.param(
             {"protocol": "icmpv6", "ether_type": "IPv4"},
-            "protocol: icmpv6 exists in IPv6 only, not for IPv4; give what is IPv6",
+            "protocol: icmpv6 exists in IPv6 only, not for IPv4; change one of the two",
             id="protocol of the other family",
         ),
         pytest.param(
             {"service": "ping4", "remote_ip_prefix": "::1", "ether_type": "any"},
-            "service: ping4 exists in IPv4 only, not for ::1; give what is IPv4",
+            "service: ping4 exists in IPv4 only, not for ::1; change one of the two",
             id="service of the other family",
         ),
         pytest.param(

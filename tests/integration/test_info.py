@@ -1,0 +1,100 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""security_group_info: the cloud filters, the module tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
+
+
+@pytest.fixture(scope="module")
+def filled(new_project: Callable[[], Project]) -> Project:
+    """A project with a few groups."""
+    project = new_project()
+    project.api.create_group("web", [{"protocol": "tcp"}], tags=["red", "blue"])
+    project.api.create_group("db", tags=["red"])
+    project.api.create_group("twin", tags=["green"])
+    project.api.create_group("twin")
+    return project
+
+
+FILTERS: list[tuple[dict[str, Any], dict[str, list[str]], list[str]]] = [
+    ({}, {}, ["db", "default", "twin", "twin", "web"]),
+    ({"tags": ["red"]}, {"tags": ["red"]}, ["db", "web"]),
+    ({"tags": ["red", "blue"]}, {"tags": ["red,blue"]}, ["web"]),
+    ({"any_tags": ["blue", "green"]}, {"tags-any": ["blue,green"]}, ["twin", "web"]),
+    ({"not_tags": ["red", "blue"]}, {"not-tags": ["red,blue"]}, ["db", "default", "twin", "twin"]),
+    ({"not_any_tags": ["red", "green"]}, {"not-tags-any": ["red,green"]}, ["default", "twin"]),
+    ({"tags": ["red"], "not_tags": ["blue"]}, {"tags": ["red"], "not-tags": ["blue"]}, ["db"]),
+]
+
+
+@pytest.mark.parametrize(("options", "query", "expected"), FILTERS)
+def test_filters(
+    filled: Project,
+    requests: RequestLog,
+    options: dict[str, Any],
+    query: dict[str, list[str]],
+    expected: list[str],
+) -> None:
+    with requests.record() as traffic:
+        result = filled.call("security_group_info", **options)
+    assert [group["name"] for group in result["security_groups"]] == expected
+    assert [request.query for request in traffic if request.service == "neutron"] == [query]
+    assert not result["changed"]
+
+
+def test_by_name(filled: Project, requests: RequestLog) -> None:
+    with requests.record() as traffic:
+        result = filled.call("security_group_info", name="web")
+    assert result["security_groups"] == [filled.api.group("web")]
+    assert {"name": ["web"]} in [request.query for request in traffic]
+
+
+def test_by_id(filled: Project, requests: RequestLog) -> None:
+    web = filled.api.group("web")
+    with requests.record() as traffic:
+        result = filled.call("security_group_info", name=web["id"])
+    assert result["security_groups"] == [web]
+    assert {"id": [web["id"]]} in [request.query for request in traffic]
+
+
+def test_all_of_one_name(filled: Project) -> None:
+    result = filled.call("security_group_info", name="twin")
+    assert [group["name"] for group in result["security_groups"]] == ["twin", "twin"]
+
+
+def test_by_name_and_tags(filled: Project) -> None:
+    (group,) = filled.call("security_group_info", name="twin", tags=["green"])["security_groups"]
+    assert group["tags"] == ["green"]
+    assert filled.call("security_group_info", name="web", tags=["green"])["security_groups"] == []
+
+
+def test_an_unknown_name_is_an_empty_list(filled: Project) -> None:
+    assert filled.call("security_group_info", name="nobody")["security_groups"] == []
+
+
+def test_names_are_matched_whole(filled: Project) -> None:
+    assert filled.call("security_group_info", name="we")["security_groups"] == []
+
+
+def test_by_project(filled: Project, cloud: RunningCloud, requests: RequestLog) -> None:
+    administrator = Project("", "", cloud.credentials("admin"))
+    with requests.record() as traffic:
+        result = administrator.call("security_group_info", project=filled.name)
+    assert [group["name"] for group in result["security_groups"]] == ["db", "default", "twin", "twin", "web"]
+    assert traffic[-1].query == {"project_id": [filled.id]}
+
+
+def test_as_a_process_and_in_check_mode(filled: Project) -> None:
+    real = filled.run("security_group_info", name="web")
+    check = filled.run("security_group_info", name="web", check_mode=True)
+    assert real["security_groups"] == check["security_groups"] == [filled.api.group("web")]
+    assert not real["changed"]

@@ -1,0 +1,154 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Modules as processes: their options, logging in, what they print, and how they fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api
+from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
+from ansible_collections.portcullis.openstack.tests.integration.harness.processes import run_module
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+
+SSH = {"name": "ssh", "rules": [{"service": "ssh"}]}
+
+
+def test_create_and_again(project: Project) -> None:
+    check = project.run("security_group_set", groups=[SSH], check_mode=True)
+    assert project.api.group_names() == []
+    real = project.run("security_group_set", groups=[SSH])
+    assert [check["changed"], check["diff"], check["counts"]] == [real["changed"], real["diff"], real["counts"]]
+    assert project.api.rules("ssh") == ["ingress IPv4 tcp 22:22"]
+    again = project.run("security_group_set", groups=[SSH])
+    assert not again["changed"]
+    assert "diff" not in again
+    assert again["groups"] == real["groups"] == project.api.groups()
+
+
+def test_the_cloud_as_a_mapping_keeps_its_secret(project: Project) -> None:
+    """Ansible prints the options of a module with -vvv, and registers them with its result."""
+    result = run_module("security_group_info", {"cloud": project.cloud})
+    assert project.cloud["auth"]["password"] not in str(result)
+
+
+def test_auth_keeps_its_secret_and_nothing_else(project: Project) -> None:
+    auth = project.cloud["auth"]
+    result = run_module("security_group_info", {"auth": auth, "region_name": project.cloud["region_name"]})
+    assert auth["password"] not in str(result)
+    assert [group["name"] for group in result["security_groups"]] == ["default"]
+    assert result["security_groups"][0]["project_id"] == project.id
+
+
+@pytest.mark.parametrize("options", [{}, {"cloud": "project"}])
+def test_logging_in_by_clouds_yaml(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, str]
+) -> None:
+    project.write_clouds_yaml(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    result = run_module("security_group_info", options)
+    assert [group["project_id"] for group in result["security_groups"]] == [project.id]
+
+
+def test_a_cloud_that_clouds_yaml_does_not_have(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write_clouds_yaml(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    result = run_module("security_group_set", {"cloud": "elsewhere", "groups": [SSH]})
+    assert result["failed"]
+    assert result["msg"].startswith("cannot connect to the cloud: ")
+    assert "elsewhere" in result["msg"]
+
+
+def test_a_wrong_password(project: Project) -> None:
+    wrong = {**project.cloud, "auth": {**project.cloud["auth"], "password": "not-the-secret"}}
+    result = run_module("security_group_set", {"cloud": wrong, "groups": [SSH]})
+    assert result["failed"]
+    assert "cannot log in to the cloud: " in result["msg"]
+    assert "401" in result["msg"]
+    assert "not-the-secret" not in result["msg"]
+    assert result["msg"].endswith("Nothing was changed.")
+
+
+def test_a_cloud_that_does_not_answer(project: Project) -> None:
+    dead = {**project.cloud, "auth": {**project.cloud["auth"], "auth_url": "http://127.0.0.1:9/v3"}}
+    result = run_module("security_group_set", {"cloud": dead, "groups": [SSH]})
+    assert result["failed"]
+    assert "http://127.0.0.1:9/v3" in result["msg"]
+
+
+def test_the_sdks_log_has_no_secret(project: Project, tmp_path: Path) -> None:
+    log = tmp_path / "sdk.log"
+    project.run("security_group_set", groups=[SSH], sdk_log_path=str(log), sdk_log_level="DEBUG")
+    assert "/v2.0/security-groups" in log.read_text()
+    assert project.cloud["auth"]["password"] not in log.read_text()
+
+
+def test_a_reader_is_refused_in_the_clouds_own_words(cloud: RunningCloud) -> None:
+    groups = [{"name": "readers-own", "rules": []}]
+    result = run_module("security_group_set", {"cloud": cloud.credentials("reader"), "groups": groups})
+    assert result["failed"]
+    assert "POST /security-groups was answered 403: " in result["msg"]
+    assert "disallowed by policy" in result["msg"]
+    assert not result["changed"]
+
+
+def test_an_administrator_manages_the_groups_of_a_project(cloud: RunningCloud, project: Project) -> None:
+    for named in (project.name, project.id):
+        arguments = {"cloud": cloud.credentials("admin"), "project": named, "groups": [SSH]}
+        assert run_module("security_group_set", arguments)["changed"] == (named == project.name)
+    assert project.api.rules("ssh") == ["ingress IPv4 tcp 22:22"]
+
+
+def test_a_project_that_does_not_exist(cloud: RunningCloud) -> None:
+    arguments = {"cloud": cloud.credentials("admin"), "project": "nowhere", "groups": [SSH]}
+    assert "there is no project 'nowhere'" in run_module("security_group_set", arguments)["msg"]
+
+
+def test_an_error_on_the_way_tells_what_had_been_done(project: Project, admin: Api) -> None:
+    """A quota that takes the groups, and the rules of the first but not of the second."""
+    egress = {"direction": "egress", "ether_type": "any"}
+    groups = [{"name": name, "rules": [egress, {"protocol": "tcp", "ports": ["1", "3"]}]} for name in ("a", "b")]
+    standing = len(project.api.group("default")["security_group_rules"])
+    set_rule_quota(admin, project, standing + 6)
+    result = project.fail("security_group_set", groups=groups)
+    assert result["changed"]
+    assert result["applied"] == [
+        "created security group a",
+        "created security group b",
+        "created 2 rules in security group a",
+    ]
+    assert "POST /security-group-rules was answered 409: Quota exceeded" in result["msg"]
+    assert "Changed before that: created security group a; " in result["msg"]
+    assert "Nothing was changed" not in result["msg"]
+    set_rule_quota(admin, project, -1)
+    assert project.set(groups)["counts"] == {
+        "groups": {"created": 0, "updated": 1, "deleted": 0},
+        "rules": {"created": 2, "updated": 0, "deleted": 0},
+    }
+
+
+def set_rule_quota(admin: Api, project: Project, limit: int) -> None:
+    admin.put("network", f"/quotas/{project.id}", {"quota": {"security_group_rule": limit}})
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "said"),
+    [
+        ("security_group_set", {"groups": [], "prune": True}, "missing: owner"),
+        ("security_group_set", {}, "groups"),
+        ("security_group_set", {"groups": [{"rules": []}]}, "name"),
+        ("security_group_set", {"groups": [{"name": "a", "rules": [{"port": 22}]}]}, "port"),
+        ("security_group_set", {"groups": [{"name": "a", "state": "gone"}]}, "state"),
+        ("security_group_set", {"groups": [{"name": "a", "rules": [{"protocol": "tpc"}]}]}, "rule 1, protocol: 'tpc'"),
+        ("server_security_groups", {}, "attachments, security_groups"),
+        ("server_security_groups", {"attachments": [], "servers": ["a"]}, "attachments|servers"),
+        ("server_security_groups", {"security_groups": ["a"]}, "servers: neither servers nor a selector is given"),
+    ],
+)
+def test_options_that_cannot_be_right(project: Project, module: str, options: dict[str, Any], said: str) -> None:
+    assert said in project.fail(module, **options)["msg"]

@@ -1,0 +1,127 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What security_group_set refuses: with one clear error, before anything is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
+
+GOOD = {"name": "good", "rules": [{"service": "ssh"}]}
+
+BAD_RULES: list[tuple[dict[str, Any], str, str]] = [
+    ({"protocol": "tpc", "ports": ["22"]}, "protocol", "'tpc' is not a protocol"),
+    ({"protocol": "256"}, "protocol", "'256' is not a protocol"),
+    ({"protocol": "ipv6-icmp", "ether_type": "IPv4"}, "protocol", "IPv6"),
+    ({"protocol": "tcp", "ports": ["70000"]}, "ports", "70000 is not a range of ports"),
+    ({"protocol": "tcp", "ports": ["0"]}, "ports", "0 is not a range of ports"),
+    ({"protocol": "tcp", "ports": ["443:80"]}, "ports", "the lower end first"),
+    ({"protocol": "tcp", "ports": ["http"]}, "ports", "'http' is not a port or a range"),
+    ({"protocol": "esp", "ports": ["22"]}, "ports", "protocol esp has no ports"),
+    ({"ports": ["22"]}, "ports", "ports need a protocol"),
+    ({"protocol": "tcp", "port_range_min": 22}, "port_range_max", "give it twice"),
+    ({"protocol": "tcp", "port_range_min": 90, "port_range_max": 80}, "port_range_min", "greater"),
+    ({"port_range_min": 22, "port_range_max": 22}, "port_range_min, port_range_max", "has no ports"),
+    ({"protocol": "tcp", "ports": ["22"], "port_range_min": 22}, "ports", "only one of the two forms"),
+    ({"protocol": "icmp", "port_range_max": 0}, "port_range_min", "needs the ICMP type"),
+    ({"protocol": "icmp", "port_range_min": 256}, "port_range_min", "not an ICMP type"),
+    ({"remote_ip_prefix": "10.0.0.0/33"}, "remote_ip_prefix", "'10.0.0.0/33' is not an address"),
+    ({"remote_ip_prefix": "everywhere"}, "remote_ip_prefix", "'everywhere' is not an address"),
+    ({"remote_ip_prefix": "10.0.0.0/8", "ether_type": "IPv6"}, "remote_ip_prefix", "is an IPv4 address"),
+    ({"remote_ip_prefixes": ["10.0.0.0/8", "x"]}, "remote_ip_prefix", "'x' is not an address"),
+    ({"remote_ip_prefix": "10.0.0.0/8", "remote_group": "good"}, "remote_ip_prefix, remote_group", "one remote"),
+    ({"remote_group": "nobody"}, "remote_group", "there is no security group 'nobody'"),
+    ({"remote_address_group": "nobody"}, "remote_address_group", "there is no address group 'nobody'"),
+    ({"service": "shh"}, "service", "'shh' is not in the catalogue"),
+    ({"service": "ssh", "protocol": "tcp"}, "service", "already says protocol"),
+    ({"description": "x" * 256}, "description", "it has 256 characters"),
+]
+
+BAD_GROUPS: list[tuple[dict[str, Any], str]] = [
+    ({"name": ""}, "security group number 2, name: it is empty"),
+    ({"name": "x" * 256}, "name: it has 256 characters"),
+    ({"name": "good"}, "security group good, name: the set has it already"),
+    ({"name": "Default"}, "security group Default, name: the cloud alone creates"),
+    ({"name": "default", "state": "absent"}, "security group default, name: the cloud alone creates and deletes"),
+    ({"name": "bad", "description": "x" * 256}, "security group bad, description: it has 256 characters"),
+    ({"name": "bad", "tags": ["portcullis-owner:me"]}, "security group bad, tags:"),
+    ({"name": "bad", "tags": ["a,b"]}, "security group bad, tags: 'a,b' is not a tag"),
+    ({"name": "bad", "tags": ["x" * 256]}, "security group bad, tags:"),
+    ({"name": "bad", "tags": [str(number) for number in range(51)]}, "security group bad, tags:"),
+    (
+        {"name": "bad", "rules": [{"service": "ssh", "description": "a"}, {"service": "ssh", "description": "b"}]},
+        "security group bad, rule 2, description: an earlier entry has the same rule described as 'a'",
+    ),
+]
+
+BAD_OPTIONS: list[tuple[dict[str, Any], str]] = [
+    ({"owner": "two words"}, "owner: 'two words' is not a label"),
+    ({"owner": ""}, "owner:"),
+    ({"catalogue": {"app": ["tcp/x"]}}, "catalogue: service app: 'tcp/x'"),
+    ({"catalogue": {"app": "tcp/80"}}, "catalogue: service app"),
+    ({"catalogue": {"app": ["http/80"]}}, "catalogue: service app"),
+]
+
+
+@pytest.fixture(scope="module")
+def standing(new_project: Callable[[], Project]) -> Project:
+    """A project that nothing of this file may change."""
+    project = new_project()
+    project.api.create_group("standing")
+    return project
+
+
+def refuse(project: Project, requests: RequestLog, **options: Any) -> str:
+    with requests.record() as traffic:
+        message = project.refuse("security_group_set", **options)
+    assert not traffic.writes()
+    return message
+
+
+@pytest.mark.parametrize(("rule", "field", "problem"), BAD_RULES)
+def test_a_bad_rule(standing: Project, requests: RequestLog, rule: dict[str, Any], field: str, problem: str) -> None:
+    bad = {"name": "bad", "rules": [{"service": "https"}, rule]}
+    message = refuse(standing, requests, groups=[GOOD, bad, {"name": "standing", "rules": []}])
+    place, _, said = message.partition(": ")
+    assert place == f"security group bad, rule 2, {field}"
+    assert problem in said
+
+
+@pytest.mark.parametrize(("group", "start"), BAD_GROUPS)
+def test_a_bad_group(standing: Project, requests: RequestLog, group: dict[str, Any], start: str) -> None:
+    assert start in refuse(standing, requests, groups=[GOOD, group])
+
+
+@pytest.mark.parametrize(("options", "start"), BAD_OPTIONS)
+def test_a_bad_option(standing: Project, requests: RequestLog, options: dict[str, Any], start: str) -> None:
+    assert refuse(standing, requests, groups=[GOOD], **options).startswith(start)
+
+
+@pytest.mark.parametrize(
+    "bad", [{"name": "twin"}, {"name": "twin", "state": "absent"}, {"name": "web", "rules": [{"remote_group": "twin"}]}]
+)
+def test_two_groups_of_one_name(project: Project, requests: RequestLog, bad: dict[str, Any]) -> None:
+    ids = sorted(project.api.create_group("twin") for _ in range(2))
+    message = refuse(project, requests, groups=[GOOD, bad])
+    assert f"there are several security groups named 'twin': {', '.join(ids)}" in message
+
+
+def test_two_address_groups_of_one_name(project: Project, requests: RequestLog) -> None:
+    body = {"address_group": {"name": "twin", "addresses": ["192.0.2.0/24"]}}
+    ids = sorted(project.api.post("network", "/address-groups", body)["address_group"]["id"] for _ in range(2))
+    groups = [GOOD, {"name": "web", "rules": [{"service": "ssh", "remote_address_group": "twin"}]}]
+    message = refuse(project, requests, groups=groups)
+    assert f"there are several address groups named 'twin': {', '.join(ids)}" in message
+
+
+def test_one_of_two_groups_of_one_name_by_its_id(project: Project) -> None:
+    twin = project.api.create_group("twin")
+    project.api.create_group("twin")
+    project.set([{"name": "web", "rules": [{"service": "ssh", "remote_group": twin}]}])
+    (rule,) = project.api.group("web")["security_group_rules"]
+    assert rule["remote_group_id"] == twin

@@ -1,0 +1,133 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options become desired groups, or one error that says which group, which rule, which option and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.portcullis.openstack.plugins.module_utils._desired import desired_groups, judge_owner
+from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._group import DesiredGroup, owner_tag
+from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import tcp
+
+CATALOGUE = {"ssh": ["tcp/22"]}
+LONG = "x" * 256
+
+
+@pytest.mark.parametrize(
+    ("options", "group"),
+    [
+        pytest.param({"name": "web"}, DesiredGroup("web"), id="a name alone leaves all else as it is"),
+        pytest.param(
+            dict.fromkeys(("description", "stateful", "tags", "rules", "purge_rules", "state")) | {"name": "web"},
+            DesiredGroup("web"),
+            id="null is as good as missing",
+        ),
+        pytest.param(
+            {
+                "name": "web",
+                "state": "present",
+                "description": "",
+                "stateful": False,
+                "tags": ["a", "a"],
+                "rules": [],
+                "purge_rules": False,
+            },
+            DesiredGroup(
+                "web", description="", stateful=False, tags=frozenset({"a"}), rules=(), purge_rules=False, present=True
+            ),
+            id="everything",
+        ),
+        pytest.param({"name": "web", "state": "absent"}, DesiredGroup("web", present=False), id="absent"),
+        pytest.param(
+            {"name": "web", "rules": [{"protocol": "tcp", "ports": ["80", "443"]}, {"service": "ssh"}]},
+            DesiredGroup("web", rules=((tcp(80), tcp(443)), (tcp(22),))),
+            id="rules by entry",
+        ),
+        pytest.param(
+            {"name": LONG[1:], "description": LONG[1:]},
+            DesiredGroup(LONG[1:], description=LONG[1:]),
+            id="longest",
+        ),
+    ],
+)
+def test_desired(options: dict[str, Any], group: DesiredGroup) -> None:
+    assert desired_groups([options], CATALOGUE) == [group]
+
+
+def test_the_order_stays() -> None:
+    assert [group.name for group in desired_groups([{"name": "b"}, {"name": "a"}], CATALOGUE)] == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        pytest.param({}, "security group number 2, name: it is empty; give every group a name", id="no name"),
+        pytest.param({"name": ""}, "security group number 2, name: it is empty; give every group a name", id="empty"),
+        pytest.param({"name": " "}, "security group  , name: it is empty; give every group a name", id="blank"),
+        pytest.param(
+            {"name": "web"},
+            "security group web, name: the set has it already; describe every group once",
+            id="same name twice",
+        ),
+        pytest.param(
+            {"name": LONG}, f"security group {LONG}, name: it has 256 characters; the cloud takes 255", id="long name"
+        ),
+        pytest.param(
+            {"name": "db", "description": LONG},
+            "security group db, description: it has 256 characters; the cloud takes 255",
+            id="long description",
+        ),
+        pytest.param(
+            {"name": "db", "tags": ["ok", "a,b"]},
+            "security group db, tags: 'a,b' is not a tag; use 1 to 255 characters without a comma",
+            id="tag with a comma",
+        ),
+        pytest.param(
+            {"name": "db", "tags": [""]},
+            "security group db, tags: '' is not a tag; use 1 to 255 characters without a comma",
+            id="empty tag",
+        ),
+        pytest.param(
+            {"name": "db", "tags": [owner_tag("a")]},
+            f"security group db, tags: {owner_tag('a')!r} marks an owner; set the option owner instead",
+            id="tag of an owner",
+        ),
+        pytest.param(
+            {"name": "db", "rules": [{"service": "ssh"}, {"service": "shs"}]},
+            "security group db, rule 2, service: 'shs' is not in the catalogue; add it to it, or give ",
+            id="bad rule",
+        ),
+        pytest.param(
+            {"name": "db", "state": "absent", "rules": [{"protocol": "tpc"}]},
+            "security group db, rule 1, protocol: 'tpc' is not a protocol; ",
+            id="bad rule of a group that is to go",
+        ),
+        pytest.param(
+            {"name": "db", "rules": [{"service": "ssh", "description": LONG}]},
+            "security group db, rule 1, description: it has 256 characters; the cloud takes 255",
+            id="long description of a rule",
+        ),
+    ],
+)
+def test_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        desired_groups([{"name": "web"}, options], CATALOGUE)
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("owner", [None, "a", "Team-A_1.x", "x" * 100])
+def test_owner(owner: str | None) -> None:
+    judge_owner(owner)
+
+
+@pytest.mark.parametrize("owner", ["", "-a", "a b", "a,b", "a:b", "a\n", "ä", "x" * 101])
+def test_no_owner(owner: str) -> None:
+    with pytest.raises(InputError) as caught:
+        judge_owner(owner)
+    expected = f"owner: {owner!r} is not a label; use up to 100 letters, digits, dots, dashes, underscores"
+    assert str(caught.value) == expected

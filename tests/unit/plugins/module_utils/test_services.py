@@ -1,0 +1,148 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The roles' words become options that the modules take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._services import (
+    attachments_of_hosts,
+    attachments_of_services,
+    groups_of_services,
+)
+
+ANYWHERE = {"remote_ips": ["anywhere"]}
+EGRESS = {"direction": "egress", "ether_type": "any"}
+SERVICES = [{"name": "web"}, {"name": "db", "group": "databases"}]
+
+
+def groups(*services: dict[str, Any], prefix: str = "", default_egress: bool = False) -> list[dict[str, Any]]:
+    return groups_of_services(services, prefix=prefix, default_egress=default_egress)
+
+
+def rule(**entry: Any) -> dict[str, Any]:
+    """Return the first rule of a service that allows one thing."""
+    (group,) = groups({"name": "one", "allow": [entry]})
+    first: dict[str, Any] = group["rules"][0]
+    return first
+
+
+def test_a_service_becomes_a_group_with_its_attributes() -> None:
+    service = {"name": "web", "description": "d", "stateful": False, "tags": ["t"], "state": "absent", "allow": None}
+    assert groups(service, prefix="prod-") == [
+        {"name": "prod-web", "description": "d", "stateful": False, "tags": ["t"], "state": "absent", "rules": []}
+    ]
+
+
+def test_a_service_names_its_own_group_without_the_prefix() -> None:
+    assert [group["name"] for group in groups(*SERVICES, prefix="p-")] == ["p-web", "databases"]
+
+
+@pytest.mark.parametrize(
+    ("role", "own", "direction", "expected"),
+    [
+        (True, None, "ingress", True),
+        (True, None, "egress", False),
+        (True, False, "ingress", False),
+        (False, None, "ingress", False),
+        (False, True, "ingress", True),
+        (False, True, "egress", False),
+    ],
+)
+def test_egress_is_open_unless_said_otherwise(role: bool, own: bool | None, direction: str, expected: bool) -> None:
+    service = {"name": "a", "default_egress": own, "allow": [{"service": "ssh", "direction": direction, **ANYWHERE}]}
+    (group,) = groups(service, default_egress=role)
+    assert (EGRESS in group["rules"]) is expected
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ({"service": "ssh"}, {"service": "ssh"}),
+        ({"ports": [80, "443"]}, {"protocol": "tcp", "ports": [80, "443"]}),
+        ({"ports": 53, "protocol": "udp"}, {"protocol": "udp", "ports": [53]}),
+        ({"protocol": "any"}, {"protocol": "any"}),
+        (
+            {"protocol": "tcp", "description": "d", "direction": "egress"},
+            {"protocol": "tcp", "description": "d", "direction": "egress"},
+        ),
+    ],
+)
+def test_an_entry_becomes_a_dense_rule(entry: dict[str, Any], expected: dict[str, Any]) -> None:
+    everyone = {"remote_ip_prefixes": ["anywhere"], "remote_groups": [], "remote_address_groups": []}
+    assert rule(**entry, **ANYWHERE) == {"direction": "ingress", "ether_type": "any", **everyone, **expected}
+
+
+def test_remotes_add_up_and_services_become_groups() -> None:
+    entry = {
+        "service": "ssh",
+        "remote_ips": "192.0.2.1",
+        "remote_groups": "jump",
+        "remote_services": ["web", "db"],
+        "remote_address_groups": ("offices",),
+    }
+    dense = groups(*SERVICES, {"name": "ssh", "allow": [entry]}, prefix="p-")[2]["rules"][0]
+    assert dense["remote_ip_prefixes"] == ["192.0.2.1"]
+    assert dense["remote_groups"] == ["jump", "p-web", "databases"]
+    assert dense["remote_address_groups"] == ["offices"]
+
+
+@pytest.mark.parametrize(
+    ("services", "message"),
+    [
+        ([{"name": "a"}, {}], "service number 2, name: it is missing"),
+        ([{"name": "a", "allow": [ANYWHERE]}], "service a, allow 1, service: nothing is allowed"),
+        (
+            [{"name": "a", "allow": [{"service": "ssh", **ANYWHERE}, {"ports": [1]}]}],
+            "service a, allow 2, remote_ips: nobody",
+        ),
+        (
+            [{"name": "a", "allow": [{"service": "ssh", "remote_services": ["b"]}]}],
+            "service a, allow 1, remote_services: there is no service 'b' in the list; it has a",
+        ),
+    ],
+)
+def test_an_error_names_the_service_and_the_entry(services: list[dict[str, Any]], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        groups(*services)
+    assert message in str(caught.value)
+
+
+def test_attachments_name_groups_by_their_services() -> None:
+    entries = [{"servers": ["vm"], "services": ["db", "web"], "security_groups": ["own"], "state": "exact"}]
+    assert attachments_of_services(entries, SERVICES, prefix="p-") == [
+        {"servers": ["vm"], "security_groups": ["own", "databases", "p-web"], "state": "exact"}
+    ]
+
+
+def test_without_known_services_the_prefix_alone_makes_the_name() -> None:
+    (entry,) = attachments_of_services([{"servers": ["vm"], "services": "web"}], [], prefix="p-")
+    assert entry["security_groups"] == ["p-web"]
+
+
+def test_an_unknown_service_of_an_attachment_is_an_error() -> None:
+    with pytest.raises(InputError, match="attachment 2, services: there is no service 'dbb'.*web, db"):
+        attachments_of_services([{"services": ["db"]}, {"services": ["dbb"]}], SERVICES, prefix="")
+
+
+def test_hosts_that_say_what_they_wear_become_attachments() -> None:
+    hosts = [
+        {"inventory_hostname": "plain"},
+        {"inventory_hostname": "web1", "instance_groups_services": ["web"]},
+        {
+            "inventory_hostname": "db",
+            "instance_groups_server": "db1",
+            "instance_groups_security_groups": ["own"],
+            "instance_groups_networks": ["back"],
+            "instance_groups_state": "exact",
+        },
+    ]
+    assert attachments_of_hosts(hosts) == [
+        {"servers": ["web1"], "networks": [], "services": ["web"], "security_groups": [], "state": "present"},
+        {"servers": ["db1"], "networks": ["back"], "services": [], "security_groups": ["own"], "state": "exact"},
+    ]

@@ -46,7 +46,7 @@ class Apply:
         for start in range(0, len(changes), BULK):
             batch = changes[start : start + BULK]
             answers += self._cloud.create_security_groups(
-                [{"name": change.name, "project_id": self._project_id, **change.attributes} for change in batch]
+                [{"project_id": self._project_id, **change.attributes} for change in batch]
             )
             self.done += [f"created security group {change.name}" for change in batch]
         return {answer["name"]: group_from_api(answer) for answer in answers}
@@ -58,11 +58,17 @@ class Apply:
         if change.tags is not None:
             self._cloud.set_security_group_tags(group.id, change.tags)
             self.done.append(f"tagged security group {change.name}")
+        for project_id, name in change.share.items():
+            self._cloud.share_security_group(group.id, project_id)
+            self.done.append(f"shared security group {change.name} with project {name}")
+        for project_id, policy_id in change.unshare.items():
+            self._cloud.delete_rbac_policy(policy_id)
+            self.done.append(f"stopped sharing security group {change.name} with project {project_id}")
 
     def _create_rules(self, group: Group, rules: Sequence[Rule]) -> None:
         for start in range(0, len(rules), BULK):
             batch = rules[start : start + BULK]
-            self._cloud.create_rules(group.id, [rule.to_api() for rule in batch])
+            self._cloud.create_rules(group.id, group.project_id, [rule.to_api() for rule in batch])
             self.done.append(f"created {len(batch)} rules in security group {group.name}")
 
     def _replace_rules(self, group: Group, pairs: Sequence[tuple[Rule, Rule]]) -> None:

@@ -35,7 +35,7 @@ AUTH: Spec = {
 RULE: Spec = {
     "service": {"type": "str"},
     "direction": {"type": "str", "choices": ["ingress", "egress"], "default": "ingress"},
-    "ether_type": {"type": "str", "choices": ["IPv4", "IPv6", "any"]},
+    "ether_type": {"type": "str", "choices": ["IPv4", "IPv6", "any"], "aliases": ["ethertype"]},
     "protocol": {"type": "str"},
     "ports": {"type": "list", "elements": "str"},
     "port_range_min": {"type": "int"},

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ._errors import InputError
-from ._group import several
+from ._names import find_one
 
 STATES: Final = ("present", "absent", "exact")
 
@@ -175,24 +175,6 @@ def select_servers(attachment: Attachment, servers: Sequence[Mapping[str, Any]])
             raise InputError("selector", f"no server matches {attachment.selector}")
         chosen |= picked
     return chosen
-
-
-def find_one(option: str, name: str, names: Mapping[str, str]) -> str:
-    """Return the id that a name or an id means.
-
-    :param option: the option the name stands in, also the plural of what it names
-    :param names: names by id
-    :raises InputError: if nothing or several have the name
-    """
-    if name in names:
-        return name
-    found = [id_ for id_, own_name in names.items() if own_name == name]
-    kind = option.replace("_", " ")
-    if not found:
-        raise InputError(option, f"there is no {kind.removesuffix('s')} {name!r} in the project")
-    if len(found) > 1:
-        raise InputError(option, several(kind, name, found))
-    return found[0]
 
 
 def groups_after(before: Sequence[str], wishes: Iterable[Wish]) -> tuple[str, ...]:

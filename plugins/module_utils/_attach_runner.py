@@ -15,7 +15,6 @@ from ._attach import (
     Port,
     PortChange,
     Wish,
-    find_one,
     plan_port,
     port_from_api,
     select_servers,
@@ -23,6 +22,7 @@ from ._attach import (
 from ._cloud import Cloud
 from ._errors import CloudError, InputError, PortcullisError
 from ._group import new_reference
+from ._names import find_one, looks_like_id
 
 _TRIES: Final = 5
 
@@ -43,7 +43,7 @@ def attach(
     """
     groups = cloud.security_group_names(project_id=cloud.project_id(project))
     wanted = {name for attachment in attachments for name in attachment.security_groups}
-    groups |= cloud.security_group_names(ids=wanted - set(groups) - set(groups.values()))
+    groups |= cloud.security_group_names(ids=set(filter(looks_like_id, wanted - set(groups))))
     if check_mode:
         groups = {new_reference(name): name for name in set(planned) - set(groups.values())} | groups
     plan, server_names = _plan(cloud, attachments, groups)
@@ -94,7 +94,8 @@ def _servers(cloud: Cloud, attachments: Sequence[Attachment]) -> list[dict[str, 
     """Return the servers that entries can mean, in one query with as little detail as they need."""
     selectors = [attachment.selector for attachment in attachments if attachment.selector is not None]
     names = {name for attachment in attachments for name in attachment.servers}
-    if selectors:
+    if selectors or any(map(looks_like_id, names)):
+        # Nova filters by name, not by id.
         return cloud.servers(details=any(selector.metadata or selector.tags for selector in selectors))
     return cloud.servers(names)
 

@@ -10,6 +10,7 @@ change from one SDK release to the next, and they offer no bulk create of groups
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -38,6 +39,12 @@ _APP_NAME: Final = "portcullis.openstack"
 _SERVER_TAGS_MICROVERSION: Final = "2.26"
 _GROUPS: Final = "/security-groups"
 _RULES: Final = "/security-group-rules"
+_RULES_KEY: Final = "security_group_rules"
+_POLICIES: Final = "/rbac-policies"
+_FORBIDDEN: Final = 403
+_NOT_FOUND: Final = 404
+# Keystone's own ids; federated and migrated projects have dashes in theirs.
+_PROJECT_ID: Final = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def enable_sdk_log(path: str, level: str) -> None:
@@ -72,12 +79,18 @@ class Cloud:
             raise CloudError("the credentials are not scoped to a project; set project_name or project_id in them")
         return str(own)
 
-    def security_groups(self, project_id: str, names: Collection[str] | None = None) -> list[Body]:
-        """Return a project's groups with their rules.
+    def security_groups(self, project_id: str, names: Collection[str] | None, ids: Collection[str] = ()) -> list[Body]:
+        """Return groups with their rules.
 
-        With ``names``, at least the groups of these names: where the names do not fit into one request, one
-        request for all groups is cheaper than several.
+        :param names: at least a project's groups of these names, None for all of them; where the names do not fit
+            into one request, one request for all groups is cheaper than several
+        :param ids: also these groups, of any project
         """
+        found = [g for chunk in _chunked("id", ids) for g in self._list("network", _GROUPS, "security_groups", chunk)]
+        found += self._named_security_groups(project_id, names)
+        return list({group["id"]: group for group in found}.values())
+
+    def _named_security_groups(self, project_id: str, names: Collection[str] | None) -> list[Body]:
         filters = [("project_id", project_id)]
         if names is not None and len(chunks := list(_chunked("name", names))) <= 1:
             if not chunks:
@@ -125,11 +138,20 @@ class Cloud:
         """Delete a group; one that is gone already is no error."""
         self._delete(f"{_GROUPS}/{group_id}")
 
-    def create_rules(self, group_id: str, rules: Sequence[Body]) -> None:
-        """Create rules of one group in one request, all or none."""
-        self._send(
-            "network", "POST", _RULES, {"security_group_rules": [{**r, "security_group_id": group_id} for r in rules]}
-        )
+    def create_rules(self, group_id: str, project_id: str, rules: Sequence[Body]) -> None:
+        """Create rules of one group, which is in a project, in one request: all or none."""
+        place = {"security_group_id": group_id, "project_id": project_id}
+        self._send("network", "POST", _RULES, {"security_group_rules": [{**rule, **place} for rule in rules]})
+
+    def rules_naming(self, group_ids: Collection[str]) -> list[Body]:
+        """Return the rules of all groups that have one of some groups as their remote group."""
+        fields = [("fields", field) for field in ("id", "security_group_id", "remote_group_id")]
+        chunks = _chunked("remote_group_id", group_ids)
+        return [rule for chunk in chunks for rule in self._list("network", _RULES, _RULES_KEY, [*chunk, *fields])]
+
+    def find_rules(self, filters: Params) -> list[Body]:
+        """Return all rules that match the API's own filters."""
+        return self._list("network", _RULES, _RULES_KEY, filters)
 
     def delete_rule(self, rule_id: str) -> None:
         """Delete a rule; one that is gone already is no error."""
@@ -156,6 +178,21 @@ class Cloud:
             ports += self._list("network", "/ports", "ports", [*chunk, *fields])
         return [port for port in ports if port["device_owner"].startswith("compute:")]
 
+    def shares(self, group_id: str) -> dict[str, str]:
+        """Return the ids of the policies that share a group, by the project they share it with."""
+        filters = [("object_type", "security_group"), ("object_id", group_id)]
+        policies = self._list("network", _POLICIES, "rbac_policies", filters)
+        return {policy["target_tenant"]: policy["id"] for policy in policies}
+
+    def share_security_group(self, group_id: str, project_id: str) -> None:
+        """Let a project use a group."""
+        policy = {"object_type": "security_group", "object_id": group_id, "target_tenant": project_id}
+        self._send("network", "POST", _POLICIES, {"rbac_policy": {**policy, "action": "access_as_shared"}})
+
+    def delete_rbac_policy(self, policy_id: str) -> None:
+        """Stop sharing something; a policy that is gone already is no error."""
+        self._delete(f"{_POLICIES}/{policy_id}")
+
     def ports_wearing(self, group_ids: Collection[str]) -> list[Body]:
         """Return ports that have one of some security groups."""
         fields = [("fields", field) for field in ("id", "name", "fixed_ips", "security_groups")]
@@ -179,14 +216,16 @@ class Cloud:
         )
 
     def _find_project(self, project: str) -> str:
-        found = {p["id"] for p in self._list("identity", "/projects", "projects", [("name", project)])}
-        if not found:
-            try:
-                found = {self._request("identity", "GET", f"/projects/{quote(project, safe='')}")["project"]["id"]}
-            except CloudError as error:
-                if error.status != 404:
-                    raise
-                raise CloudError(f"there is no project {project!r} that these credentials can see") from error
+        try:
+            named = {p["id"] for p in self._list("identity", "/projects", "projects", [("name", project)])}
+            found = named or {self._request("identity", "GET", f"/projects/{quote(project, safe='')}")["project"]["id"]}
+        except CloudError as error:
+            if error.status == _FORBIDDEN and _PROJECT_ID.fullmatch(project):
+                # Only administrators may look up projects. Neutron itself takes an id without asking Keystone.
+                return project
+            if error.status not in (_FORBIDDEN, _NOT_FOUND):
+                raise
+            raise CloudError(f"there is no project {project!r} that these credentials may see; an id may do") from error
         if len(found) > 1:
             raise CloudError(f"there are several projects named {project!r}: {', '.join(sorted(found))}; use an id")
         return str(found.pop())
@@ -200,7 +239,7 @@ class Cloud:
         try:
             self._request("network", "DELETE", path)
         except CloudError as error:
-            if error.status != 404:
+            if error.status != _NOT_FOUND:
                 raise
 
     def _send(self, service: str, method: str, path: str, body: Body) -> Body:

@@ -38,6 +38,20 @@ def desired_groups(groups: Sequence[Mapping[str, Any]], catalogue: Catalogue) ->
     return list(desired.values())
 
 
+def desired_rules(group: str, options: Mapping[str, Any], catalogue: Catalogue) -> DesiredGroup:
+    """Return an existing group, by name or id, with the rules that one entry stands for, or without them.
+
+    :param options: the options of a rule, and ``state``
+    :raises InputError: for the first value that cannot be right
+    """
+    rules = (expand(options, catalogue),)
+    _text("description", options.get("description"))
+    name = _text("security_group", group, required=True) or ""
+    if options.get("state") == "absent":
+        return DesiredGroup(name, may_create=False, unwanted=rules)
+    return DesiredGroup(name, may_create=False, rules=rules, purge_rules=False)
+
+
 def judge_owner(owner: str | None) -> None:
     """Refuse an owner that would not be safe in a tag.
 
@@ -49,12 +63,16 @@ def judge_owner(owner: str | None) -> None:
 
 def _desired_group(options: Mapping[str, Any], catalogue: Catalogue) -> DesiredGroup:
     tags = options.get("tags")
+    shared_with = options.get("shared_with")
     return DesiredGroup(
         name=_text("name", options.get("name"), required=True) or "",
+        id=options.get("id"),
         present=options.get("state") != "absent",
         description=_text("description", options.get("description")),
         stateful=options.get("stateful"),
         tags=None if tags is None else _tags(tags),
+        purge_tags=options.get("purge_tags") is not False,
+        shared_with=None if shared_with is None else {name: name for name in shared_with},
         rules=_rules(options.get("rules"), catalogue),
         purge_rules=options.get("purge_rules") is not False,
     )

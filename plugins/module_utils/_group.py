@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ._errors import InputError
+from ._names import find_one, several
 from ._rule import Rule, RuleKey, rule_from_api
 
 _OWNER_TAG: Final = "portcullis-owner:"
@@ -23,6 +24,7 @@ class Group:
     """A security group that exists.
 
     ``stateful`` and ``tags`` are None on clouds without these extensions. ``body`` is the answer it was read from.
+    ``shares`` holds ids of RBAC policies by the ids of the projects they share the group with; it is read on demand.
     """
 
     id: str
@@ -31,7 +33,9 @@ class Group:
     stateful: bool | None
     tags: frozenset[str] | None
     rules: tuple[Rule, ...]
+    project_id: str
     body: Mapping[str, Any] = field(compare=False, repr=False)
+    shares: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def owner(self) -> str | None:
@@ -44,20 +48,27 @@ class Group:
 class DesiredGroup:
     """A security group as the user describes it; None leaves an attribute as it is.
 
-    ``rules`` has one tuple for every entry the user wrote, so that an error can tell the entry's position.
+    ``rules`` has one tuple for every entry the user wrote, so that an error can tell the entry's position; so has
+    ``unwanted``, the rules that should not be there. With an ``id``, ``name`` is what the group should be called. With
+    ``may_create`` off, ``name`` may be an id too. ``shared_with`` holds what the user calls projects, by their ids.
     """
 
     name: str
+    id: str | None = None
+    may_create: bool = True
     present: bool = True
     description: str | None = None
     stateful: bool | None = None
     tags: frozenset[str] | None = None
+    purge_tags: bool = True
+    shared_with: Mapping[str, str] | None = None
     rules: tuple[tuple[Rule, ...], ...] | None = None
     purge_rules: bool = True
+    unwanted: tuple[tuple[Rule, ...], ...] = ()
 
     def remotes(self, option: str) -> set[str]:
         """Return what the rules name as ``remote_group`` or ``remote_address_group``."""
-        values = (getattr(rule, option) for entry in self.rules or () for rule in entry)
+        values = (getattr(rule, option) for entry in (*(self.rules or ()), *self.unwanted) for rule in entry)
         return {value for value in values if value is not None}
 
 
@@ -71,6 +82,7 @@ def group_from_api(body: Mapping[str, Any]) -> Group:
         stateful=body.get("stateful"),
         tags=None if tags is None else frozenset(tags),
         rules=tuple(rule_from_api(rule) for rule in body["security_group_rules"]),
+        project_id=body["project_id"],
         body=body,
     )
 
@@ -130,6 +142,17 @@ class References:
         """Add names by id, for :meth:`name_of`."""
         self._names |= names
 
+    def find(self, desired: DesiredGroup) -> Group | None:
+        """Return the existing group that a description is about, or None.
+
+        :raises InputError: if there are several of its name, or none of its id
+        """
+        by_id = {group.id: group for named in self._by_name.values() for group in named}
+        if desired.id is not None and desired.id not in by_id:
+            raise InputError("id", f"there is no security group with the id {desired.id!r}")
+        told_by = desired.id or (None if desired.may_create else desired.name)
+        return by_id.get(told_by or "") or self.existing(desired.name)
+
     def existing(self, name: str, option: str = "name") -> Group | None:
         """Return the one existing group of a name, or None.
 
@@ -174,29 +197,16 @@ class References:
         return id_
 
     def _address_group_id(self, name: str) -> str:
-        if name in self._address_groups:
-            return name
-        found = [id_ for id_, own_name in self._address_groups.items() if own_name == name]
-        if len(found) > 1:
-            raise InputError("remote_address_group", several("address groups", name, found))
-        if not found:
-            raise InputError("remote_address_group", f"there is no address group {name!r} in the cloud's project")
-        return found[0]
+        return find_one("remote_address_group", name, self._address_groups)
 
 
-def several(kind: str, name: str, ids: Iterable[str]) -> str:
-    """Return the message for a name that more than one object has."""
-    listed = ", ".join(sorted(ids))
-    return f"there are several {kind} named {name!r}: {listed}; rename all but one, or refer to one by its id"
-
-
-def resolve_rules(desired: DesiredGroup, references: References) -> tuple[Rule, ...]:
-    """Return the rules of a group with ids for names, each of Neutron's keys once.
+def resolve_rules(entries: Iterable[Iterable[Rule]], references: References) -> tuple[Rule, ...]:
+    """Return the rules of a group's entries with ids for names, each of Neutron's keys once.
 
     :raises InputError: with the entry's position, for unknown names and for one rule with two descriptions
     """
     merged: dict[RuleKey, Rule] = {}
-    for position, entry in enumerate(desired.rules or (), start=1):
+    for position, entry in enumerate(entries, start=1):
         for rule in entry:
             try:
                 _merge(merged, references.resolve(rule))

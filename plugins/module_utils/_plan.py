@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
@@ -44,19 +44,29 @@ class RuleChanges:
 class GroupChange:
     """What happens to one group.
 
-    ``attributes`` holds new values by name (``description``, ``stateful``), ``tags`` the complete new set or None
-    to leave them. ``wanted`` are the resolved rules, None to leave all rules alone.
+    ``attributes`` holds new values by name (``name``, ``description``, ``stateful``), ``tags`` the complete new set or
+    None to leave them. ``wanted`` and ``unwanted`` are resolved rules, ``wanted`` None to leave the others alone.
+    ``share`` holds names of projects by id, ``unshare`` ids of policies by the project's id.
     """
 
     name: str
     action: Action
     current: Group | None
-    attributes: Mapping[str, Any]
-    tags: frozenset[str] | None
-    wanted: tuple[Rule, ...] | None
-    purge_rules: bool
-    rules: RuleChanges
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    tags: frozenset[str] | None = None
+    wanted: tuple[Rule, ...] | None = None
+    unwanted: tuple[Rule, ...] = ()
+    purge_rules: bool = False
+    rules: RuleChanges = field(default_factory=RuleChanges)
+    share: Mapping[str, str] = field(default_factory=dict)
+    unshare: Mapping[str, str] = field(default_factory=dict)
     adopted_by: str | None = None
+
+    @property
+    def differs(self) -> bool:
+        """Whether there is anything to do to a group that stays."""
+        parts = (self.current is None, self.attributes, self.tags is not None, self.rules, self.share, self.unshare)
+        return any(parts)
 
     @property
     def stays(self) -> bool:
@@ -73,7 +83,7 @@ class GroupChange:
             dataclasses.replace(rule, remote_group=new_ids.get(rule.remote_group or "", rule.remote_group))
             for rule in self.wanted
         )
-        return plan_rules(group.rules, wanted, purge=self.purge_rules)
+        return plan_rules(group.rules, wanted, purge=self.purge_rules, unwanted=self.unwanted)
 
 
 @dataclass(frozen=True)
@@ -141,12 +151,14 @@ def plan_groups(
     references: References,
     *,
     owner: str | None = None,
+    any_owner: bool = False,
     prune: bool = False,
 ) -> Plan:
     """Compare desired and current groups.
 
     :param current: the project's groups, at least those that are named; with ``prune`` all of them
     :param owner: the label that groups of the set carry
+    :param any_owner: change groups whoever owns them
     :param prune: delete the owner's groups that are not in the set
     :raises InputError: for names that mean nothing or several groups, and for groups of another owner
     """
@@ -160,16 +172,27 @@ def plan_groups(
     changes = [_deletion(group.name, group) for group in pruned]
     for name, group in wanted.items():
         try:
-            changes.append(_plan_group(group, references, owner))
+            current_group = references.find(group)
+            if not any_owner:
+                _judge_owner(current_group, owner)
+            changes.append(_plan_group(group, current_group, references, owner))
         except InputError as error:
             raise error.within(f"security group {name}") from None
     return Plan(tuple(sorted(changes, key=lambda change: change.name)), references)
 
 
-def plan_rules(current: Collection[Rule], wanted: Collection[Rule] | None, *, purge: bool) -> RuleChanges:
-    """Compare rules by Neutron's key; None for ``wanted`` leaves all as they are."""
+def plan_rules(
+    current: Collection[Rule], wanted: Collection[Rule] | None, *, purge: bool, unwanted: Collection[Rule] = ()
+) -> RuleChanges:
+    """Compare rules by Neutron's key.
+
+    :param wanted: the rules to have; None leaves all as they are, but for ``unwanted``
+    :param purge: delete all rules that are not wanted
+    :param unwanted: delete these
+    """
     if wanted is None:
-        return RuleChanges()
+        wanted, purge = (), False
+    unwanted_keys = {rule.key for rule in unwanted}
     standing: dict[Any, Rule] = {}
     surplus: list[Rule] = []
     descriptions = {rule.key: rule.description for rule in wanted}
@@ -186,41 +209,43 @@ def plan_rules(current: Collection[Rule], wanted: Collection[Rule] | None, *, pu
             for rule in wanted
             if rule.key in standing and rule.description not in (None, standing[rule.key].description)
         ),
-        delete=tuple(surplus) if purge else (),
+        delete=tuple(rule for rule in surplus if purge or rule.key in unwanted_keys),
     )
 
 
-def _plan_group(desired: DesiredGroup, references: References, owner: str | None) -> GroupChange:
-    current = references.existing(desired.name)
-    if current is not None and current.owner not in (None, owner):
-        raise InputError("owner", f"it belongs to owner {current.owner!r}" + _advice(current.owner, owner))
+def _plan_group(desired: DesiredGroup, current: Group | None, references: References, owner: str | None) -> GroupChange:
+    if current is None and not desired.may_create:
+        if desired.rules is None:
+            return GroupChange(desired.name, Action.NOTHING, None)
+        raise InputError("name", "there is no such group in the project")
     if desired.name.lower() == "default" and (current is None or not desired.present):
         raise InputError("name", "the cloud alone creates and deletes the group of this name; use another name")
     if not desired.present:
         return _deletion(desired.name, current)
-    wanted = None if desired.rules is None else resolve_rules(desired, references)
-    rules = plan_rules(current.rules if current else (), wanted, purge=desired.purge_rules)
-    attributes = {
-        name: value
-        for name, value in (("description", desired.description), ("stateful", desired.stateful))
-        if value is not None and (current is None or getattr(current, name) != value)
-    }
-    tags = _tags_after(desired, current, owner)
-    if current is None:
-        action = Action.CREATE
-    else:
-        action = Action.UPDATE if rules or attributes or tags is not None else Action.NOTHING
-    return GroupChange(
-        name=desired.name,
-        action=action,
+    wanted = None if desired.rules is None else resolve_rules(desired.rules, references)
+    unwanted = resolve_rules(desired.unwanted, references)
+    shares = current.shares if current else {}
+    shared_with = shares if desired.shared_with is None else desired.shared_with
+    change = GroupChange(
+        name=current.name if current else desired.name,
+        action=Action.UPDATE if current else Action.CREATE,
         current=current,
-        attributes=attributes,
-        tags=tags,
+        attributes=_attributes_after(desired, current),
+        tags=_tags_after(desired, current, owner),
         wanted=wanted,
+        unwanted=unwanted,
         purge_rules=desired.purge_rules,
-        rules=rules,
+        rules=plan_rules(current.rules if current else (), wanted, purge=desired.purge_rules, unwanted=unwanted),
+        share={project: name for project, name in (desired.shared_with or {}).items() if project not in shares},
+        unshare={project: policy for project, policy in shares.items() if project not in shared_with},
         adopted_by=owner if current is not None and current.owner is None else None,
     )
+    return change if change.differs else dataclasses.replace(change, action=Action.NOTHING)
+
+
+def _judge_owner(current: Group | None, owner: str | None) -> None:
+    if current is not None and current.owner not in (None, owner):
+        raise InputError("owner", f"it belongs to owner {current.owner!r}" + _advice(current.owner, owner))
 
 
 def _advice(current_owner: str | None, owner: str | None) -> str:
@@ -229,11 +254,28 @@ def _advice(current_owner: str | None, owner: str | None) -> str:
     return f", not to {owner!r}; choose another name, or let its owner give it up"
 
 
+def _attributes_after(desired: DesiredGroup, current: Group | None) -> dict[str, Any]:
+    """Return the attributes to set; the name among them for a new group, and for one that is told by its id."""
+    values = {
+        "name": desired.name if current is None or desired.id is not None else None,
+        "description": desired.description,
+        "stateful": desired.stateful,
+    }
+    return {
+        name: value
+        for name, value in values.items()
+        if value is not None and (current is None or getattr(current, name) != value)
+    }
+
+
 def _tags_after(desired: DesiredGroup, current: Group | None, owner: str | None) -> frozenset[str] | None:
     """Return the complete tags to set, or None if they are right already. Owner tags are not the user's to list."""
     before = frozenset() if current is None or current.tags is None else current.tags
-    own = desired.tags if desired.tags is not None else frozenset(tag for tag in before if not is_owner_tag(tag))
-    marks = {owner_tag(owner)} if owner is not None else set()
+    owners = frozenset(tag for tag in before if is_owner_tag(tag))
+    marks = owners if owner is None else frozenset({owner_tag(owner)})
+    own = before - owners
+    if desired.tags is not None:
+        own = desired.tags if desired.purge_tags else own | desired.tags
     after = own | marks
     if len(after) > _MAX_TAGS:
         raise InputError("tags", f"with its owner's the group would have {len(after)}; the cloud takes {_MAX_TAGS}")
@@ -241,16 +283,7 @@ def _tags_after(desired: DesiredGroup, current: Group | None, owner: str | None)
 
 
 def _deletion(name: str, current: Group | None) -> GroupChange:
-    return GroupChange(
-        name=name,
-        action=Action.NOTHING if current is None else Action.DELETE,
-        current=current,
-        attributes={},
-        tags=None,
-        wanted=None,
-        purge_rules=False,
-        rules=RuleChanges(),
-    )
+    return GroupChange(name, Action.NOTHING if current is None else Action.DELETE, current)
 
 
 def _render_change(change: GroupChange, name_of: Callable[[str], str]) -> Iterator[str]:
@@ -260,9 +293,13 @@ def _render_change(change: GroupChange, name_of: Callable[[str], str]) -> Iterat
     if change.adopted_by is not None:
         yield f"~ adopted by owner {change.adopted_by}"
     for name, value in sorted(change.attributes.items()):
+        if change.current is None and name == "name":
+            continue
         before = "" if change.current is None else f"{_literal(getattr(change.current, name))} -> "
         yield f"{'~' if change.current else '+'} {name}: {before}{_literal(value)}"
     yield from _render_tags(change)
+    yield from (f"+ shared with project {name}" for name in sorted(change.share.values()))
+    yield from (f"- shared with project {project}" for project in sorted(change.unshare))
     replaced = [old for old, _new in change.rules.replace]
     replacing = [new for _old, new in change.rules.replace]
     yield from (f"+ {line}" for line in _sorted_lines((*change.rules.create, *replacing), name_of))
@@ -285,7 +322,7 @@ def _sorted_lines(rules: Iterable[Rule], name_of: Callable[[str], str]) -> list[
 
 
 def _after(change: GroupChange) -> dict[str, Any]:
-    before: Mapping[str, Any] = change.current.body if change.current else {"name": change.name, "description": ""}
+    before: Mapping[str, Any] = change.current.body if change.current else {"description": ""}
     gone = {rule.id for rule in change.rules.delete} | {old.id for old, _new in change.rules.replace}
     new_rules = (*change.rules.create, *(new for _old, new in change.rules.replace))
     body: dict[str, Any] = {**before, **change.attributes}

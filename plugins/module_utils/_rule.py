@@ -162,8 +162,14 @@ def rule_from_api(body: Mapping[str, Any]) -> Rule:
         remote_group=body.get("remote_group_id"),
         remote_address_group=body.get("remote_address_group_id"),
         description=body.get("description") or "",
-        id=body["id"],
+        id=body.get("id"),
     )
+
+
+def rule_result(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a rule of an API answer by the names that modules give its parts, which are those of the SDK."""
+    renamed = {("ether_type" if name == "ethertype" else name): value for name, value in body.items()}
+    return {"name": None, **renamed}
 
 
 def make_rule(

@@ -6,92 +6,143 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ._apply import Apply
-from ._attach import port_label
 from ._cloud import Cloud
 from ._errors import CloudError, PortcullisError
 from ._group import DesiredGroup, Group, References, group_from_api
-from ._plan import Action, Plan, plan_groups
+from ._guard import in_use, vanishing
+from ._names import looks_like_id
+from ._plan import Plan, plan_groups
+from ._rule import rule_from_api
 
 
-def converge(
-    cloud: Cloud,
-    desired: Sequence[DesiredGroup],
-    *,
-    project: str | None = None,
-    owner: str | None = None,
-    prune: bool = False,
-    check_mode: bool = False,
-) -> dict[str, Any]:
-    """Make the groups of a project what they should be and return the result of the module.
+@dataclass(frozen=True)
+class Scope:
+    """What a run may change: the groups of a project, of an owner or of anybody, and rules elsewhere that name them.
+
+    With ``cascade`` off, no group is deleted that rules in other groups name, unless ``warn`` makes that a warning.
+    """
+
+    project: str | None = None
+    owner: str | None = None
+    any_owner: bool = False
+    prune: bool = False
+    cascade: bool = False
+    warn: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A plan, and the plan that was left when it was done; in check mode that is the same."""
+
+    plan: Plan
+    left: Plan
+    warnings: Sequence[str]
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        """The groups as they are now, or in check mode would be."""
+        return self.left.after()
+
+    def wanted_rules(self) -> list[dict[str, Any]]:
+        """Return the rules that were asked for, of all groups, as they are now, or in check mode would be."""
+        keys = {rule.key for change in self.left.changes for rule in change.wanted or ()}
+        rules = [rule for group in self.groups for rule in group["security_group_rules"]]
+        return [rule for rule in rules if rule_from_api(rule).key in keys]
+
+    def common(self) -> dict[str, Any]:
+        """Return what the results of all modules have."""
+        result: dict[str, Any] = {"changed": bool(self.plan), "warnings": self.warnings}
+        return {**result, "diff": {"prepared": self.plan.render()}} if self.plan else result
+
+
+def converge(cloud: Cloud, desired: Sequence[DesiredGroup], scope: Scope, *, check_mode: bool) -> Outcome:
+    """Make groups what they should be.
 
     :raises InputError: before anything is changed
     :raises CloudError: with what had been changed by then
     """
-    run = _Run(cloud, desired, cloud.project_id(project), owner, prune)
+    run = _Run(cloud, desired, scope, cloud.project_id(scope.project))
     plan = run.plan()
-    in_use = _in_use(cloud, plan)
-    if in_use and not check_mode:
-        raise CloudError("; ".join(in_use))
-    groups = run.apply(plan) if plan and not check_mode else plan.after()
-    result: dict[str, Any] = {"changed": bool(plan), "groups": groups, "counts": plan.counts()}
-    if plan:
-        result["diff"] = {"prepared": plan.render()}
-    if in_use:
-        result["warnings"] = in_use
-    return result
+    obstacles = in_use(cloud, plan)
+    losses = [] if scope.cascade else vanishing(cloud, plan)
+    if check_mode:
+        return Outcome(plan, plan, obstacles + losses)
+    if obstacles or (losses and not scope.warn):
+        raise CloudError("; ".join(obstacles + losses))
+    return Outcome(plan, run.apply(plan) if plan else plan, losses)
 
 
-@dataclasses.dataclass
+@dataclass(frozen=True)
 class _Run:
     """One converge: what is wanted, and where."""
 
     cloud: Cloud
     desired: Sequence[DesiredGroup]
+    scope: Scope
     project_id: str
-    owner: str | None
-    prune: bool
 
     def plan(self) -> Plan:
         """Read the cloud and compare."""
         in_set = {group.name for group in self.desired}
         remotes = set[str]().union(*(group.remotes("remote_group") for group in self.desired)) - in_set
-        names = None if self.prune else in_set | remotes
-        current = [group_from_api(body) for body in self.cloud.security_groups(self.project_id, names)]
+        named = {group.id or group.name for group in self.desired if group.id or not group.may_create}
+        bodies = self.cloud.security_groups(
+            self.project_id, None if self.scope.prune else in_set | remotes, set(filter(looks_like_id, named))
+        )
+        current = [self._with_shares(group_from_api(body)) for body in bodies]
         known = _remote_ids(current) | {group.id for group in current} | {group.name for group in current}
-        foreign = {id_: id_ for id_ in _remote_ids(current)} | self.cloud.security_group_names(ids=remotes - known)
-        references = References(self.desired, current, foreign, self._address_groups())
-        plan = plan_groups(self.desired, current, references, owner=self.owner, prune=self.prune)
+        foreign_names = self.cloud.security_group_names(ids=set(filter(looks_like_id, remotes - known)))
+        foreign = {id_: id_ for id_ in _remote_ids(current)} | foreign_names
+        desired = [self._with_projects(group) for group in self.desired]
+        references = References(desired, current, foreign, self._address_groups())
+        scope = self.scope
+        plan = plan_groups(
+            desired, current, references, owner=scope.owner, any_owner=scope.any_owner, prune=scope.prune
+        )
         if plan:
             self._learn_names(plan)
         return plan
 
-    def apply(self, plan: Plan) -> list[dict[str, Any]]:
-        """Carry out the plan, read again, and return the groups.
+    def apply(self, plan: Plan) -> Plan:
+        """Carry out the plan, read again, and return the plan that is left, which is empty.
 
         :raises CloudError: with what was done, also if there is still something to do after it
         """
         apply = Apply(self.cloud, self.project_id)
         try:
             apply.walk(plan)
-            rest = self.plan()
-            if rest:
-                raise CloudError(f"someone else changed the groups at the same time. Still to do:\n{rest.render()}")
+            left = self.plan()
+            if left:
+                raise CloudError(f"someone else changed the groups at the same time. Still to do:\n{left.render()}")
         except PortcullisError as error:
             error.done = apply.done
             raise
-        return rest.after()
+        return left
+
+    def _with_shares(self, group: Group) -> Group:
+        """Return the group with the policies that share it, if the user says anything about that."""
+        if all(desired.shared_with is None for desired in self.desired):
+            return group
+        return dataclasses.replace(group, shares=self.cloud.shares(group.id))
+
+    def _with_projects(self, group: DesiredGroup) -> DesiredGroup:
+        """Return the description with ids for the projects it names."""
+        if not group.shared_with:
+            return group
+        projects = {"*": "*"} | {name: self.cloud.project_id(name) for name in group.shared_with if name != "*"}
+        return dataclasses.replace(group, shared_with={projects[name]: name for name in group.shared_with})
 
     def _address_groups(self) -> dict[str, str]:
         wanted = set[str]().union(*(group.remotes("remote_address_group") for group in self.desired))
         if not wanted:
             return {}
         own = self.cloud.address_group_names(project_id=self.project_id)
-        return own | self.cloud.address_group_names(ids=wanted - set(own) - set(own.values()))
+        return own | self.cloud.address_group_names(ids=set(filter(looks_like_id, wanted - set(own))))
 
     def _learn_names(self, plan: Plan) -> None:
         """Look up the names that the plan shows and that reading the groups did not tell."""
@@ -100,19 +151,6 @@ class _Run:
         address_groups = plan.references.unnamed(rule.remote_address_group for rule in rules)
         plan.references.learn(self.cloud.security_group_names(ids=groups))
         plan.references.learn(self.cloud.address_group_names(ids=address_groups))
-
-
-def _in_use(cloud: Cloud, plan: Plan) -> list[str]:
-    """Return a message for every group to be deleted that ports still wear, which Neutron would refuse."""
-    doomed = {change.current.id: change.name for change in plan.of(Action.DELETE) if change.current is not None}
-    wearing: dict[str, set[str]] = defaultdict(set)
-    for port in cloud.ports_wearing(doomed):
-        for group_id in doomed.keys() & set(port["security_groups"]):
-            wearing[group_id].add(port_label(port))
-    return [
-        f"security group {doomed[id_]} is in use by ports {', '.join(sorted(ports))}; detach it before it is deleted"
-        for id_, ports in sorted(wearing.items(), key=lambda item: doomed[item[0]])
-    ]
 
 
 def _remote_ids(groups: Iterable[Group]) -> set[str]:

@@ -16,6 +16,12 @@ options:
   name:
     description: Name or id of the group. What has neither gives an empty list.
     type: str
+  description:
+    description: Description of the group.
+    type: str
+  revision_number:
+    description: Revision number of the group.
+    type: int
   tags:
     description: Tags that a group must have, all of them.
     type: list
@@ -37,6 +43,7 @@ options:
       - Name or id of the project whose groups to list.
       - When not given, all groups that the credentials can see, for an administrator those of all projects.
     type: str
+    aliases: [project_id]
 extends_documentation_fragment:
   - portcullis.openstack.auth
   - portcullis.openstack.attributes.info
@@ -107,13 +114,17 @@ TAG_FILTERS = {"tags": "tags", "any_tags": "tags-any", "not_tags": "not-tags", "
 ARGUMENT_SPEC: Spec = {
     "name": {"type": "str"},
     **{option: {"type": "list", "elements": "str"} for option in TAG_FILTERS},
-    **PROJECT,
+    "description": {"type": "str"},
+    "revision_number": {"type": "int"},
+    "project": {**PROJECT["project"], "aliases": ["project_id"]},
 }
 
 
 def prepare(params: Mapping[str, Any]) -> Work:
     """Return the work."""
     filters = [(query, ",".join(params[option])) for option, query in TAG_FILTERS.items() if params[option]]
+    exact = ("description", "revision_number")
+    filters += [(option, str(params[option])) for option in exact if params[option] is not None]
 
     def read(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
         own = [*filters, ("project_id", cloud.project_id(params["project"]))] if params["project"] else filters

@@ -71,6 +71,7 @@ options:
                 address is for IPv4, as in Neutron.
             type: str
             choices: [IPv4, IPv6, any]
+            aliases: [ethertype]
           protocol:
             description:
               - Name or number of the IP protocol, in any case and by any name that Neutron knows.
@@ -131,6 +132,12 @@ options:
     type: str
   prune:
     description: Delete the groups of O(owner) that are not in O(groups).
+    type: bool
+    default: false
+  cascade:
+    description:
+      - When a group is deleted, Neutron deletes the rules in other groups that name it as their remote group.
+      - Delete groups also where that happens to groups outside O(groups), which otherwise is an error.
     type: bool
     default: false
   catalogue:
@@ -246,10 +253,11 @@ from typing import Any
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PROJECT, RULE, Spec
 from ansible_collections.portcullis.openstack.plugins.module_utils._catalogue import SERVICES
+from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._desired import desired_groups, judge_owner
 from ansible_collections.portcullis.openstack.plugins.module_utils._expand import merge_catalogues
 from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
-from ansible_collections.portcullis.openstack.plugins.module_utils._runner import converge
+from ansible_collections.portcullis.openstack.plugins.module_utils._runner import Scope, converge
 
 GROUP: Spec = {
     "name": {"type": "str", "required": True},
@@ -265,6 +273,7 @@ ARGUMENT_SPEC: Spec = {
     "groups": {"type": "list", "elements": "dict", "required": True, "options": GROUP},
     "owner": {"type": "str"},
     "prune": {"type": "bool", "default": False},
+    "cascade": {"type": "bool", "default": False},
     "catalogue": {"type": "dict", "default": {}},
     **PROJECT,
 }
@@ -274,14 +283,13 @@ def prepare(params: Mapping[str, Any]) -> Work:
     """Judge the options and return the work."""
     judge_owner(params["owner"])
     desired = desired_groups(params["groups"], merge_catalogues(SERVICES, params["catalogue"]))
-    return lambda cloud, check_mode: converge(
-        cloud,
-        desired,
-        project=params["project"],
-        owner=params["owner"],
-        prune=params["prune"],
-        check_mode=check_mode,
-    )
+    scope = Scope(**{option: params[option] for option in ("project", "owner", "prune", "cascade")})
+
+    def work(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
+        outcome = converge(cloud, desired, scope, check_mode=check_mode)
+        return {**outcome.common(), "groups": outcome.groups, "counts": outcome.plan.counts()}
+
+    return work
 
 
 def main() -> None:

@@ -9,9 +9,11 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
+
 from ansible_collections.portcullis.openstack.tests.integration.harness import clouds
 from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api
 from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
+from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet, boot
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project, create_project
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 
@@ -48,3 +50,16 @@ def project(new_project: Callable[[], Project]) -> Project:
 def requests(cloud: RunningCloud) -> RequestLog:
     """Requests as the services have seen them."""
     return RequestLog(cloud.request_log)
+
+
+@pytest.fixture(scope="session")
+def booted_fleet(new_project: Callable[[], Project], admin: Api) -> Fleet:
+    """Instances in a project of their own."""
+    return boot(new_project(), admin)
+
+
+@pytest.fixture
+def fleet(booted_fleet: Fleet) -> Fleet:
+    """The instances as they were booted, with three groups that none of them wears."""
+    booted_fleet.reset()
+    return booted_fleet

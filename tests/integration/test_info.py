@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog

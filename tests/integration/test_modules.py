@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api
 from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
 from ansible_collections.portcullis.openstack.tests.integration.harness.processes import run_module

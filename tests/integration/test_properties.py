@@ -9,11 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
 from ansible_collections.portcullis.openstack.plugins.module_utils._rule import make_rule
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
 
 Options = dict[str, Any]
 

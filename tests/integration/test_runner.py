@@ -5,49 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.portcullis.openstack.plugins.module_utils._catalogue import SERVICES
+
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
-from ansible_collections.portcullis.openstack.plugins.module_utils._desired import desired_groups
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError, PortcullisError
-from ansible_collections.portcullis.openstack.plugins.module_utils._runner import converge
+from ansible_collections.portcullis.openstack.tests.integration.harness.crowd import Crowded
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 
 SSH = {"service": "ssh"}
 HTTPS = {"service": "https"}
-
-
-class Crowded(Cloud):
-    """A cloud where someone else acts once, right before or right after a request of ours."""
-
-    def __init__(
-        self,
-        project: Project,
-        verb: str,
-        *,
-        before: Callable[[], object] | None = None,
-        after: Callable[[], object] | None = None,
-    ) -> None:
-        super().__init__({"cloud": project.cloud})
-        original = getattr(self, verb)
-
-        def crowded(*arguments: Any, **options: Any) -> Any:
-            setattr(self, verb, original)
-            if before is not None:
-                before()
-            answer = original(*arguments, **options)
-            if after is not None:
-                after()
-            return answer
-
-        setattr(self, verb, crowded)
-
-
-def run(cloud: Cloud, *groups: dict[str, Any], **options: Any) -> dict[str, Any]:
-    return converge(cloud, desired_groups(groups, SERVICES), **options)
+MODULE = "security_group_set"
 
 
 def web(*rules: dict[str, Any]) -> dict[str, Any]:
@@ -61,7 +30,7 @@ def test_what_someone_undoes_is_told(project: Project) -> None:
 
     project.set([web()])
     with pytest.raises(CloudError, match="at the same time") as caught:
-        run(Crowded(project, "create_rules", after=undo), web(SSH))
+        project.call(MODULE, connection=Crowded(project, "create_rules", after=undo), groups=[web(SSH)])
     assert "  + ingress IPv4 tcp 22 from 0.0.0.0/0" in str(caught.value)
     assert caught.value.done == ["created 1 rules in security group web"]
     project.set([web(SSH)])
@@ -75,7 +44,7 @@ def test_a_rule_that_someone_else_was_faster_to_make(project: Project) -> None:
     ssh = {"protocol": "tcp", "port_range_min": 22, "port_range_max": 22}
     cloud = Crowded(project, "create_rules", before=lambda: project.api.create_rule(group_id, **ssh))
     with pytest.raises(PortcullisError, match="409"):
-        run(cloud, web(SSH, HTTPS))
+        project.call(MODULE, connection=cloud, groups=[web(SSH, HTTPS)])
     project.set([web(SSH, HTTPS)])
     assert project.api.rules("web") == ["ingress IPv4 tcp 22:22", "ingress IPv4 tcp 443:443"]
 
@@ -84,7 +53,7 @@ def test_a_rule_that_someone_else_was_faster_to_delete(project: Project) -> None
     project.set([web(SSH)])
     (ssh,) = project.api.rule_ids("web").values()
     gone = Crowded(project, "delete_rule", before=lambda: project.api.delete("network", f"/security-group-rules/{ssh}"))
-    assert run(gone, web(HTTPS))["changed"]
+    assert project.call(MODULE, connection=gone, groups=[web(HTTPS)])["changed"]
     assert project.api.rules("web") == ["ingress IPv4 tcp 443:443"]
 
 
@@ -94,7 +63,7 @@ def test_a_group_that_someone_else_was_faster_to_delete(project: Project) -> Non
     gone = Crowded(
         project, "delete_security_group", before=lambda: project.api.delete("network", f"/security-groups/{web_id}")
     )
-    assert run(gone, {"name": "web", "state": "absent"})["changed"]
+    assert project.call(MODULE, connection=gone, groups=[{"name": "web", "state": "absent"}])["changed"]
     assert project.api.group_names() == []
 
 
@@ -102,7 +71,7 @@ def test_a_group_of_the_same_name_that_someone_else_made(project: Project) -> No
     """Neutron takes both; the run says so, with the ids, and that it has changed something."""
     crowded = Crowded(project, "create_security_groups", before=lambda: project.api.create_group("web"))
     with pytest.raises(PortcullisError, match="several security groups named 'web'") as caught:
-        run(crowded, web(SSH))
+        project.call(MODULE, connection=crowded, groups=[web(SSH)])
     assert all(group["id"] in str(caught.value) for group in project.api.groups())
     assert "created security group web" in caught.value.done
 
@@ -112,7 +81,7 @@ def test_a_group_that_someone_else_deletes_is_made_by_the_next_run(project: Proj
     web_id = project.api.group("web")["id"]
     gone = Crowded(project, "create_rules", before=lambda: project.api.delete("network", f"/security-groups/{web_id}"))
     with pytest.raises(CloudError, match="404"):
-        run(gone, web(SSH))
+        project.call(MODULE, connection=gone, groups=[web(SSH)])
     project.set([web(SSH)])
     assert project.api.rules("web") == ["ingress IPv4 tcp 22:22"]
 
@@ -126,7 +95,7 @@ def test_an_interrupted_create_is_finished_by_the_next_run(project: Project) -> 
 
     groups = [web(SSH), {"name": "db", "rules": [{**SSH, "remote_group": "web"}]}]
     with pytest.raises(CloudError) as caught:
-        run(Interrupted({"cloud": project.cloud}), *groups, owner="team-a")
+        project.call(MODULE, connection=Interrupted({"cloud": project.cloud}), groups=groups, owner="team-a")
     assert caught.value.done == ["created security group db", "created security group web"]
     project.set(groups, owner="team-a")
     assert project.api.rules("db") == ["ingress IPv4 tcp 22:22 web"]

@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+
+from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 
 SSH = {"name": "ssh", "rules": [{"service": "ssh"}]}
@@ -82,18 +86,40 @@ def test_prune_needs_an_owner(project: Project) -> None:
     assert "owner" in message
 
 
-def test_prune_leaves_rules_of_other_owners_alone(project: Project) -> None:
-    """Neutron deletes a rule together with the group that it names as remote."""
+RULE_FROM_SSH = {"service": "https", "remote_group": "ssh"}
+
+
+@pytest.mark.parametrize("owner", ["team-a", "team-b"])
+def test_rules_elsewhere_keep_a_group_from_being_deleted(project: Project, owner: str) -> None:
+    """Neutron would delete them with the group that they name, whoever made them."""
     project.set([SSH], owner="team-a")
-    project.set([{"name": "theirs", "rules": [{"service": "https", "remote_group": "ssh"}]}], owner="team-b")
-    assert "theirs" in project.refuse("security_group_set", groups=[], owner="team-a", prune=True)
+    project.set([{"name": "elsewhere", "rules": [RULE_FROM_SSH]}], owner=owner)
+    before = project.api.snapshot()
+    gone: dict[str, Any] = {"groups": [{"name": "ssh", "state": "absent"}], "owner": "team-a"}
+    loss = "rules of security group elsewhere name ssh and vanish with it"
+    assert project.call("security_group_set", check_mode=True, **gone)["warnings"] == [loss]
+    with pytest.raises(CloudError, match=loss) as caught:
+        project.call("security_group_set", **gone)
+    assert not caught.value.done
+    assert project.api.snapshot() == before
+    assert project.call("security_group_set", cascade=True, **gone)["changed"]
+    assert project.api.rules("elsewhere") == []
 
 
-def test_a_group_that_goes_shows_the_rules_that_go_with_it(project: Project) -> None:
-    """The rules of a group that keeps what it has are not in the set, but in the plan when they go."""
-    project.set([SSH, {"name": "web", "rules": [{"service": "https", "remote_group": "ssh"}]}], owner="team-a")
-    result = project.set([{"name": "web"}], owner="team-a", prune=True)
+def test_rules_elsewhere_keep_a_group_from_being_pruned(project: Project) -> None:
+    project.set([SSH], owner="team-a")
+    project.set([{"name": "theirs", "rules": [RULE_FROM_SSH]}], owner="team-b")
+    before = project.api.snapshot()
+    with pytest.raises(CloudError, match="rules of security group theirs name ssh and vanish with it"):
+        project.call("security_group_set", groups=[], owner="team-a", prune=True)
+    assert project.api.snapshot() == before
+
+
+def test_rules_that_go_in_the_same_run_keep_nothing(project: Project) -> None:
+    project.set([SSH, {"name": "web", "rules": [RULE_FROM_SSH]}], owner="team-a")
+    result = project.set([{"name": "web", "rules": []}], owner="team-a", prune=True)
     assert "  - ingress IPv4 tcp 443 from group ssh\n" in result["diff"]["prepared"]
+    assert project.api.group_names() == ["web"]
 
 
 def test_tags(project: Project) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 

@@ -10,10 +10,12 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from .clouds import OPENSTACK
 
 MODULES = "ansible_collections.portcullis.openstack.plugins.modules"
 _RECAP = re.compile(r"^(\S+) +: (ok=.*)$", re.MULTILINE)
@@ -55,28 +57,25 @@ class PlaybookRun:
 
 
 def run_playbook(
-    playbook: str | Path,
-    *options: str,
-    variables: Mapping[str, Any],
-    inventory: Path | None = None,
-    clouds_yaml: Path | None = None,
+    playbook: str | Path, clouds_yaml: Path, *options: str | Path, variables: Mapping[str, Any]
 ) -> PlaybookRun:
-    """Run a playbook by its path or its full name, with ``--diff``."""
-    command: list[str | Path] = [Path(sys.executable).parent / "ansible-playbook", playbook, "--diff", *options]
-    command += ["-e", json.dumps(variables)]
-    command += ["-i", inventory] if inventory is not None else []
-    environment = clean_environment()
-    if clouds_yaml is not None:
-        environment["OS_CLIENT_CONFIG_FILE"] = str(clouds_yaml)
+    """Run a playbook by its path or its full name, with ``--diff`` and some clouds.yaml."""
+    command = [Path(sys.executable).parent / "ansible-playbook", playbook, "--diff", *options]
     completed = subprocess.run(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        [*command, "-e", json.dumps(variables)],
+        env=clean_environment() | {"OS_CLIENT_CONFIG_FILE": str(clouds_yaml)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     return PlaybookRun(completed.returncode, completed.stdout)
 
 
-def run_command(command: Sequence[str | Path], clouds_yaml: Path) -> str:
-    """Run a command that talks to the cloud ``project`` of a clouds.yaml, and return what it prints."""
-    environment = {**clean_environment(), "OS_CLIENT_CONFIG_FILE": str(clouds_yaml), "OS_CLOUD": "project"}
+def run_client(clouds_yaml: Path, *arguments: str) -> str:
+    """Run the openstack client with the only cloud of a clouds.yaml, and return what it prints."""
+    environment = clean_environment() | {"OS_CLIENT_CONFIG_FILE": str(clouds_yaml), "OS_CLOUD": "project"}
+    command: list[str | Path] = [OPENSTACK / "openstack", *arguments]
     return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 

@@ -14,14 +14,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
+
 from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import AUTH
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
 
 from .api import Api
-from .processes import MODULES, run_module
+from .processes import MODULES, PlaybookRun, run_module, run_playbook
 
 Result = dict[str, Any]
 
@@ -63,23 +65,30 @@ class Project:
         assert "Traceback" not in str(result)
         return result
 
-    def call(self, module: str, *, check_mode: bool = False, **arguments: Any) -> Result:
+    def call(
+        self, module: str, *, check_mode: bool = False, connection: Cloud | None = None, **arguments: Any
+    ) -> Result:
         """Do in this process what a module does between reading its options and reporting: faster by a second.
 
         The options go through the module's own argument spec.
 
+        :param connection: one to use in place of the project's own
         :raises PortcullisError: what the module would fail with
         """
         imported = importlib.import_module(f"{MODULES}.{module}")
         options = json.loads(json.dumps(arguments))
         validated = ModuleArgumentSpecValidator({**AUTH, **imported.ARGUMENT_SPEC}).validate(options)
         assert not validated.error_messages, validated.error_messages
-        result: Result = imported.prepare(validated.validated_parameters)(self.connection, check_mode)
+        result: Result = imported.prepare(validated.validated_parameters)(connection or self.connection, check_mode)
         return result
 
     def set(self, groups: Sequence[Any], **options: Any) -> Result:
         """Call ``security_group_set`` as :meth:`settle` does."""
         return self.settle("security_group_set", groups=groups, **options)
+
+    def attach(self, *attachments: dict[str, Any], **options: Any) -> Result:
+        """Call ``server_security_groups`` as :meth:`settle` does."""
+        return self.settle("server_security_groups", attachments=attachments, **options)
 
     def settle(self, module: str, **arguments: Any) -> Result:
         """Call a module as it must always go, and return the result of the call that counts.
@@ -100,6 +109,26 @@ class Project:
         assert self.api.snapshot() == settled, "a second run has changed something"
         return real
 
+    def play(self, playbook: str | Path, directory: Path, *options: str, **variables: Any) -> PlaybookRun:
+        """Run a playbook on this project, which a clouds.yaml in ``directory`` names; it must succeed."""
+        run = run_playbook(playbook, self.write_clouds_yaml(directory), *options, variables=variables)
+        assert run.status == 0, run.output
+        return run
+
+    def settle_play(self, playbook: str, directory: Path, *options: str, **variables: Any) -> PlaybookRun:
+        """Run a playbook as :meth:`settle` calls a module: check, for real, again."""
+        before = self.api.snapshot()
+        check = self.play(playbook, directory, "--check", *options, **variables)
+        assert self.api.snapshot() == before, "check mode has changed something"
+        real = self.play(playbook, directory, *options, **variables)
+        assert check.diff == real.diff, f"check:\n{check.diff}\nreal:\n{real.diff}"
+        assert check.count("changed") == real.count("changed")
+        settled = self.api.snapshot()
+        again = self.play(playbook, directory, *options, **variables)
+        assert again.count("changed") == 0, again.output
+        assert self.api.snapshot() == settled, "a second run has changed something"
+        return real
+
     def refuse(self, module: str, **arguments: Any) -> str:
         """Call a module with what cannot be right: check mode and real call must say the same and change nothing."""
         before = self.api.snapshot()
@@ -109,12 +138,10 @@ class Project:
         return message
 
     def _failure(self, module: str, check_mode: bool, arguments: Any) -> str:
-        try:
-            result = self.call(module, check_mode=check_mode, **arguments)
-        except InputError as error:
-            assert not error.done
-            return str(error)
-        raise AssertionError(f"accepted: {result}")
+        with pytest.raises(InputError) as caught:
+            self.call(module, check_mode=check_mode, **arguments)
+        assert not caught.value.done
+        return str(caught.value)
 
 
 def create_project(admin: Api, like: dict[str, Any]) -> Project:

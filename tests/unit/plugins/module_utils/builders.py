@@ -37,6 +37,7 @@ def api_group(name: str, *rules: Rule, **attributes: Any) -> dict[str, Any]:
     """Return a group as Neutron answers it; its ids are its name, or its rules' numbers, and ``-id``."""
     return {
         "id": f"{name}-id",
+        "project_id": "project-id",
         "name": name,
         "description": "",
         "stateful": True,

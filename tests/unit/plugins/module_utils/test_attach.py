@@ -19,7 +19,6 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._attach impor
     Port,
     Selector,
     Wish,
-    find_one,
     groups_after,
     parse_attachments,
     plan_port,
@@ -158,11 +157,6 @@ def test_refused_servers(attachment: Attachment, message: str) -> None:
     with pytest.raises(InputError) as caught:
         select_servers(attachment, SERVERS)
     assert str(caught.value).startswith(message)
-
-
-def test_an_unknown_name_is_told_in_plain_words() -> None:
-    with pytest.raises(InputError, match=r"^security_groups: there is no security group 'wbe' in the project$"):
-        find_one("security_groups", "wbe", {"web-id": "web"})
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from ansible_collections.portcullis.openstack.plugins.module_utils._catalogue import SERVICES
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

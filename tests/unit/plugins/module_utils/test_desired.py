@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._desired import desired_groups, judge_owner
+from ansible_collections.portcullis.openstack.plugins.module_utils._desired import (
+    desired_groups,
+    desired_rules,
+    judge_owner,
+)
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
 from ansible_collections.portcullis.openstack.plugins.module_utils._group import DesiredGroup, owner_tag
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import tcp
@@ -34,11 +38,22 @@ LONG = "x" * 256
                 "description": "",
                 "stateful": False,
                 "tags": ["a", "a"],
+                "id": "web-id",
+                "purge_tags": False,
+                "shared_with": ["demo"],
                 "rules": [],
                 "purge_rules": False,
             },
             DesiredGroup(
-                "web", description="", stateful=False, tags=frozenset({"a"}), rules=(), purge_rules=False, present=True
+                "web",
+                id="web-id",
+                description="",
+                stateful=False,
+                tags=frozenset({"a"}),
+                purge_tags=False,
+                shared_with={"demo": "demo"},
+                rules=(),
+                purge_rules=False,
             ),
             id="everything",
         ),
@@ -49,14 +64,40 @@ LONG = "x" * 256
             id="rules by entry",
         ),
         pytest.param(
-            {"name": LONG[1:], "description": LONG[1:]},
-            DesiredGroup(LONG[1:], description=LONG[1:]),
+            {"name": LONG[1:], "description": LONG[1:], "tags": [LONG[1:]]},
+            DesiredGroup(LONG[1:], description=LONG[1:], tags=frozenset([LONG[1:]])),
             id="longest",
         ),
     ],
 )
 def test_desired(options: dict[str, Any], group: DesiredGroup) -> None:
     assert desired_groups([options], CATALOGUE) == [group]
+
+
+@pytest.mark.parametrize(
+    ("state", "group"),
+    [
+        (None, DesiredGroup("web", may_create=False, rules=((tcp(22),),), purge_rules=False)),
+        ("present", DesiredGroup("web", may_create=False, rules=((tcp(22),),), purge_rules=False)),
+        ("absent", DesiredGroup("web", may_create=False, unwanted=((tcp(22),),))),
+    ],
+)
+def test_desired_rules(state: str | None, group: DesiredGroup) -> None:
+    assert desired_rules("web", {"service": "ssh", "state": state}, CATALOGUE) == group
+
+
+@pytest.mark.parametrize(
+    ("group", "options", "message"),
+    [
+        ("", {}, "security_group: it is empty; give every group a name"),
+        ("web", {"description": LONG}, "description: it has 256 characters; the cloud takes 255"),
+        ("web", {"protocol": "tpc"}, "protocol: 'tpc' is not a protocol; "),
+    ],
+)
+def test_refused_rules(group: str, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        desired_rules(group, options, CATALOGUE)
+    assert str(caught.value).startswith(message)
 
 
 def test_the_order_stays() -> None:

@@ -112,6 +112,11 @@ def options_of(rule: Rule) -> dict[str, Any]:
             ["ingress IPv4 udp 500 from 10.0.0.1/32", "ingress IPv4 esp from 10.0.0.1/32"],
             id="protocol without ports",
         ),
+        pytest.param(
+            {"service": "ssh", "remote_group": "anywhere"},
+            ["ingress IPv4 tcp 22 from group anywhere"],
+            id="a group may be called anywhere",
+        ),
         pytest.param({"service": "ssh", "remote_groups": []}, [], id="an empty list of remotes allows nobody"),
         pytest.param({"protocol": "tcp", "ports": []}, [], id="an empty list of ports allows nothing"),
         pytest.param(
@@ -154,7 +159,7 @@ def test_every_built_in_service_expands(service: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "both_ends"),
-    [(22, (22, 22)), ("22", (22, 22)), (" 100:200 ", (100, 200)), ("100-200", (100, 200)), (-1, (1, 65535))],
+    [(22, (22, 22)), ("22", (22, 22)), (" 100:200 ", (100, 200)), ("1-65535", (1, 65535)), (-1, (1, 65535))],
 )
 def test_ports(value: str | int, both_ends: tuple[int, int]) -> None:
     assert parse_ports(value) == both_ends

@@ -16,7 +16,6 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._group import
     new_reference,
     owner_tag,
     resolve_rules,
-    several,
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._rule import Rule, make_rule
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import (
@@ -53,7 +52,7 @@ def test_a_group_is_read() -> None:
 
 
 def test_a_cloud_may_know_neither_tags_nor_stateful() -> None:
-    read = group_from_api({"id": "1", "name": "web", "security_group_rules": []})
+    read = group_from_api({"id": "1", "name": "web", "project_id": "p", "security_group_rules": []})
     assert (read.tags, read.stateful, read.owner) == (None, None, None)
 
 
@@ -75,6 +74,8 @@ def test_remotes_of_a_desired_group() -> None:
     assert desired.remotes("remote_group") == {"web"}
     assert desired.remotes("remote_address_group") == {"x"}
     assert DesiredGroup("db").remotes("remote_group") == set()
+    unwanted = DesiredGroup("db", unwanted=((tcp(1, remote_group="old"),),))
+    assert unwanted.remotes("remote_group") == {"old"}
 
 
 @pytest.mark.parametrize(
@@ -141,12 +142,12 @@ def test_a_name_of_the_set_comes_before_an_id() -> None:
         ),
         pytest.param(
             {"remote_address_group": "ofice"},
-            "remote_address_group: there is no address group 'ofice' in the cloud's project",
+            "remote_address_group: there is no address group 'ofice' in the project",
             id="unknown address group",
         ),
         pytest.param(
             {"remote_address_group": "lab"},
-            "remote_address_group: there are several address groups named 'lab': lab-1, lab-2; ",
+            "remote_address_group: there are several remote address groups named 'lab': lab-1, lab-2; ",
             id="ambiguous address group",
         ),
     ],
@@ -174,6 +175,27 @@ def test_existing() -> None:
         names.existing("twin")
 
 
+@pytest.mark.parametrize(
+    ("desired", "id_"),
+    [
+        pytest.param(DesiredGroup("web"), "web-id", id="by name"),
+        pytest.param(DesiredGroup("web-id"), None, id="a new group may be called like an id"),
+        pytest.param(DesiredGroup("web-id", may_create=False), "web-id", id="by id in place of the name"),
+        pytest.param(DesiredGroup("web", may_create=False), "web-id", id="by name, existing ones only"),
+        pytest.param(DesiredGroup("renamed", id="web-id"), "web-id", id="by id, with a new name"),
+        pytest.param(DesiredGroup("twin", id="id-1"), "id-1", id="by id, of several with one name"),
+    ],
+)
+def test_which_group_is_meant(desired: DesiredGroup, id_: str | None) -> None:
+    found = known().find(desired)
+    assert (found.id if found else None) == id_
+
+
+def test_an_id_must_exist() -> None:
+    with pytest.raises(InputError, match=r"^id: there is no security group with the id 'lost-id'$"):
+        known().find(DesiredGroup("web", id="lost-id"))
+
+
 def test_names_for_people() -> None:
     names = known()
     ids = [new_reference("new"), "web-id", "far-id", "office-id", "unknown-id"]
@@ -182,11 +204,6 @@ def test_names_for_people() -> None:
     names.learn({"unknown-id": "at last"})
     assert names.name_of("unknown-id") == "at last"
     assert names.unnamed([*ids, None]) == set()
-
-
-def test_several_lists_the_ids_in_order() -> None:
-    message = several("networks", "demo", ["2", "1"])
-    assert message.startswith("there are several networks named 'demo': 1, 2; ")
 
 
 @pytest.mark.parametrize(
@@ -205,17 +222,17 @@ def test_several_lists_the_ids_in_order() -> None:
     ],
 )
 def test_each_key_once(rules: list[Rule], merged: list[Rule]) -> None:
-    assert resolve_rules(wanted("db", *rules), known()) == tuple(merged)
+    assert resolve_rules(wanted("db", *rules).rules or (), known()) == tuple(merged)
 
 
 def test_no_rules() -> None:
-    assert resolve_rules(DesiredGroup("db"), known()) == ()
+    assert resolve_rules((), known()) == ()
 
 
 def test_one_rule_cannot_have_two_descriptions() -> None:
     rules = (tcp(22, description="x"), tcp(23), tcp(22, description="y"))
     with pytest.raises(InputError) as caught:
-        resolve_rules(wanted("db", *rules), known())
+        resolve_rules(wanted("db", *rules).rules or (), known())
     assert str(caught.value) == (
         "rule 3, description: an earlier entry has the same rule described as 'x', here it is 'y'; "
         "one rule has one description"
@@ -225,4 +242,4 @@ def test_one_rule_cannot_have_two_descriptions() -> None:
 def test_errors_tell_the_position_of_the_entry_not_of_the_rule() -> None:
     desired = DesiredGroup("db", rules=((tcp(1), tcp(2)), (tcp(3, remote_group="wbe"),)))
     with pytest.raises(InputError, match=r"^rule 2, remote_group: there is no security group 'wbe'"):
-        resolve_rules(desired, known())
+        resolve_rules(desired.rules or (), known())

@@ -19,6 +19,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._rule import 
     parse_prefix,
     parse_protocol,
     rule_from_api,
+    rule_result,
     takes_ports,
 )
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import rules, tcp
@@ -122,6 +123,11 @@ def test_an_old_cloud_may_leave_values_out() -> None:
     assert rule_from_api(body) == make_rule(direction="egress", ether_type="IPv6", description="")
 
 
+def test_a_result_has_the_names_of_the_sdk() -> None:
+    result = rule_result({"id": "1", "ethertype": "IPv6", "protocol": None})
+    assert result == {"id": "1", "name": None, "ether_type": "IPv6", "protocol": None}
+
+
 def test_an_id_takes_no_part_in_equality_but_a_description_does() -> None:
     rule = tcp(22, description="one")
     assert dataclasses.replace(rule, id="1") == rule
@@ -152,7 +158,7 @@ def test_the_body_of_a_create_has_everything_that_old_clouds_know() -> None:
         (ends(100, 200, remote_ip_prefix="2001:db8::/64"), "ingress IPv6 tcp 100-200 from 2001:db8::/64"),
         (ends(8, None, "icmp"), "ingress IPv4 icmp type 8 from 0.0.0.0/0"),
         (ends(128, 0, 58, ether_type="IPv6"), "ingress IPv6 ipv6-icmp type 128 code 0 from ::/0"),
-        (make_rule(protocol=200, remote_group="a"), "ingress IPv4 200 from group the a"),
+        (make_rule(protocol=255, remote_group="a"), "ingress IPv4 255 from group the a"),
         (make_rule(remote_address_group="a", direction="egress"), "egress IPv4 any to address group the a"),
         (tcp(22, description="admins"), "ingress IPv4 tcp 22 from 0.0.0.0/0 (admins)"),
     ],

@@ -126,7 +126,7 @@ def test_without_known_services_the_prefix_alone_makes_the_name() -> None:
 
 
 def test_an_unknown_service_of_an_attachment_is_an_error() -> None:
-    with pytest.raises(InputError, match="attachment 2, services: there is no service 'dbb'.*web, db"):
+    with pytest.raises(InputError, match=r"attachment 2, services: there is no service 'dbb'.*web, db"):
         attachments_of_services([{"services": ["db"]}, {"services": ["dbb"]}], SERVICES, prefix="")
 
 

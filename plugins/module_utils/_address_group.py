@@ -1,0 +1,165 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Address groups: what a user wants, what the cloud has, and the plan between them."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ._attributes import differing, judge_text, render_attributes
+from ._errors import InputError
+from ._group import several
+from ._plan import Action
+from ._rule import ANYWHERE, parse_prefix
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True)
+class AddressGroup:
+    """An address group that exists; ``body`` is the answer it was read from."""
+
+    id: str
+    name: str
+    description: str
+    addresses: frozenset[Network]
+    body: Mapping[str, Any] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class DesiredAddressGroup:
+    """An address group as the user describes it; None leaves an attribute as it is.
+
+    With an ``id``, ``name`` is what the group should be called. ``purge`` takes out addresses that are not listed.
+    """
+
+    name: str | None
+    id: str | None = None
+    present: bool = True
+    description: str | None = None
+    addresses: frozenset[Network] | None = None
+    purge: bool = True
+
+
+@dataclass(frozen=True)
+class AddressGroupPlan:
+    """What happens to an address group; ``attributes`` holds new values of its name and description."""
+
+    name: str
+    action: Action
+    current: AddressGroup | None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    add: Sequence[Network] = ()
+    remove: Sequence[Network] = ()
+
+    def __bool__(self) -> bool:
+        return self.action is not Action.NOTHING
+
+    def render(self) -> str:
+        """Return the plan for people: a heading and a line per change, without ids."""
+        if not self:
+            return ""
+        lines = [f"address group {self.name}: {self.action.value}", *(f"  {line}" for line in self._lines())]
+        return "".join(f"{line}\n" for line in lines)
+
+    def _lines(self) -> Iterator[str]:
+        yield from render_attributes(self.current, self.attributes)
+        yield from (f"+ {address}" for address in self.add)
+        yield from (f"- {address}" for address in self.remove)
+
+    def after(self) -> dict[str, Any] | None:
+        """Return the group as it will be, in the shape of Neutron's answers, or None if there will be none.
+
+        Ids and time stamps that only the cloud can give are left out.
+        """
+        if self.action is Action.DELETE or (self.current is None and not self):
+            return None
+        before = self.current.body if self.current else {"description": "", "addresses": []}
+        standing = self.current.addresses if self.current else frozenset()
+        body = {**before, **self.attributes}
+        if self.add or self.remove:
+            body["addresses"] = [str(address) for address in _in_order({*standing, *self.add} - {*self.remove})]
+        return body
+
+
+def address_group_from_api(body: Mapping[str, Any]) -> AddressGroup:
+    """Return the address group of an API answer."""
+    return AddressGroup(
+        id=body["id"],
+        name=body["name"],
+        description=body.get("description") or "",
+        addresses=frozenset(ipaddress.ip_network(address) for address in body["addresses"]),
+        body=body,
+    )
+
+
+def desired_address_group(options: Mapping[str, Any]) -> DesiredAddressGroup:
+    """Return the address group that module options describe.
+
+    :raises InputError: for the first value that cannot be right
+    """
+    addresses = options["addresses"]
+    return DesiredAddressGroup(
+        name=judge_text("name", options["name"], required=options["id"] is None or options["name"] is not None),
+        id=options["id"],
+        present=options["state"] == "present",
+        description=judge_text("description", options["description"]),
+        addresses=None if addresses is None else frozenset(_networks(addresses)),
+        purge=options["purge_addresses"],
+    )
+
+
+def plan_address_group(desired: DesiredAddressGroup, current: Collection[AddressGroup]) -> AddressGroupPlan:
+    """Compare a desired address group with those that have its id or its name.
+
+    :raises InputError: unless it is clear which group is meant
+    """
+    existing = _existing(desired, current)
+    name = existing.name if existing else desired.name or ""
+    if not desired.present:
+        action = Action.DELETE if existing else Action.NOTHING
+        return AddressGroupPlan(name, action, existing, remove=_in_order(existing.addresses if existing else ()))
+    standing = existing.addresses if existing else frozenset()
+    wanted = standing if desired.addresses is None else desired.addresses
+    attributes = differing(existing, {"name": desired.name, "description": desired.description})
+    add = _in_order(wanted - standing)
+    remove = _in_order(standing - wanted if desired.purge else ())
+    if existing is None:
+        action = Action.CREATE
+    else:
+        action = Action.UPDATE if attributes or add or remove else Action.NOTHING
+    return AddressGroupPlan(name, action, existing, attributes, add, remove)
+
+
+def _networks(texts: Iterable[str]) -> Iterator[Network]:
+    """Return networks without host bits, which Neutron drops in address groups, though it keeps them in rules."""
+    for text in texts:
+        for spelling in ANYWHERE.values() if text.strip() == "anywhere" else [text]:
+            try:
+                yield parse_prefix(spelling).network
+            except InputError as error:
+                raise InputError("addresses", error.problem) from None
+
+
+def _in_order(addresses: Iterable[Network]) -> tuple[Network, ...]:
+    return tuple(sorted(addresses, key=ipaddress.get_mixed_type_key))
+
+
+def _existing(desired: DesiredAddressGroup, current: Collection[AddressGroup]) -> AddressGroup | None:
+    """Return the group that a description is about, or None."""
+    named = [group for group in current if group.name == desired.name]
+    if desired.id is None:
+        if len(named) > 1:
+            raise InputError("name", several("address groups", named[0].name, [group.id for group in named]))
+        return named[0] if named else None
+    existing = next((group for group in current if group.id == desired.id), None)
+    if existing is None and desired.present:
+        raise InputError("id", f"there is no address group with the id {desired.id!r}")
+    if desired.present and named and existing not in named:
+        taken = ", ".join(sorted(group.id for group in named))
+        raise InputError("name", f"the project has an address group {desired.name!r} already: {taken}")
+    return existing

@@ -1,0 +1,48 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names, descriptions and the like: judged, compared and shown in the same way for everything that has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from ._errors import InputError
+
+# neutron_lib.db.constants.NAME_FIELD_SIZE and DESCRIPTION_FIELD_SIZE
+MAX_TEXT: Final = 255
+
+
+def judge_text(option: str, value: str | None, *, required: bool = False) -> str | None:
+    """Return a text that the cloud can take.
+
+    :raises InputError: if it is too long, or is required and empty
+    """
+    if required and not (value or "").strip():
+        raise InputError(option, "it is empty; give every group a name")
+    if value is not None and len(value) > MAX_TEXT:
+        raise InputError(option, f"it has {len(value)} characters; the cloud takes {MAX_TEXT}")
+    return value
+
+
+def differing(current: object | None, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the wanted attributes that an object does not have; None wants nothing."""
+    return {
+        name: value
+        for name, value in wanted.items()
+        if value is not None and (current is None or getattr(current, name) != value)
+    }
+
+
+def render_attributes(current: object | None, attributes: Mapping[str, Any]) -> Iterator[str]:
+    """Return a line of a plan for each attribute that changes; a new object's name stands in its heading."""
+    for name, value in sorted(attributes.items()):
+        if current is not None:
+            yield f"~ {name}: {_literal(getattr(current, name))} -> {_literal(value)}"
+        elif name != "name":
+            yield f"+ {name}: {_literal(value)}"
+
+
+def _literal(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else repr(value)

@@ -1,0 +1,145 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Default rules, which new security groups get: what a user wants, what the cloud has, and the plan between them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ._attributes import judge_text
+from ._expand import Catalogue, expand
+from ._group import References
+from ._rule import Rule, rule_from_api
+
+# neutron.extensions.security_groups_default_rules.PARENT_SG: in a default rule, the group that gets it
+PARENT: Final = "PARENT"
+# What a rule is used in, by Neutron's names.
+IN_DEFAULT: Final = "used_in_default_sg"
+IN_OTHERS: Final = "used_in_non_default_sg"
+
+_PLACES: Final[Mapping[frozenset[str], str]] = {
+    frozenset(): "no groups",
+    frozenset({IN_DEFAULT}): "default groups",
+    frozenset({IN_OTHERS}): "other groups",
+    frozenset({IN_DEFAULT, IN_OTHERS}): "all groups",
+}
+
+
+@dataclass(frozen=True)
+class DefaultRule:
+    """A rule, and what it is used in. ``body`` is the answer it was read from, if it was."""
+
+    rule: Rule
+    uses: frozenset[str]
+    body: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def to_api(self) -> dict[str, Any]:
+        """Return the body of a create request; Neutron insists on both flags."""
+        return {**self.rule.to_api(), **{flag: flag in self.uses for flag in (IN_DEFAULT, IN_OTHERS)}}
+
+
+@dataclass(frozen=True)
+class DesiredDefaultRules:
+    """The rules that module options stand for."""
+
+    rules: tuple[Rule, ...]
+    uses: frozenset[str]
+    present: bool = True
+
+
+@dataclass(frozen=True)
+class DefaultRuleChange:
+    """What happens to the default rules of one of Neutron's keys."""
+
+    keep: Sequence[DefaultRule] = ()
+    create: DefaultRule | None = None
+    delete: Sequence[DefaultRule] = ()
+
+
+@dataclass(frozen=True)
+class DefaultRulePlan:
+    """The changes of all rules that were asked for; those that stay as they are included."""
+
+    changes: Sequence[DefaultRuleChange]
+    references: References
+
+    def __bool__(self) -> bool:
+        return any(change.create or change.delete for change in self.changes)
+
+    def render(self) -> str:
+        """Return the plan for people: a heading and a line per change, without ids."""
+        if not self:
+            return ""
+        created = self._lines("+", [change.create for change in self.changes if change.create is not None])
+        deleted = self._lines("-", [rule for change in self.changes for rule in change.delete])
+        return "".join(f"{line}\n" for line in ("default security group rules: update", *created, *deleted))
+
+    def line(self, default_rule: DefaultRule) -> str:
+        """Return a rule for people."""
+        return f"{default_rule.rule.render(self.references.name_of)}, in {_PLACES[default_rule.uses]}"
+
+    def _lines(self, sign: str, rules: Collection[DefaultRule]) -> list[str]:
+        return sorted(f"  {sign} {self.line(rule)}" for rule in rules)
+
+    def after(self) -> list[dict[str, Any]]:
+        """Return the rules that were asked for as they will be, in the shape of Neutron's answers."""
+        created = [change.create.to_api() for change in self.changes if change.create is not None]
+        return [*(dict(rule.body) for change in self.changes for rule in change.keep), *created]
+
+
+def default_rule_from_api(body: Mapping[str, Any]) -> DefaultRule:
+    """Return the default rule of an API answer."""
+    return DefaultRule(rule_from_api(body), frozenset(flag for flag in (IN_DEFAULT, IN_OTHERS) if body[flag]), body)
+
+
+def desired_default_rules(options: Mapping[str, Any], catalogue: Catalogue) -> DesiredDefaultRules:
+    """Return the rules that module options stand for.
+
+    :raises InputError: for the first value that cannot be right
+    """
+    judge_text("description", options["description"])
+    uses = frozenset(flag for flag in (IN_DEFAULT, IN_OTHERS) if options[flag])
+    return DesiredDefaultRules(expand(options, catalogue), uses, options["state"] == "present")
+
+
+def plan_default_rules(
+    desired: DesiredDefaultRules, current: Collection[DefaultRule], references: References
+) -> DefaultRulePlan:
+    """Compare desired and current rules by Neutron's key.
+
+    :raises InputError: for names that mean nothing or several groups
+    """
+    rules = {rule.key: rule for rule in map(references.resolve, desired.rules)}
+    changes = []
+    for key, rule in rules.items():
+        standing = [default_rule for default_rule in current if default_rule.rule.key == key]
+        if desired.present:
+            changes.append(_plan_rule(DefaultRule(rule, desired.uses), standing))
+        else:
+            changes.append(DefaultRuleChange(delete=standing))
+    return DefaultRulePlan(changes, references)
+
+
+def _plan_rule(wanted: DefaultRule, standing: Sequence[DefaultRule]) -> DefaultRuleChange:
+    """Compare one rule with those that have its key: one for default and one for other groups are as good as one."""
+    keep: list[DefaultRule] = []
+    surplus: list[DefaultRule] = []
+    used: frozenset[str] = frozenset()
+    for default_rule in sorted(standing, key=lambda standing_rule: len(standing_rule.uses), reverse=True):
+        described = wanted.rule.description in (None, default_rule.rule.description)
+        needed = not keep or default_rule.uses
+        if described and needed and default_rule.uses <= wanted.uses - used:
+            keep.append(default_rule)
+            used |= default_rule.uses
+        else:
+            surplus.append(default_rule)
+    if keep and used == wanted.uses:
+        return DefaultRuleChange(keep=keep, delete=surplus)
+    description = next((rule.rule.description for rule in standing), "")
+    if wanted.rule.description is None:
+        wanted = dataclasses.replace(wanted, rule=dataclasses.replace(wanted.rule, description=description))
+    return DefaultRuleChange(create=wanted, delete=standing)

@@ -1,0 +1,48 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands in the way of a plan, or would be lost by it, outside the groups it is about."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from ._attach import port_label
+from ._cloud import Cloud
+from ._plan import Action, Plan
+
+
+def in_use(cloud: Cloud, plan: Plan) -> list[str]:
+    """Return a message for every group that Neutron would refuse to delete or to make stateful, as ports have it."""
+    intents = {
+        change.current.id: "deleted" if change.action is Action.DELETE else "made stateful or stateless"
+        for change in plan.changes
+        if change.current is not None and (change.action is Action.DELETE or "stateful" in change.attributes)
+    }
+    ports_of: dict[str, list[str]] = defaultdict(list)
+    for port in cloud.ports_wearing(intents):
+        for group_id in intents.keys() & set(port["security_groups"]):
+            ports_of[group_id].append(f"{port_label(port)} ({port['id']})")
+    names = {id_: plan.references.name_of(id_) for id_ in ports_of}
+    return [
+        f"security group {names[id_]} cannot be {intents[id_]} while ports have it: {', '.join(sorted(ports_of[id_]))}"
+        for id_ in sorted(names, key=lambda id_: names[id_])
+    ]
+
+
+def vanishing(cloud: Cloud, plan: Plan) -> list[str]:
+    """Return a message for every group with rules that Neutron would delete along with the groups they name.
+
+    Rules that the plan deletes itself, and those of groups that it deletes, are no loss.
+    """
+    doomed = {change.current.id for change in plan.of(Action.DELETE) if change.current is not None}
+    planned = {rule.id for change in plan.changes for rule in change.rules.delete}
+    losses: dict[str, set[str]] = defaultdict(set)
+    for rule in cloud.rules_naming(doomed):
+        if rule["security_group_id"] not in doomed and rule["id"] not in planned:
+            losses[rule["security_group_id"]].add(plan.references.name_of(rule["remote_group_id"]))
+    names = cloud.security_group_names(ids=losses)
+    return [
+        f"rules of security group {names.get(id_, id_)} name {', '.join(sorted(losses[id_]))} and vanish with it"
+        for id_ in sorted(losses, key=lambda id_: names.get(id_, id_))
+    ]

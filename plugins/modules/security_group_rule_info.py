@@ -1,0 +1,242 @@
+#!/usr/bin/python
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: security_group_rule_info
+short_description: Read rules of security groups
+version_added: 0.1.0
+author: Portcullis contributors (@portcullis-openstack)
+description:
+  - Lists rules that have all that the options say, in any valid spelling.
+  - Takes every option of the module of the same name in C(openstack.cloud).
+  - A rule matches only by its own fields. One that allows more than what is asked for does not match.
+options:
+  id:
+    description: Id of the rule.
+    type: str
+    aliases: [rule]
+  security_group:
+    description: Name or id of the security group that has the rule.
+    type: str
+  direction:
+    description: Whether the rule allows traffic to the instance or from it.
+    type: str
+    choices: [ingress, egress]
+  ether_type:
+    description: Address family.
+    type: str
+    choices: [IPv4, IPv6]
+    aliases: [ethertype]
+  protocol:
+    description: Name or number of the IP protocol, in any case and by any name that Neutron knows. V(any) means none.
+    type: str
+  port_range_min:
+    description: First port of the range, or type of ICMP. V(-1) means none.
+    type: int
+  port_range_max:
+    description: Last port of the range, or code of ICMP. V(-1) means none.
+    type: int
+  remote_ip_prefix:
+    description:
+      - Address or network of the other side.
+      - V(anywhere), V(0.0.0.0/0) and V(::/0) mean rules without any remote too, which is the same to Neutron.
+    type: str
+  remote_group:
+    description: Name or id of the security group of the other side.
+    type: str
+  remote_address_group:
+    description: Name or id of the address group of the other side.
+    type: str
+  description:
+    description: Description of the rule.
+    type: str
+  revision_number:
+    description: Revision number of the rule.
+    type: int
+  project:
+    description:
+      - Name or id of the project whose rules to list.
+      - When not given, all rules that the credentials can see, for an administrator those of all projects. Names of
+        groups are then those of the project of the credentials.
+    type: str
+extends_documentation_fragment:
+  - portcullis.openstack.auth
+  - portcullis.openstack.attributes.info
+seealso:
+  - module: portcullis.openstack.security_group_rule
+"""
+
+EXAMPLES = r"""
+- name: Which rules let SSH in from anywhere
+  portcullis.openstack.security_group_rule_info:
+    cloud: mycloud
+    direction: ingress
+    protocol: tcp
+    port_range_min: 22
+    port_range_max: 22
+    remote_ip_prefix: anywhere
+
+- name: The rules of a group
+  portcullis.openstack.security_group_rule_info:
+    cloud: mycloud
+    security_group: default
+"""
+
+RETURN = r"""
+security_group_rules:
+  description: The rules.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    created_at:
+      description: Time of creation, in UTC.
+      type: str
+      sample: "2026-11-23T12:02:15Z"
+    description:
+      description: Description of the rule.
+      type: str
+      sample: ""
+    direction:
+      description: V(ingress) or V(egress).
+      type: str
+      sample: ingress
+    ether_type:
+      description: V(IPv4) or V(IPv6).
+      type: str
+      sample: IPv4
+    id:
+      description: Id of the rule.
+      type: str
+      sample: 694a0573-b4c3-423c-847d-550f79e83f2b
+    name:
+      description: Always none. Neutron's rules have no names.
+      type: str
+      sample: null
+    port_range_max:
+      description: Last port of the range, or code of ICMP.
+      type: int
+      sample: 22
+    port_range_min:
+      description: First port of the range, or type of ICMP.
+      type: int
+      sample: 22
+    project_id:
+      description: Id of the project that has the rule.
+      type: str
+      sample: b15cde70d85749689e08106f973bb002
+    protocol:
+      description: Name or number of the protocol, none for any.
+      type: str
+      sample: tcp
+    remote_address_group_id:
+      description: Id of the address group of the other side.
+      type: str
+      sample: null
+    remote_group_id:
+      description: Id of the security group of the other side.
+      type: str
+      sample: null
+    remote_ip_prefix:
+      description: Network of the other side.
+      type: str
+      sample: 0.0.0.0/0
+    revision_number:
+      description: Counts the changes of the rule.
+      type: int
+      sample: 0
+    security_group_id:
+      description: Id of the group of the rule.
+      type: str
+      sample: 1cab4a62-0fda-40d9-bac8-fd73275b472d
+    tags:
+      description: Tags of the rule.
+      type: list
+      elements: str
+      sample: []
+    tenant_id:
+      description: The same as C(project_id), by its former name.
+      type: str
+      sample: b15cde70d85749689e08106f973bb002
+    updated_at:
+      description: Time of the last change, in UTC.
+      type: str
+      sample: "2026-11-23T12:02:15Z"
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PROJECT, Spec
+from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
+from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
+from ansible_collections.portcullis.openstack.plugins.module_utils._names import find_one, looks_like_id
+from ansible_collections.portcullis.openstack.plugins.module_utils._rule import rule_from_api, rule_result
+from ansible_collections.portcullis.openstack.plugins.module_utils._rule_filter import rule_filter
+
+ARGUMENT_SPEC: Spec = {
+    "id": {"type": "str", "aliases": ["rule"]},
+    "security_group": {"type": "str"},
+    "direction": {"type": "str", "choices": ["ingress", "egress"]},
+    "ether_type": {"type": "str", "choices": ["IPv4", "IPv6"], "aliases": ["ethertype"]},
+    "protocol": {"type": "str"},
+    "port_range_min": {"type": "int"},
+    "port_range_max": {"type": "int"},
+    "remote_ip_prefix": {"type": "str"},
+    "remote_group": {"type": "str"},
+    "remote_address_group": {"type": "str"},
+    "description": {"type": "str"},
+    "revision_number": {"type": "int"},
+    **PROJECT,
+}
+
+# Fields that have one spelling, by their names in the API.
+EXACT = {
+    "id": "id",
+    "direction": "direction",
+    "ether_type": "ethertype",
+    "description": "description",
+    "revision_number": "revision_number",
+}
+
+
+def prepare(params: Mapping[str, Any]) -> Work:
+    """Judge the options and return the work."""
+    matches = rule_filter(params)
+    exact = [(query, str(params[option])) for option, query in EXACT.items() if params[option] is not None]
+
+    def read(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
+        rules = cloud.find_rules([*exact, *named_filters(cloud, params)])
+        return {
+            "changed": False,
+            "security_group_rules": [rule_result(rule) for rule in rules if matches(rule_from_api(rule))],
+        }
+
+    return read
+
+
+def named_filters(cloud: Cloud, params: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the API's filters for options that take a name or an id."""
+    filters = [("project_id", cloud.project_id(params["project"]))] if params["project"] else []
+    for option, lookup in (
+        ("security_group", cloud.security_group_names),
+        ("remote_group", cloud.security_group_names),
+        ("remote_address_group", cloud.address_group_names),
+    ):
+        if (name := params[option]) is not None:
+            known = {name: name} if looks_like_id(name) else lookup(project_id=cloud.project_id(params["project"]))
+            filters.append((f"{option}_id", find_one(option, name, known)))
+    return filters
+
+
+def main() -> None:
+    """Run the module."""
+    run(ARGUMENT_SPEC, prepare, mutually_exclusive=[("remote_ip_prefix", "remote_group")])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""server_security_groups: what instances wear, by state and by selection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
+from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
+
+MODULE = "server_security_groups"
+
+
+def test_present(fleet: Fleet) -> None:
+    result = fleet.project.attach({"servers": ["web2"], "security_groups": ["web", "ssh"]})
+    address = fleet.port("web2")["fixed_ips"][0]["ip_address"]
+    assert result["diff"]["prepared"].splitlines() == [
+        f"server web2, port {address}",
+        "  + security group ssh",
+        "  + security group web",
+    ]
+    assert result["counts"] == {"ports": {"selected": 1, "updated": 1}}
+    assert fleet.worn("web2") == ["default", "ssh", "web"]
+    assert fleet.worn("web1") == ["default"]
+
+
+def test_absent(fleet: Fleet) -> None:
+    fleet.wear("web2", "default", "ssh", "web")
+    result = fleet.project.attach({"servers": ["web2"], "security_groups": ["web", "db"], "state": "absent"})
+    assert "  - security group web\n" in result["diff"]["prepared"]
+    assert fleet.worn("web2") == ["default", "ssh"]
+
+
+def test_exact(fleet: Fleet) -> None:
+    fleet.wear("web2", "default", "ssh")
+    result = fleet.project.attach({"servers": ["web2"], "security_groups": ["ssh", "web"], "state": "exact"})
+    assert result["diff"]["prepared"].splitlines()[1:] == ["  + security group web", "  - security group default"]
+    assert fleet.worn("web2") == ["ssh", "web"]
+
+
+def test_exactly_nothing(fleet: Fleet) -> None:
+    fleet.project.attach({"servers": ["web2"], "security_groups": [], "state": "exact"})
+    assert fleet.worn("web2") == []
+
+
+def test_before_and_after(fleet: Fleet) -> None:
+    fleet.wear("web2", "default", "db")
+    arguments: dict[str, Any] = {"servers": ["web2", "web1"], "networks": ["demo"], "security_groups": ["web", "db"]}
+    check = fleet.project.call(MODULE, check_mode=True, **arguments)
+    real = fleet.project.call(MODULE, **arguments)
+    assert check["servers"] == real["servers"]
+    told = {server["name"]: (server["id"], server["ports"]) for server in real["servers"]}
+    for name, before, after in (
+        ("web1", ["default"], ["db", "default", "web"]),
+        ("web2", ["db", "default"], ["db", "default", "web"]),
+    ):
+        port = fleet.port(name)
+        expected = {
+            "id": port["id"],
+            "address": port["fixed_ips"][0]["ip_address"],
+            "network_id": fleet.networks["demo"],
+            "before": before,
+            "after": after,
+        }
+        assert told[name] == (fleet.ids[name], [expected])
+    again = fleet.project.call(MODULE, **arguments)
+    assert [port["before"] == port["after"] for server in again["servers"] for port in server["ports"]] == [True, True]
+
+
+def test_all_ports_of_a_server(fleet: Fleet) -> None:
+    result = fleet.project.attach({"servers": ["web1"], "security_groups": ["web"]})
+    assert result["counts"]["ports"] == {"selected": 2, "updated": 2}
+    assert fleet.worn("web1", "demo") == fleet.worn("web1", "demo2") == ["default", "web"]
+
+
+@pytest.mark.parametrize("by", ["name", "id"])
+def test_only_ports_in_some_networks(fleet: Fleet, by: str) -> None:
+    network = "demo2" if by == "name" else fleet.networks["demo2"]
+    fleet.project.attach({"servers": ["web1"], "networks": [network], "security_groups": ["web"]})
+    assert fleet.worn("web1", "demo") == ["default"]
+    assert fleet.worn("web1", "demo2") == ["default", "web"]
+
+
+def test_servers_and_groups_by_id(fleet: Fleet) -> None:
+    web = fleet.api.group("web")["id"]
+    fleet.project.attach({"servers": [fleet.ids["web2"]], "security_groups": [web]})
+    assert fleet.worn("web2") == ["default", "web"]
+
+
+def test_names_and_ids_together(fleet: Fleet) -> None:
+    web = fleet.api.group("web")["id"]
+    fleet.project.attach({"servers": [fleet.ids["web2"], "db1", "web2"], "security_groups": [web, "ssh", "web"]})
+    assert fleet.worn("web2") == fleet.worn("db1") == ["default", "ssh", "web"]
+
+
+SELECTORS: list[tuple[dict[str, Any], list[str]]] = [
+    ({"name": "web*"}, ["web1", "web2"]),
+    ({"name": "*1"}, ["db1", "web1"]),
+    ({"name": "web[2-9]"}, ["web2"]),
+    ({"name": "*"}, ["db1", "web1", "web2"]),
+    ({"metadata": {"role": "web"}}, ["web1", "web2"]),
+    ({"metadata": {"role": "web", "tier": "front"}}, ["web1"]),
+    ({"tags": ["blue"]}, ["web1", "web2"]),
+    ({"tags": ["blue", "old"]}, ["web1"]),
+    ({"name": "*2", "metadata": {"role": "web"}, "tags": ["blue"]}, ["web2"]),
+]
+
+
+@pytest.mark.parametrize(("selector", "expected"), SELECTORS)
+def test_selectors(fleet: Fleet, selector: dict[str, Any], expected: list[str]) -> None:
+    result = fleet.project.attach({"selector": selector, "security_groups": ["ssh"]})
+    assert [server["name"] for server in result["servers"]] == expected
+    assert [name for name in sorted(fleet.ids) if "ssh" in fleet.worn(name)] == expected
+
+
+def test_names_beside_a_selector(fleet: Fleet) -> None:
+    result = fleet.project.attach(
+        {"selector": {"metadata": {"role": "db"}}, "servers": ["web2"], "security_groups": ["ssh"]}
+    )
+    assert [server["name"] for server in result["servers"]] == ["db1", "web2"]
+
+
+def test_many_attachments(fleet: Fleet) -> None:
+    fleet.wear("db1", "default", "web")
+    result = fleet.project.attach(
+        {"selector": {"name": "*"}, "security_groups": ["ssh"]},
+        {"selector": {"metadata": {"role": "web"}}, "networks": ["demo"], "security_groups": ["web"]},
+        {"servers": ["db1"], "security_groups": ["db"], "state": "exact"},
+    )
+    assert result["counts"]["ports"] == {"selected": 4, "updated": 4}
+    assert fleet.worn("web1", "demo") == fleet.worn("web2") == ["default", "ssh", "web"]
+    assert fleet.worn("web1", "demo2") == ["default", "ssh"]
+    assert fleet.worn("db1") == ["db", "ssh"]
+
+
+def test_many_servers_in_few_requests(fleet: Fleet, requests: RequestLog) -> None:
+    entries = [{"servers": ["web1", "web2", "db1"], "networks": ["demo"], "security_groups": ["web"]}]
+    with requests.record() as traffic:
+        fleet.project.call(MODULE, attachments=entries)
+    assert len(traffic.to("GET", "/servers")) == 1
+    assert len(traffic.to("GET", "/ports")) == 1
+    assert [request.method for request in traffic.writes()] == ["PUT", "PUT", "PUT"]
+
+
+def test_only_ports_that_differ_are_written(fleet: Fleet, requests: RequestLog) -> None:
+    fleet.wear("web1", "default", "web")
+    entry: dict[str, Any] = {"servers": ["web1", "web2"], "networks": ["demo"], "security_groups": ["web"]}
+    with requests.record() as traffic:
+        fleet.project.call(MODULE, **entry)
+    assert [request.path for request in traffic.writes()] == [f"/v2.0/ports/{fleet.port('web2')['id']}"]
+    with requests.record() as again:
+        assert not fleet.project.call(MODULE, **entry)["changed"]
+    assert not again.writes()
+
+
+def test_ports_of_more_servers_than_fit_into_a_request(fleet: Fleet, requests: RequestLog) -> None:
+    others = {f"{number:08}-0000-4000-8000-000000000000" for number in range(200)}
+    with requests.record() as traffic:
+        ports = fleet.project.connection.ports_of({*others, *fleet.ids.values()})
+    assert len(ports) == 4
+    assert len(traffic) == 2
+    assert all(len(request.url) < 8000 for request in traffic)
+
+
+def test_as_a_process(fleet: Fleet) -> None:
+    arguments: dict[str, Any] = {"servers": ["web2"], "security_groups": ["web"]}
+    check = fleet.project.run(MODULE, check_mode=True, **arguments)
+    assert fleet.worn("web2") == ["default"]
+    real = fleet.project.run(MODULE, **arguments)
+    assert [check["changed"], check["diff"], check["servers"]] == [real["changed"], real["diff"], real["servers"]]
+    assert fleet.worn("web2") == ["default", "web"]
+    assert not fleet.project.run(MODULE, **arguments)["changed"]
+
+
+def test_groups_that_an_earlier_task_would_create(fleet: Fleet) -> None:
+    arguments: dict[str, Any] = {"servers": ["web2"], "security_groups": ["to-come"], "planned": ["to-come"]}
+    check = fleet.project.call(MODULE, check_mode=True, **arguments)
+    fleet.api.create_group("to-come")
+    real = fleet.project.call(MODULE, **arguments)
+    assert check["diff"] == real["diff"]
+    assert check["servers"] == real["servers"]

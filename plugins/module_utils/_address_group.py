@@ -12,7 +12,7 @@ from typing import Any
 
 from ._attributes import differing, judge_text, render_attributes
 from ._errors import InputError
-from ._group import several
+from ._names import several
 from ._plan import Action
 from ._rule import ANYWHERE, parse_prefix
 
@@ -128,11 +128,8 @@ def plan_address_group(desired: DesiredAddressGroup, current: Collection[Address
     attributes = differing(existing, {"name": desired.name, "description": desired.description})
     add = _in_order(wanted - standing)
     remove = _in_order(standing - wanted if desired.purge else ())
-    if existing is None:
-        action = Action.CREATE
-    else:
-        action = Action.UPDATE if attributes or add or remove else Action.NOTHING
-    return AddressGroupPlan(name, action, existing, attributes, add, remove)
+    action = Action.UPDATE if attributes or add or remove else Action.NOTHING
+    return AddressGroupPlan(name, action if existing else Action.CREATE, existing, attributes, add, remove)
 
 
 def _networks(texts: Iterable[str]) -> Iterator[Network]:

@@ -17,9 +17,9 @@ from ._rule import Rule
 class Apply:
     """Walks a plan. ``done`` tells, in the order of time, what has been changed so far."""
 
-    def __init__(self, cloud: Cloud, project_id: str) -> None:
+    def __init__(self, cloud: Cloud, project_id: str, done: list[str]) -> None:
         """Prepare to change the groups of one project."""
-        self.done: list[str] = []
+        self.done = done
         self._cloud = cloud
         self._project_id = project_id
 

@@ -41,6 +41,10 @@ _GROUPS: Final = "/security-groups"
 _RULES: Final = "/security-group-rules"
 _RULES_KEY: Final = "security_group_rules"
 _POLICIES: Final = "/rbac-policies"
+_ADDRESS_GROUPS: Final = "/address-groups"
+_DEFAULT_RULES: Final = "/default-security-group-rules"
+# The extensions of Neutron that clouds may lack, by the collections they bring.
+_EXTENSIONS: Final = {_ADDRESS_GROUPS: "address-group", _DEFAULT_RULES: "security-groups-default-rules"}
 _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 # Keystone's own ids; federated and migrated projects have dashes in theirs.
@@ -100,9 +104,7 @@ class Cloud:
 
     def find_security_groups(self, filters: Params, name: str | None = None) -> list[Body]:
         """Return the groups that match the API's own filters and have a name or an id, sorted by name."""
-        queries = [filters] if name is None else [[*filters, ("name", name)], [*filters, ("id", name)]]
-        found = {g["id"]: g for query in queries for g in self._list("network", _GROUPS, "security_groups", query)}
-        return sorted(found.values(), key=lambda group: (group["name"], group["id"]))
+        return self._find(_GROUPS, "security_groups", filters, name)
 
     def security_group_names(self, *, project_id: str | None = None, ids: Collection[str] = ()) -> dict[str, str]:
         """Return names by id, of all groups of a project or of some groups of any project that can be seen."""
@@ -110,7 +112,37 @@ class Cloud:
 
     def address_group_names(self, *, project_id: str | None = None, ids: Collection[str] = ()) -> dict[str, str]:
         """Return names by id, of all address groups of a project or of some of any project that can be seen."""
-        return self._names("/address-groups", "address_groups", project_id, ids)
+        return self._names(_ADDRESS_GROUPS, "address_groups", project_id, ids)
+
+    def address_groups(self, filters: Params) -> list[Body]:
+        """Return the address groups that match the API's own filters."""
+        return self._list("network", _ADDRESS_GROUPS, "address_groups", filters)
+
+    def find_address_groups(self, filters: Params, name: str | None = None) -> list[Body]:
+        """Return the address groups that match the API's own filters and have a name or an id, sorted by name."""
+        return self._find(_ADDRESS_GROUPS, "address_groups", filters, name)
+
+    def create_address_group(self, attributes: Mapping[str, Any]) -> Body:
+        """Create an address group and return it."""
+        return dict(
+            self._send("network", "POST", _ADDRESS_GROUPS, {"address_group": dict(attributes)})["address_group"]
+        )
+
+    def update_address_group(self, group_id: str, attributes: Mapping[str, Any]) -> None:
+        """Change attributes of an address group."""
+        self._send("network", "PUT", f"{_ADDRESS_GROUPS}/{group_id}", {"address_group": dict(attributes)})
+
+    def add_addresses(self, group_id: str, addresses: Sequence[str]) -> None:
+        """Add addresses, which must be new, to an address group."""
+        self._send("network", "PUT", f"{_ADDRESS_GROUPS}/{group_id}/add_addresses", {"addresses": list(addresses)})
+
+    def remove_addresses(self, group_id: str, addresses: Sequence[str]) -> None:
+        """Remove addresses, which must be there, from an address group."""
+        self._send("network", "PUT", f"{_ADDRESS_GROUPS}/{group_id}/remove_addresses", {"addresses": list(addresses)})
+
+    def delete_address_group(self, group_id: str) -> None:
+        """Delete an address group; one that is gone already is no error."""
+        self._delete(f"{_ADDRESS_GROUPS}/{group_id}")
 
     def network_names(self, names: Collection[str]) -> dict[str, str]:
         """Return names by id of the networks that have one of these names or ids."""
@@ -156,6 +188,18 @@ class Cloud:
     def delete_rule(self, rule_id: str) -> None:
         """Delete a rule; one that is gone already is no error."""
         self._delete(f"{_RULES}/{rule_id}")
+
+    def default_rules(self, filters: Params = ()) -> list[Body]:
+        """Return the rules that the cloud gives new groups, those that match the API's own filters."""
+        return self._list("network", _DEFAULT_RULES, "default_security_group_rules", filters)
+
+    def create_default_rule(self, rule: Body) -> None:
+        """Create a rule that the cloud gives new groups."""
+        self._send("network", "POST", _DEFAULT_RULES, {"default_security_group_rule": rule})
+
+    def delete_default_rule(self, rule_id: str) -> None:
+        """Delete a rule that the cloud gives new groups; one that is gone already is no error."""
+        self._delete(f"{_DEFAULT_RULES}/{rule_id}")
 
     def servers(self, names: Collection[str] | None = None, *, details: bool = False) -> list[Body]:
         """Return the project's servers.
@@ -230,6 +274,11 @@ class Cloud:
             raise CloudError(f"there are several projects named {project!r}: {', '.join(sorted(found))}; use an id")
         return str(found.pop())
 
+    def _find(self, path: str, key: str, filters: Params, name: str | None) -> list[Body]:
+        queries = [filters] if name is None else [[*filters, ("name", name)], [*filters, ("id", name)]]
+        found = {thing["id"]: thing for query in queries for thing in self._list("network", path, key, query)}
+        return sorted(found.values(), key=lambda thing: (thing["name"], thing["id"]))
+
     def _names(self, path: str, key: str, project_id: str | None, ids: Collection[str]) -> dict[str, str]:
         fields = [("fields", "id"), ("fields", "name")]
         queries = [[("project_id", project_id)]] if project_id is not None else _chunked("id", ids)
@@ -250,13 +299,22 @@ class Cloud:
         found: list[Body] = []
         query = list(filters)
         while True:
-            answer = self._request(service, "GET", path, params=query, **arguments)
+            answer = self._page(service, path, query, arguments)
             found += answer[key]
             links = answer.get(f"{key}_links") or []
             following = [link["href"] for link in links if link.get("rel") == "next"]
             if not following:
                 return found
             query = parse_qsl(urlsplit(following[0]).query)
+
+    def _page(self, service: str, path: str, query: Params, arguments: Mapping[str, Any]) -> Body:
+        try:
+            return self._request(service, "GET", path, params=query, **arguments)
+        except CloudError as error:
+            if error.status == _NOT_FOUND and path in _EXTENSIONS:
+                message = f"this cloud has no {path.strip('/')}: its Neutron lacks the extension {_EXTENSIONS[path]}"
+                raise CloudError(message, status=_NOT_FOUND) from error
+            raise
 
     def _request(self, service: str, method: str, path: str, **arguments: Any) -> Body:
         request = f"{method} {path}"

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ._attributes import judge_text
 from ._expand import Catalogue, expand
-from ._group import References
+from ._names import find_one
 from ._rule import Rule, rule_from_api
 
 # neutron.extensions.security_groups_default_rules.PARENT_SG: in a default rule, the group that gets it
@@ -24,7 +24,7 @@ IN_OTHERS: Final = "used_in_non_default_sg"
 _PLACES: Final[Mapping[frozenset[str], str]] = {
     frozenset(): "no groups",
     frozenset({IN_DEFAULT}): "default groups",
-    frozenset({IN_OTHERS}): "other groups",
+    frozenset({IN_OTHERS}): "non-default groups",
     frozenset({IN_DEFAULT, IN_OTHERS}): "all groups",
 }
 
@@ -62,10 +62,13 @@ class DefaultRuleChange:
 
 @dataclass(frozen=True)
 class DefaultRulePlan:
-    """The changes of all rules that were asked for; those that stay as they are included."""
+    """The changes of all rules that were asked for; those that stay as they are included.
+
+    ``names`` are those of security groups and address groups, by id.
+    """
 
     changes: Sequence[DefaultRuleChange]
-    references: References
+    names: Mapping[str, str]
 
     def __bool__(self) -> bool:
         return any(change.create or change.delete for change in self.changes)
@@ -80,7 +83,8 @@ class DefaultRulePlan:
 
     def line(self, default_rule: DefaultRule) -> str:
         """Return a rule for people."""
-        return f"{default_rule.rule.render(self.references.name_of)}, in {_PLACES[default_rule.uses]}"
+        line = default_rule.rule.render(lambda id_: self.names.get(id_, id_))
+        return f"{line}, in {_PLACES[default_rule.uses]}"
 
     def _lines(self, sign: str, rules: Collection[DefaultRule]) -> list[str]:
         return sorted(f"  {sign} {self.line(rule)}" for rule in rules)
@@ -107,13 +111,19 @@ def desired_default_rules(options: Mapping[str, Any], catalogue: Catalogue) -> D
 
 
 def plan_default_rules(
-    desired: DesiredDefaultRules, current: Collection[DefaultRule], references: References
+    desired: DesiredDefaultRules,
+    current: Collection[DefaultRule],
+    groups: Mapping[str, str],
+    address_groups: Mapping[str, str],
 ) -> DefaultRulePlan:
     """Compare desired and current rules by Neutron's key.
 
+    :param groups: names by id of the security groups that rules may name
+    :param address_groups: names by id of the address groups that rules may name
     :raises InputError: for names that mean nothing or several groups
     """
-    rules = {rule.key: rule for rule in map(references.resolve, desired.rules)}
+    resolved = (_resolve(rule, {PARENT: PARENT, **groups}, address_groups) for rule in desired.rules)
+    rules = {rule.key: rule for rule in resolved}
     changes = []
     for key, rule in rules.items():
         standing = [default_rule for default_rule in current if default_rule.rule.key == key]
@@ -121,7 +131,17 @@ def plan_default_rules(
             changes.append(_plan_rule(DefaultRule(rule, desired.uses), standing))
         else:
             changes.append(DefaultRuleChange(delete=standing))
-    return DefaultRulePlan(changes, references)
+    return DefaultRulePlan(changes, {**groups, **address_groups})
+
+
+def _resolve(rule: Rule, groups: Mapping[str, str], address_groups: Mapping[str, str]) -> Rule:
+    """Return the rule with ids where the user wrote names."""
+    if rule.remote_group is not None:
+        return dataclasses.replace(rule, remote_group=find_one("remote_group", rule.remote_group, groups))
+    if rule.remote_address_group is not None:
+        id_ = find_one("remote_address_group", rule.remote_address_group, address_groups)
+        return dataclasses.replace(rule, remote_address_group=id_)
+    return rule
 
 
 def _plan_rule(wanted: DefaultRule, standing: Sequence[DefaultRule]) -> DefaultRuleChange:

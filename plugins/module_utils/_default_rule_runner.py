@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from ._default_rule import (
     default_rule_from_api,
     plan_default_rules,
 )
-from ._group import References, group_from_api, looks_like_id
+from ._names import looks_like_id
 from ._rule import Rule
 from ._settle import report, settle
 
@@ -47,8 +47,10 @@ class _Run:
     def plan(self) -> DefaultRulePlan:
         """Read the cloud and compare."""
         current = [default_rule_from_api(body) for body in self.cloud.default_rules()]
-        references = self._references([default_rule.rule for default_rule in current])
-        return plan_default_rules(self.desired, current, references)
+        rules = [default_rule.rule for default_rule in current]
+        groups = self._names("remote_group", rules, self.cloud.security_group_names)
+        address_groups = self._names("remote_address_group", rules, self.cloud.address_group_names)
+        return plan_default_rules(self.desired, current, groups, address_groups)
 
     def walk(self, plan: DefaultRulePlan, done: list[str]) -> None:
         """Carry out a plan and note every step.
@@ -57,33 +59,26 @@ class _Run:
         that a rule for other than default groups has.
         """
         for change in plan.changes:
-            in_the_way = [rule for rule in change.delete if change.create is not None and IN_OTHERS in rule.uses]
-            self._delete(plan, in_the_way, done)
+            self._delete(plan, [rule for rule in change.delete if IN_OTHERS in rule.uses], done)
             if change.create is not None:
                 self.cloud.create_default_rule(change.create.to_api())
                 done.append(f"created default rule {plan.line(change.create)}")
-            self._delete(plan, [rule for rule in change.delete if rule not in in_the_way], done)
+            self._delete(plan, [rule for rule in change.delete if IN_OTHERS not in rule.uses], done)
 
     def _delete(self, plan: DefaultRulePlan, default_rules: Iterable[DefaultRule], done: list[str]) -> None:
         for default_rule in default_rules:
             self.cloud.delete_default_rule(default_rule.body["id"])
             done.append(f"deleted default rule {plan.line(default_rule)}")
 
-    def _references(self, current: Iterable[Rule]) -> References:
-        """Look up the groups that rules name: in the project of the credentials, and any by id.
+    def _names(self, option: str, current: Iterable[Rule], lookup: Callable[..., dict[str, str]]) -> dict[str, str]:
+        """Return names by id of the groups that rules may name: those of the credentials' project, and any by id.
 
-        What the current rules name may be gone; it is known as well, so that these rules can be deleted.
+        What a current rule names may be gone. It is there as well, by its id, so that the rule can be deleted.
         """
-        project_id = self.cloud.project_id()
-        wanted, known = _named("remote_group", self.desired.rules), _named("remote_group", current)
-        groups = [group_from_api(body) for body in self.cloud.security_groups(project_id, wanted)]
-        ids = set(filter(looks_like_id, wanted | known))
-        names = {PARENT: PARENT, **{id_: id_ for id_ in known}, **self.cloud.security_group_names(ids=ids)}
-        wanted, known = _named("remote_address_group", self.desired.rules), _named("remote_address_group", current)
-        own = self.cloud.address_group_names(project_id=project_id) if wanted else {}
+        wanted, known = _named(option, self.desired.rules), _named(option, current)
+        own = lookup(project_id=self.cloud.project_id()) if wanted else {}
         ids = set(filter(looks_like_id, wanted | known)) - set(own)
-        address_groups = {**{id_: id_ for id_ in known}, **self.cloud.address_group_names(ids=ids), **own}
-        return References((), groups, names, address_groups)
+        return {**{id_: id_ for id_ in known}, **lookup(ids=ids), **own}
 
 
 def _named(option: str, rules: Iterable[Rule]) -> set[str]:

@@ -9,13 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from ._attributes import MAX_TEXT, judge_text
 from ._errors import InputError
 from ._expand import Catalogue, expand
 from ._group import DesiredGroup, is_owner_tag
 from ._rule import Rule
 
-# neutron_lib.db.constants.NAME_FIELD_SIZE and DESCRIPTION_FIELD_SIZE; neutron.extensions.tagging.MAX_TAG_LEN
-_MAX_TEXT: Final = 255
 _OWNER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -45,8 +44,8 @@ def desired_rules(group: str, options: Mapping[str, Any], catalogue: Catalogue) 
     :raises InputError: for the first value that cannot be right
     """
     rules = (expand(options, catalogue),)
-    _text("description", options.get("description"))
-    name = _text("security_group", group, required=True) or ""
+    judge_text("description", options.get("description"))
+    name = judge_text("security_group", group, required=True) or ""
     if options.get("state") == "absent":
         return DesiredGroup(name, may_create=False, unwanted=rules)
     return DesiredGroup(name, may_create=False, rules=rules, purge_rules=False)
@@ -65,10 +64,10 @@ def _desired_group(options: Mapping[str, Any], catalogue: Catalogue) -> DesiredG
     tags = options.get("tags")
     shared_with = options.get("shared_with")
     return DesiredGroup(
-        name=_text("name", options.get("name"), required=True) or "",
+        name=judge_text("name", options.get("name"), required=True) or "",
         id=options.get("id"),
         present=options.get("state") != "absent",
-        description=_text("description", options.get("description")),
+        description=judge_text("description", options.get("description")),
         stateful=options.get("stateful"),
         tags=None if tags is None else _tags(tags),
         purge_tags=options.get("purge_tags") is not False,
@@ -78,20 +77,12 @@ def _desired_group(options: Mapping[str, Any], catalogue: Catalogue) -> DesiredG
     )
 
 
-def _text(option: str, value: str | None, *, required: bool = False) -> str | None:
-    if required and not (value or "").strip():
-        raise InputError(option, "it is empty; give every group a name")
-    if value is not None and len(value) > _MAX_TEXT:
-        raise InputError(option, f"it has {len(value)} characters; the cloud takes {_MAX_TEXT}")
-    return value
-
-
 def _tags(tags: Sequence[str]) -> frozenset[str]:
     for tag in tags:
         if is_owner_tag(tag):
             raise InputError("tags", f"{tag!r} marks an owner; set the option owner instead")
-        if not 1 <= len(tag) <= _MAX_TEXT or "," in tag:
-            raise InputError("tags", f"{tag!r} is not a tag; use 1 to {_MAX_TEXT} characters without a comma")
+        if not 1 <= len(tag) <= MAX_TEXT or "," in tag:
+            raise InputError("tags", f"{tag!r} is not a tag; use 1 to {MAX_TEXT} characters without a comma")
     return frozenset(tags)
 
 
@@ -101,7 +92,7 @@ def _rules(entries: Sequence[Mapping[str, Any]] | None, catalogue: Catalogue) ->
     rules = []
     for position, entry in enumerate(entries, start=1):
         try:
-            _text("description", entry.get("description"))
+            judge_text("description", entry.get("description"))
             rules.append(expand(entry, catalogue))
         except InputError as error:
             raise error.within(f"rule {position}") from None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
+from ._attributes import differing, render_attributes
 from ._errors import InputError
 from ._group import DesiredGroup, Group, References, is_owner_tag, owner_tag, resolve_rules
 from ._rule import Rule
@@ -261,11 +262,7 @@ def _attributes_after(desired: DesiredGroup, current: Group | None) -> dict[str,
         "description": desired.description,
         "stateful": desired.stateful,
     }
-    return {
-        name: value
-        for name, value in values.items()
-        if value is not None and (current is None or getattr(current, name) != value)
-    }
+    return differing(current, values)
 
 
 def _tags_after(desired: DesiredGroup, current: Group | None, owner: str | None) -> frozenset[str] | None:
@@ -292,11 +289,7 @@ def _render_change(change: GroupChange, name_of: Callable[[str], str]) -> Iterat
         return
     if change.adopted_by is not None:
         yield f"~ adopted by owner {change.adopted_by}"
-    for name, value in sorted(change.attributes.items()):
-        if change.current is None and name == "name":
-            continue
-        before = "" if change.current is None else f"{_literal(getattr(change.current, name))} -> "
-        yield f"{'~' if change.current else '+'} {name}: {before}{_literal(value)}"
+    yield from render_attributes(change.current, change.attributes)
     yield from _render_tags(change)
     yield from (f"+ shared with project {name}" for name in sorted(change.share.values()))
     yield from (f"- shared with project {project}" for project in sorted(change.unshare))
@@ -304,10 +297,6 @@ def _render_change(change: GroupChange, name_of: Callable[[str], str]) -> Iterat
     replacing = [new for _old, new in change.rules.replace]
     yield from (f"+ {line}" for line in _sorted_lines((*change.rules.create, *replacing), name_of))
     yield from (f"- {line}" for line in _sorted_lines((*change.rules.delete, *replaced), name_of))
-
-
-def _literal(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def _render_tags(change: GroupChange) -> Iterator[str]:

@@ -12,12 +12,13 @@ from typing import Any
 
 from ._apply import Apply
 from ._cloud import Cloud
-from ._errors import CloudError, PortcullisError
+from ._errors import CloudError
 from ._group import DesiredGroup, Group, References, group_from_api
 from ._guard import in_use, vanishing
 from ._names import looks_like_id
 from ._plan import Plan, plan_groups
 from ._rule import rule_from_api
+from ._settle import report, settle
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,7 @@ class Outcome:
 
     def common(self) -> dict[str, Any]:
         """Return what the results of all modules have."""
-        result: dict[str, Any] = {"changed": bool(self.plan), "warnings": self.warnings}
-        return {**result, "diff": {"prepared": self.plan.render()}} if self.plan else result
+        return report(self.plan, self.warnings)
 
 
 def converge(cloud: Cloud, desired: Sequence[DesiredGroup], scope: Scope, *, check_mode: bool) -> Outcome:
@@ -74,7 +74,7 @@ def converge(cloud: Cloud, desired: Sequence[DesiredGroup], scope: Scope, *, che
         return Outcome(plan, plan, obstacles + losses)
     if obstacles or (losses and not scope.warn):
         raise CloudError("; ".join(obstacles + losses))
-    return Outcome(plan, run.apply(plan) if plan else plan, losses)
+    return Outcome(plan, settle(plan, run.walk, run.plan) if plan else plan, losses)
 
 
 @dataclass(frozen=True)
@@ -108,21 +108,9 @@ class _Run:
             self._learn_names(plan)
         return plan
 
-    def apply(self, plan: Plan) -> Plan:
-        """Carry out the plan, read again, and return the plan that is left, which is empty.
-
-        :raises CloudError: with what was done, also if there is still something to do after it
-        """
-        apply = Apply(self.cloud, self.project_id)
-        try:
-            apply.walk(plan)
-            left = self.plan()
-            if left:
-                raise CloudError(f"someone else changed the groups at the same time. Still to do:\n{left.render()}")
-        except PortcullisError as error:
-            error.done = apply.done
-            raise
-        return left
+    def walk(self, plan: Plan, done: list[str]) -> None:
+        """Carry out a plan and note every step."""
+        Apply(self.cloud, self.project_id, done).walk(plan)
 
     def _with_shares(self, group: Group) -> Group:
         """Return the group with the policies that share it, if the user says anything about that."""

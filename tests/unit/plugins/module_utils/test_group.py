@@ -147,7 +147,7 @@ def test_a_name_of_the_set_comes_before_an_id() -> None:
         ),
         pytest.param(
             {"remote_address_group": "lab"},
-            "remote_address_group: there are several remote address groups named 'lab': lab-1, lab-2; ",
+            "remote_address_group: there are several address groups named 'lab': lab-1, lab-2; ",
             id="ambiguous address group",
         ),
     ],

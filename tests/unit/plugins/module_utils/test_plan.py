@@ -187,26 +187,6 @@ def test_rules(current: list[Rule], wishes: list[Rule] | None, changes: RuleChan
             id="one attribute, one description, and a group that is ours already",
         ),
         pytest.param(
-            [
-                wanted("new", rules=None, id="old-id", tags=frozenset("b"), purge_tags=False, shared_with={"p": "demo"}),
-                wanted("web-id", rules=None, may_create=False, unwanted=((tcp(23), tcp(24)),)),
-                wanted("gone", rules=None, may_create=False, unwanted=((tcp(23),),)),
-            ],
-            [
-                dataclasses.replace(group("old", tags=["a", *THEIRS]), shares={"q": "policy-id"}),
-                group("web", tcp(22), tcp(23)),
-            ],
-            {"any_owner": True},
-            "security group old: update\n"
-            "  ~ name: 'old' -> 'new'\n"
-            "  + tag b\n"
-            "  + shared with project demo\n"
-            "  - shared with project q\n"
-            "security group web: update\n"
-            "  - ingress IPv4 tcp 23 from 0.0.0.0/0\n",
-            id="rename, share, add a tag, delete one rule; whoever is the owner",
-        ),
-        pytest.param(
             [wanted("default", tcp(22), tags=frozenset(map(str, range(49))))],
             [group("default", tcp(22), tags=[*map(str, range(48)), *OURS])], {"owner": "us"},
             "security group default: update\n  + tag 48\n",
@@ -237,11 +217,6 @@ def test_plan_for_people(desired: list[DesiredGroup], current: list[Group], opti
 @pytest.mark.parametrize(
     ("desired", "current", "options", "message"),
     [
-        pytest.param(
-            [wanted("web", tcp(22), may_create=False)], [], {},
-            "security group web, name: there is no such group in the project",
-            id="no group to add a rule to",
-        ),
         pytest.param(
             [wanted("web")], [group("web", tags=THEIRS)], {"owner": "us"},
             "security group web, owner: it belongs to owner 'them', not to 'us'; choose another name, "

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -158,6 +159,7 @@ def test_the_body_of_a_create_has_everything_that_old_clouds_know() -> None:
         (ends(100, 200, remote_ip_prefix="2001:db8::/64"), "ingress IPv6 tcp 100-200 from 2001:db8::/64"),
         (ends(8, None, "icmp"), "ingress IPv4 icmp type 8 from 0.0.0.0/0"),
         (ends(128, 0, 58, ether_type="IPv6"), "ingress IPv6 ipv6-icmp type 128 code 0 from ::/0"),
+        (ends(255, 255, "icmp"), "ingress IPv4 icmp type 255 code 255 from 0.0.0.0/0"),
         (make_rule(protocol=255, remote_group="a"), "ingress IPv4 255 from group the a"),
         (make_rule(remote_address_group="a", direction="egress"), "egress IPv4 any to address group the a"),
         (tcp(22, description="admins"), "ingress IPv4 tcp 22 from 0.0.0.0/0 (admins)"),
@@ -232,10 +234,18 @@ def test_no_address(text: str) -> None:
         parse_prefix(text)
 
 
-@pytest.mark.parametrize("name", PROTOCOL_NUMBERS)
-def test_name_and_number_of_a_protocol_are_one(name: str) -> None:
-    by_number = parse_protocol(PROTOCOL_NUMBERS[name], "IPv6")
-    assert by_number == ("ip" if name == "hopopt" else parse_protocol(name, "IPv6"))
+@pytest.mark.parametrize(
+    ("numbers", "names"),
+    [
+        ((0, 2, 4, 6, 8, 17, 33), ("ip", "igmp", "ipip", "tcp", "egp", "udp", "dccp")),
+        ((41, 43, 44, 58, 59, 60), [f"ipv6-{name}" for name in ("encap", "route", "frag", "icmp", "nonxt", "opts")]),
+        ((46, 47, 50, 51, 89), ("rsvp", "gre", "esp", "ah", "ospf")),
+        ((112, 113, 132, 136, 253), ("vrrp", "pgm", "sctp", "udplite", "253")),
+    ],
+)
+def test_protocol_numbers_of_iana(numbers: Sequence[int], names: Sequence[str]) -> None:
+    assert [parse_protocol(number, "IPv6") for number in numbers] == list(names)
+    assert [parse_protocol(name.upper(), "IPv6") for name in names] == list(names)
 
 
 def test_protocols_with_ports() -> None:

@@ -1,0 +1,116 @@
+#!/usr/bin/python
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: address_group_info
+short_description: Read address groups
+version_added: 0.1.0
+author: Portcullis contributors (@portcullis-openstack)
+description:
+  - Lists the address groups that the credentials can see. The cloud does the filtering.
+options:
+  name:
+    description: Name or id of the address group. What has neither gives an empty list.
+    type: str
+  project:
+    description:
+      - Name or id of the project whose address groups to list.
+      - When not given, all address groups that the credentials can see, for an administrator those of all projects.
+    type: str
+notes:
+  - Needs the extension C(address-group) of Neutron.
+extends_documentation_fragment:
+  - portcullis.openstack.auth
+  - portcullis.openstack.attributes.info
+seealso:
+  - module: portcullis.openstack.address_group
+"""
+
+EXAMPLES = r"""
+- name: Read one address group
+  portcullis.openstack.address_group_info:
+    cloud: mycloud
+    name: offices
+
+- name: Read all address groups
+  portcullis.openstack.address_group_info:
+    cloud: mycloud
+"""
+
+RETURN = r"""
+address_groups:
+  description: The address groups as Neutron has them, sorted by name.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    addresses:
+      description: Networks of the group, in no order.
+      type: list
+      elements: str
+      sample: ["192.0.2.0/24", "198.51.100.7/32", "2001:db8::/64"]
+    created_at:
+      description: Time of creation, in UTC.
+      type: str
+      sample: "2026-11-23T12:58:27Z"
+    description:
+      description: Description of the group.
+      type: str
+      sample: All offices
+    id:
+      description: Id of the group.
+      type: str
+      sample: 9eb478d3-9047-4584-abba-d862735e0601
+    name:
+      description: Name of the group.
+      type: str
+      sample: offices
+    project_id:
+      description: Id of the project that has the group.
+      type: str
+      sample: 9b4417383149447788738f83c98e8849
+    revision_number:
+      description: Counts the changes of the group.
+      type: int
+      sample: 3
+    tenant_id:
+      description: The same as C(project_id), by its former name.
+      type: str
+      sample: 9b4417383149447788738f83c98e8849
+    updated_at:
+      description: Time of the last change, in UTC.
+      type: str
+      sample: "2026-11-23T12:58:27Z"
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PROJECT, Spec
+from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
+from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
+
+ARGUMENT_SPEC: Spec = {"name": {"type": "str"}, **PROJECT}
+
+
+def prepare(params: Mapping[str, Any]) -> Work:
+    """Return the work."""
+
+    def read(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
+        own = [("project_id", cloud.project_id(params["project"]))] if params["project"] else []
+        return {"changed": False, "address_groups": cloud.find_address_groups(own, params["name"])}
+
+    return read
+
+
+def main() -> None:
+    """Run the module."""
+    run(ARGUMENT_SPEC, prepare)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,241 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Address groups: spellings, comparison, plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.portcullis.openstack.plugins.module_utils._address_group import (
+    AddressGroup,
+    AddressGroupPlan,
+    DesiredAddressGroup,
+    address_group_from_api,
+    desired_address_group,
+    plan_address_group,
+)
+from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._plan import Action
+
+DEFAULTS: dict[str, Any] = {
+    "name": "offices",
+    "id": None,
+    "description": None,
+    "addresses": None,
+    "purge_addresses": True,
+    "state": "present",
+}
+
+
+def desired(**options: Any) -> DesiredAddressGroup:
+    return desired_address_group({**DEFAULTS, **options})
+
+
+def standing(*addresses: str, name: str = "offices", **attributes: Any) -> AddressGroup:
+    """Return an address group of the cloud; its id is its name and ``-id``."""
+    body = {"id": f"{name}-id", "name": name, "description": "", "addresses": list(addresses), **attributes}
+    return address_group_from_api(body)
+
+
+def plan(options: dict[str, Any], *current: AddressGroup) -> AddressGroupPlan:
+    return plan_address_group(desired(**options), current)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "addresses"),
+    [
+        ("192.0.2.7", ["192.0.2.7/32"]),
+        (" 192.0.2.7 ", ["192.0.2.7/32"]),
+        ("192.0.2.7/32", ["192.0.2.7/32"]),
+        ("192.0.2.7/24", ["192.0.2.0/24"]),
+        ("192.0.2.0/255.255.255.0", ["192.0.2.0/24"]),
+        ("0.0.0.0/0", ["0.0.0.0/0"]),
+        ("10.1.2.3/0", ["0.0.0.0/0"]),
+        ("2001:DB8::7", ["2001:db8::7/128"]),
+        ("2001:0db8:0000:0000:0000:0000:0000:0007", ["2001:db8::7/128"]),
+        ("2001:DB8:0:0:1::/48", ["2001:db8::/48"]),
+        ("::ffff:192.0.2.7", ["::ffff:c000:207/128"]),
+        ("anywhere", ["0.0.0.0/0", "::/0"]),
+    ],
+)
+def test_spellings(spelling: str, addresses: list[str]) -> None:
+    group = standing(*addresses)
+    assert desired(addresses=[spelling]).addresses == group.addresses
+    assert not plan({"addresses": [spelling]}, group)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"addresses": ["192.0.2.0/24", "192.0.2.0/33"]},
+            "addresses: '192.0.2.0/33' is not an address; write one like 192.0.2.0/24, 2001:db8::/32 or anywhere",
+        ),
+        ({"addresses": ["fe80::1%eth0"]}, "addresses: 'fe80::1%eth0' is not an address; "),
+        ({"addresses": [""]}, "addresses: '' is not an address; "),
+        ({"name": ""}, "name: it is empty; give every group a name"),
+        ({"name": "", "id": "offices-id"}, "name: it is empty; give every group a name"),
+        ({"name": "x" * 256}, "name: it has 256 characters; the cloud takes 255"),
+        ({"description": "x" * 256}, "description: it has 256 characters; the cloud takes 255"),
+    ],
+)
+def test_refused_options(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        desired(**options)
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("options", "current", "action", "text"),
+    [
+        pytest.param(
+            {"description": "All", "addresses": ["2001:db8::/64", "192.0.2.0/24", "10.0.0.0/8", "192.0.2.1/24"]},
+            None,
+            Action.CREATE,
+            "address group offices: create\n"
+            "  + description: 'All'\n"
+            "  + 10.0.0.0/8\n"
+            "  + 192.0.2.0/24\n"
+            "  + 2001:db8::/64\n",
+            id="create, the addresses in order",
+        ),
+        pytest.param({}, None, Action.CREATE, "address group offices: create\n", id="create without addresses"),
+        pytest.param(
+            {"description": "All", "addresses": ["192.0.2.0/24", "192.0.2.9"]},
+            standing("192.0.2.0/24", "198.51.100.0/24"),
+            Action.UPDATE,
+            "address group offices: update\n  ~ description: '' -> 'All'\n  + 192.0.2.9/32\n  - 198.51.100.0/24\n",
+            id="update",
+        ),
+        pytest.param(
+            {"addresses": ["192.0.2.9"], "purge_addresses": False},
+            standing("192.0.2.0/24"),
+            Action.UPDATE,
+            "address group offices: update\n  + 192.0.2.9/32\n",
+            id="without purge nothing goes",
+        ),
+        pytest.param(
+            {"addresses": []},
+            standing("192.0.2.0/24"),
+            Action.UPDATE,
+            "address group offices: update\n  - 192.0.2.0/24\n",
+            id="an empty list is complete too",
+        ),
+        pytest.param(
+            {"name": "sites", "id": "offices-id"},
+            standing("192.0.2.0/24"),
+            Action.UPDATE,
+            "address group offices: update\n  ~ name: 'offices' -> 'sites'\n",
+            id="rename",
+        ),
+        pytest.param(
+            {"name": None, "id": "offices-id", "description": "All"},
+            standing(),
+            Action.UPDATE,
+            "address group offices: update\n  ~ description: '' -> 'All'\n",
+            id="by id alone",
+        ),
+        pytest.param({"id": "offices-id"}, standing(), Action.NOTHING, "", id="named like that already"),
+        pytest.param({}, standing("192.0.2.0/24"), Action.NOTHING, "", id="what is not given stays"),
+        pytest.param(
+            {"state": "absent"},
+            standing("192.0.2.0/24"),
+            Action.DELETE,
+            "address group offices: delete\n  - 192.0.2.0/24\n",
+            id="delete",
+        ),
+        pytest.param({"state": "absent"}, None, Action.NOTHING, "", id="delete what is not there"),
+        pytest.param({"state": "absent", "id": "gone-id"}, None, Action.NOTHING, "", id="delete an unknown id"),
+    ],
+)
+def test_plan(options: dict[str, Any], current: AddressGroup | None, action: Action, text: str) -> None:
+    result = plan(options, *([current] if current else []))
+    assert (result.action, bool(result), result.render()) == (action, action is not Action.NOTHING, text)
+
+
+@pytest.mark.parametrize(
+    ("options", "current", "after"),
+    [
+        pytest.param(
+            {"addresses": ["192.0.2.7"]},
+            None,
+            {"name": "offices", "description": "", "addresses": ["192.0.2.7/32"]},
+            id="new",
+        ),
+        pytest.param({}, None, {"name": "offices", "description": "", "addresses": []}, id="new and empty"),
+        pytest.param(
+            {"description": "All", "addresses": ["::1", "192.0.2.7"]},
+            standing("192.0.2.0/24", "192.0.2.7/32"),
+            {"id": "offices-id", "name": "offices", "description": "All", "addresses": ["192.0.2.7/32", "::1/128"]},
+            id="changed",
+        ),
+        pytest.param(
+            {"addresses": ["192.0.2.7", "::1"]},
+            standing("::1/128", "192.0.2.7/32"),
+            {"id": "offices-id", "name": "offices", "description": "", "addresses": ["::1/128", "192.0.2.7/32"]},
+            id="as Neutron has it",
+        ),
+        pytest.param({"state": "absent"}, standing(), None, id="deleted"),
+        pytest.param({"state": "absent"}, None, None, id="never was"),
+    ],
+)
+def test_after(options: dict[str, Any], current: AddressGroup | None, after: dict[str, Any] | None) -> None:
+    assert plan(options, *([current] if current else [])).after() == after
+
+
+@pytest.mark.parametrize(
+    ("options", "current", "message"),
+    [
+        pytest.param(
+            {},
+            [standing(), standing(id="other-id")],
+            "name: there are several address groups named 'offices': offices-id, other-id; ",
+            id="ambiguous",
+        ),
+        pytest.param(
+            {"state": "absent"},
+            [standing(), standing(id="other-id")],
+            "name: there are several address groups named 'offices': offices-id, other-id; ",
+            id="ambiguous to delete",
+        ),
+        pytest.param(
+            {"id": "gone-id"}, [standing()], "id: there is no address group with the id 'gone-id'", id="unknown id"
+        ),
+        pytest.param(
+            {"name": "sites", "id": "offices-id"},
+            [standing(), standing(name="sites")],
+            "name: the project has an address group 'sites' already: sites-id",
+            id="renamed to a name that is taken",
+        ),
+    ],
+)
+def test_refused_groups(options: dict[str, Any], current: list[AddressGroup], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        plan(options, *current)
+    assert str(caught.value).startswith(message)
+
+
+def test_of_groups_with_one_name_an_id_tells_which_is_meant() -> None:
+    twins = [standing(), standing(id="other-id")]
+    assert plan({"id": "other-id", "description": "All"}, *twins).current == twins[1]
+    assert plan({"id": "other-id", "state": "absent"}, *twins).current == twins[1]
+
+
+ADDRESSES = st.lists(
+    st.one_of(st.ip_addresses(), st.ip_addresses(v=4).map(lambda address: f"{address}/8")).map(str), max_size=6
+)
+
+
+@given(ADDRESSES, ADDRESSES, st.booleans())
+def test_a_plan_that_was_carried_out_leaves_nothing(before: list[str], addresses: list[str], purge: bool) -> None:
+    options = {"addresses": addresses, "purge_addresses": purge}
+    current = plan_address_group(desired(addresses=before), []).after()
+    assert current is not None
+    after = plan(options, address_group_from_api({**current, "id": "offices-id"})).after()
+    assert after is not None
+    assert not plan(options, address_group_from_api(after))

@@ -1,0 +1,65 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names, descriptions and the like."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ansible_collections.portcullis.openstack.plugins.module_utils._attributes import (
+    differing,
+    judge_text,
+    render_attributes,
+)
+from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
+
+STANDING = SimpleNamespace(name="web", description="", stateful=True)
+
+
+@pytest.mark.parametrize("value", ["web", "x" * 255, "", None])
+def test_text(value: str | None) -> None:
+    assert judge_text("description", value) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (None, "name: it is empty; give every group a name"),
+        ("", "name: it is empty; give every group a name"),
+        (" ", "name: it is empty; give every group a name"),
+        ("x" * 256, "name: it has 256 characters; the cloud takes 255"),
+    ],
+)
+def test_refused_text(value: str | None, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        judge_text("name", value, required=True)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("current", "wanted", "attributes", "lines"),
+    [
+        pytest.param(
+            None,
+            {"name": "web", "description": "Frontends", "stateful": None},
+            {"name": "web", "description": "Frontends"},
+            ["+ description: 'Frontends'"],
+            id="new",
+        ),
+        pytest.param(
+            STANDING,
+            {"name": "www", "description": "Frontends", "stateful": False},
+            {"name": "www", "description": "Frontends", "stateful": False},
+            ["~ description: '' -> 'Frontends'", "~ name: 'web' -> 'www'", "~ stateful: true -> false"],
+            id="changed",
+        ),
+        pytest.param(STANDING, {"name": "web", "description": None, "stateful": True}, {}, [], id="equal"),
+    ],
+)
+def test_attributes(current: object, wanted: dict[str, Any], attributes: dict[str, Any], lines: list[str]) -> None:
+    assert differing(current, wanted) == attributes
+    assert list(render_attributes(current, attributes)) == lines

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._attributes import differing, judge_text, render_attributes
+from ._attributes import differing, judge_text, render_attributes, shown
 from ._errors import InputError
 from ._names import several
 from ._plan import Action
@@ -63,7 +63,7 @@ class AddressGroupPlan:
         """Return the plan for people: a heading and a line per change, without ids."""
         if not self:
             return ""
-        lines = [f"address group {self.name}: {self.action.value}", *(f"  {line}" for line in self._lines())]
+        lines = [f"address group {shown(self.name)}: {self.action.value}", *(f"  {line}" for line in self._lines())]
         return "".join(f"{line}\n" for line in lines)
 
     def _lines(self) -> Iterator[str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ._attributes import shown
 from ._errors import InputError
 from ._names import find_one
 
@@ -98,9 +99,9 @@ class AttachmentPlan:
         lines: list[str] = []
         for change in filter(None, self.ports):
             before, after = set(change.port.security_groups), set(change.after)
-            lines.append(f"server {change.server}, port {change.port.address}")
-            lines += [f"  + security group {name}" for name in sorted(map(name_of, after - before))]
-            lines += [f"  - security group {name}" for name in sorted(map(name_of, before - after))]
+            lines.append(f"server {shown(change.server)}, port {shown(change.port.address)}")
+            lines += [f"  + security group {shown(name)}" for name in sorted(map(name_of, after - before))]
+            lines += [f"  - security group {shown(name)}" for name in sorted(map(name_of, before - after))]
         return "".join(f"{line}\n" for line in lines)
 
 

@@ -44,5 +44,10 @@ def render_attributes(current: object | None, attributes: Mapping[str, Any]) -> 
             yield f"+ {name}: {_literal(value)}"
 
 
+def shown(text: str) -> str:
+    """Return a text as a plan shows it: as it is, unless it has characters that could pass for other lines."""
+    return text if text.isprintable() else repr(text)
+
+
 def _literal(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else repr(value)

@@ -78,6 +78,7 @@ class _Run:
         wanted, known = _named(option, self.desired.rules), _named(option, current)
         own = lookup(project_id=self.cloud.project_id()) if wanted else {}
         ids = set(filter(looks_like_id, wanted | known)) - set(own)
+        known |= set() if self.desired.present else ids
         return {**{id_: id_ for id_ in known}, **lookup(ids=ids), **own}
 
 

@@ -33,10 +33,11 @@ class _Traffic(NamedTuple):
 
 
 class _Remote(NamedTuple):
-    """The option of a remote, and its value; both None for a rule without a remote."""
+    """The option of a remote, its value, both None without a remote, and the option that the user wrote."""
 
     option: str | None
     value: str | None
+    written: str = ""
 
 
 def expand(options: Mapping[str, Any], catalogue: Catalogue) -> tuple[Rule, ...]:
@@ -47,19 +48,7 @@ def expand(options: Mapping[str, Any], catalogue: Catalogue) -> tuple[Rule, ...]
     :raises InputError: for options that cannot be right, naming the option
     """
     traffic = _traffic(options, catalogue)
-    return tuple(
-        make_rule(
-            direction=options.get("direction") or "ingress",
-            ether_type=family,
-            protocol=part.protocol,
-            port_range_min=part.low,
-            port_range_max=part.high,
-            description=options.get("description"),
-            **_remote_arguments(remote, family),
-        )
-        for remote in _remotes(options)
-        for part, family in _traffic_with(remote, options, traffic)
-    )
+    return tuple(rule for remote in _remotes(options) for rule in _rules_with(remote, options, traffic))
 
 
 def merge_catalogues(builtin: Catalogue, own: Mapping[str, Any]) -> dict[str, Sequence[str]]:
@@ -93,6 +82,27 @@ def parse_ports(value: str | int) -> tuple[int, int]:
     return low, high
 
 
+def _rules_with(remote: _Remote, options: Mapping[str, Any], traffic: Sequence[_Traffic]) -> list[Rule]:
+    """Return the rules for one remote."""
+    try:
+        return [
+            make_rule(
+                direction=options.get("direction") or "ingress",
+                ether_type=family,
+                protocol=part.protocol,
+                port_range_min=part.low,
+                port_range_max=part.high,
+                description=options.get("description"),
+                **_remote_arguments(remote, family),
+            )
+            for part, family in _traffic_with(remote, options, traffic)
+        ]
+    except InputError as error:
+        if error.field == remote.option:
+            raise InputError(remote.written, error.problem) from None
+        raise
+
+
 def _remote_arguments(remote: _Remote, family: str) -> dict[str, str]:
     if remote.option is None or remote.value is None:
         return {}
@@ -109,9 +119,9 @@ def _remotes(options: Mapping[str, Any]) -> list[_Remote]:
     if len(single) > 1 or (single and many):
         raise InputError(", ".join(single + many), "a rule has one remote; for several use the options with lists")
     if single:
-        return [_Remote(single[0], options[single[0]])]
+        return [_Remote(single[0], options[single[0]], single[0])]
     if many:
-        return [_Remote(_MANY_REMOTES[option], value) for option in many for value in options[option]]
+        return [_Remote(_MANY_REMOTES[option], value, option) for option in many for value in options[option]]
     return [_Remote(None, None)]
 
 
@@ -119,7 +129,7 @@ def _traffic_with(
     remote: _Remote, options: Mapping[str, Any], traffic: Sequence[_Traffic]
 ) -> list[tuple[_Traffic, str]]:
     asked = options.get("ether_type")
-    pairs = [(part, family) for part in traffic for family in _families(remote, asked, part.families)]
+    pairs = [(part, family) for part in traffic for family in _families(remote, asked, part)]
     if traffic and not pairs:
         option = "service" if options.get("service") else "protocol"
         only = traffic[0].families[0]
@@ -128,14 +138,19 @@ def _traffic_with(
     return pairs
 
 
-def _families(remote: _Remote, asked: str | None, possible: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the families of a rule: those asked for, or of the address, that the traffic can have."""
+def _families(remote: _Remote, asked: str | None, part: _Traffic) -> tuple[str, ...]:
+    """Return the families of a rule: those asked for, or of the address, that the traffic can have.
+
+    Types of ICMP mean nothing in IPv6, so that a rule for both families is one for IPv4, where it has a type.
+    """
+    possible = part.families
     if asked not in (None, "any"):
         wanted: tuple[str, ...] = (asked,)
     elif remote.option == "remote_ip_prefix" and remote.value is not None and not _is_anywhere(remote):
         wanted = (f"IPv{parse_prefix(remote.value).version}",)
     elif asked == "any" or _is_anywhere(remote):
-        wanted = ETHER_TYPES
+        has_type = part.low is not None and parse_protocol(part.protocol, possible[0]) == "icmp"
+        wanted = ("IPv4",) if has_type else ETHER_TYPES
     else:
         wanted = possible[:1]
     return tuple(family for family in wanted if family in possible)

@@ -124,11 +124,13 @@ class References:
         self._by_name: dict[str, list[Group]] = defaultdict(list)
         for group in groups:
             self._by_name[group.name].append(group)
+        desired = list(desired)
         self._present = {group.name: group.present for group in desired}
-        known = [group for named in self._by_name.values() for group in named]
-        self._names = {**foreign_names, **{group.id: group.name for group in known}}
+        self._told_ids = {group.name: group.id for group in desired if group.id is not None}
+        self._by_id = {group.id: group for named in self._by_name.values() for group in named}
+        self._names = {**foreign_names, **{id_: group.name for id_, group in self._by_id.items()}}
         self._address_groups = dict(address_groups)
-        self._doomed = {group.id for group in known if self._present.get(group.name) is False}
+        self._doomed = {group.id for group in self._by_id.values() if self._present.get(group.name) is False}
 
     def doom(self, groups: Iterable[Group]) -> None:
         """Note existing groups that are to be deleted, so that no rule may name them."""
@@ -147,11 +149,10 @@ class References:
 
         :raises InputError: if there are several of its name, or none of its id
         """
-        by_id = {group.id: group for named in self._by_name.values() for group in named}
-        if desired.id is not None and desired.id not in by_id:
+        if desired.id is not None and desired.id not in self._by_id:
             raise InputError("id", f"there is no security group with the id {desired.id!r}")
         told_by = desired.id or (None if desired.may_create else desired.name)
-        return by_id.get(told_by or "") or self.existing(desired.name)
+        return self._by_id.get(told_by or "") or self.existing(desired.name)
 
     def existing(self, name: str, option: str = "name") -> Group | None:
         """Return the one existing group of a name, or None.
@@ -182,7 +183,9 @@ class References:
         return rule
 
     def _group_id(self, name: str) -> str:
-        if name not in self._present and name in self._names:
+        if name in self._told_ids:
+            id_ = self._told_ids[name]
+        elif name not in self._present and name in self._names:
             id_ = name
         elif (group := self.existing(name, "remote_group")) is not None:
             id_ = group.id

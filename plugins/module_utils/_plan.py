@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
-from ._attributes import differing, render_attributes
+from ._attributes import differing, render_attributes, shown
 from ._errors import InputError
 from ._group import DesiredGroup, Group, References, is_owner_tag, owner_tag, resolve_rules
 from ._rule import Rule
@@ -134,7 +134,7 @@ class Plan:
         lines: list[str] = []
         for change in self.changes:
             if change.action is not Action.NOTHING:
-                lines.append(f"security group {change.name}: {change.action.value}")
+                lines.append(f"security group {shown(change.name)}: {change.action.value}")
                 lines += [f"  {line}" for line in _render_change(change, self.references.name_of)]
         return "".join(f"{line}\n" for line in lines)
 
@@ -302,8 +302,8 @@ def _render_change(change: GroupChange, name_of: Callable[[str], str]) -> Iterat
 def _render_tags(change: GroupChange) -> Iterator[str]:
     if change.tags is not None:
         before = frozenset() if change.current is None or change.current.tags is None else change.current.tags
-        yield from (f"+ tag {tag}" for tag in sorted(change.tags - before))
-        yield from (f"- tag {tag}" for tag in sorted(before - change.tags))
+        yield from (f"+ tag {shown(tag)}" for tag in sorted(change.tags - before))
+        yield from (f"- tag {shown(tag)}" for tag in sorted(before - change.tags))
 
 
 def _sorted_lines(rules: Iterable[Rule], name_of: Callable[[str], str]) -> list[str]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from ._attributes import shown
 from ._errors import InputError
 
 DIRECTIONS: Final = ("ingress", "egress")
@@ -131,13 +132,13 @@ class Rule:
             words.append(self._render_ports())
         words.append("from" if self.direction == "ingress" else "to")
         if self.remote_group is not None:
-            words.append(f"group {name_of(self.remote_group)}")
+            words.append(f"group {shown(name_of(self.remote_group))}")
         elif self.remote_address_group is not None:
-            words.append(f"address group {name_of(self.remote_address_group)}")
+            words.append(f"address group {shown(name_of(self.remote_address_group))}")
         else:
             words.append(self.remote_ip_prefix or ANYWHERE[self.ether_type])
         line = " ".join(words)
-        return f"{line} ({self.description})" if self.description else line
+        return f"{line} ({shown(self.description)})" if self.description else line
 
     def _render_ports(self) -> str:
         if self.protocol in _ICMP_PROTOCOLS:

@@ -78,7 +78,9 @@ options:
               - Any protocol when V(any) or not given.
             type: str
           ports:
-            description: Ports and ranges, such as V(22), V(100:200) or V(100-200). Each makes a rule.
+            description:
+              - Ports and ranges, such as V(22), V(100:200) or V(100-200). Each makes a rule.
+              - Quote a range with a colon. Without quotes YAML may read it as a number in base 60, V(22:22) as 1342.
             type: list
             elements: str
           port_range_min:

@@ -19,13 +19,13 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.traffic 
 
 
 @pytest.fixture(scope="session")
-def cloud() -> Iterator[RunningCloud]:
-    """A cloud of this run alone."""
+def cloud(request: pytest.FixtureRequest) -> Iterator[RunningCloud]:
+    """A cloud of this run alone. Its logs stay if a test has failed."""
     name = f"pytest-{os.getpid()}"
     try:
         yield clouds.start(name)
     finally:
-        clouds.stop(name)
+        clouds.stop(name, keep_logs=request.session.testsfailed > 0)
 
 
 @pytest.fixture(scope="session")
@@ -41,9 +41,11 @@ def new_project(cloud: RunningCloud, admin: Api) -> Callable[[], Project]:
 
 
 @pytest.fixture
-def project(new_project: Callable[[], Project]) -> Project:
+def project(new_project: Callable[[], Project]) -> Iterator[Project]:
     """An empty project."""
-    return new_project()
+    project = new_project()
+    yield project
+    project.close()
 
 
 @pytest.fixture(scope="session")

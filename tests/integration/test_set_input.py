@@ -10,38 +10,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.portcullis.openstack.tests.integration.bad_rules import BAD_RULES
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 
 GOOD = {"name": "good", "rules": [{"service": "ssh"}]}
-
-BAD_RULES: list[tuple[dict[str, Any], str, str]] = [
-    ({"protocol": "tpc", "ports": ["22"]}, "protocol", "'tpc' is not a protocol"),
-    ({"protocol": "256"}, "protocol", "'256' is not a protocol"),
-    ({"protocol": "ipv6-icmp", "ether_type": "IPv4"}, "protocol", "IPv6"),
-    ({"protocol": "tcp", "ports": ["70000"]}, "ports", "70000 is not a range of ports"),
-    ({"protocol": "tcp", "ports": ["0"]}, "ports", "0 is not a range of ports"),
-    ({"protocol": "tcp", "ports": ["443:80"]}, "ports", "the lower end first"),
-    ({"protocol": "tcp", "ports": ["http"]}, "ports", "'http' is not a port or a range"),
-    ({"protocol": "esp", "ports": ["22"]}, "ports", "protocol esp has no ports"),
-    ({"ports": ["22"]}, "ports", "ports need a protocol"),
-    ({"protocol": "tcp", "port_range_min": 22}, "port_range_max", "give it twice"),
-    ({"protocol": "tcp", "port_range_min": 90, "port_range_max": 80}, "port_range_min", "greater"),
-    ({"port_range_min": 22, "port_range_max": 22}, "port_range_min, port_range_max", "has no ports"),
-    ({"protocol": "tcp", "ports": ["22"], "port_range_min": 22}, "ports", "only one of the two forms"),
-    ({"protocol": "icmp", "port_range_max": 0}, "port_range_min", "needs the ICMP type"),
-    ({"protocol": "icmp", "port_range_min": 256}, "port_range_min", "not an ICMP type"),
-    ({"remote_ip_prefix": "10.0.0.0/33"}, "remote_ip_prefix", "'10.0.0.0/33' is not an address"),
-    ({"remote_ip_prefix": "everywhere"}, "remote_ip_prefix", "'everywhere' is not an address"),
-    ({"remote_ip_prefix": "10.0.0.0/8", "ether_type": "IPv6"}, "remote_ip_prefix", "is an IPv4 address"),
-    ({"remote_ip_prefixes": ["10.0.0.0/8", "x"]}, "remote_ip_prefix", "'x' is not an address"),
-    ({"remote_ip_prefix": "10.0.0.0/8", "remote_group": "good"}, "remote_ip_prefix, remote_group", "one remote"),
-    ({"remote_group": "nobody"}, "remote_group", "there is no security group 'nobody'"),
-    ({"remote_address_group": "nobody"}, "remote_address_group", "there is no address group 'nobody'"),
-    ({"service": "shh"}, "service", "'shh' is not in the catalogue"),
-    ({"service": "ssh", "protocol": "tcp"}, "service", "already says protocol"),
-    ({"description": "x" * 256}, "description", "it has 256 characters"),
-]
 
 BAD_GROUPS: list[tuple[dict[str, Any], str]] = [
     ({"name": ""}, "security group number 2, name: it is empty"),

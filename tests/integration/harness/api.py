@@ -98,7 +98,9 @@ class Api:
 
     def snapshot(self) -> list[Body]:
         """Return all that modules can change, to compare: revisions and time stamps tell every write."""
-        return [*self.get("network", "/security-groups")["security_groups"], *self.ports()]
+        kinds = ("security_groups", "address_groups", "default_security_group_rules")
+        found = [thing for kind in kinds for thing in self.get("network", f"/{kind.replace('_', '-')}")[kind]]
+        return [*found, *self.ports()]
 
 
 def _line(rule: Body, names: Mapping[str, str]) -> str:

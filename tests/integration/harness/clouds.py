@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,9 +39,11 @@ def start(name: str) -> RunningCloud:
     return RunningCloud(name, Path(_tests_cloud("start", name).splitlines()[-1]))
 
 
-def stop(name: str) -> None:
+def stop(name: str, *, keep_logs: bool) -> None:
     """Stop a cloud, or what has come up of it."""
     _tests_cloud("stop", name)
+    if not keep_logs:
+        shutil.rmtree(REPOSITORY / ".cloud" / "run" / name)
 
 
 def _tests_cloud(command: str, name: str) -> str:

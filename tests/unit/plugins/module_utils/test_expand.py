@@ -105,6 +105,16 @@ def options_of(rule: Rule) -> dict[str, Any]:
         ),
         pytest.param({"protocol": "icmpv6"}, ["ingress IPv6 ipv6-icmp from ::/0"], id="protocol of one family"),
         pytest.param(
+            {"protocol": "icmp", "remote_ip_prefix": "anywhere"},
+            ["ingress IPv4 icmp from 0.0.0.0/0", "ingress IPv6 ipv6-icmp from ::/0"],
+            id="ICMP in both families",
+        ),
+        pytest.param(
+            {"protocol": 1, "port_range_min": 8, "remote_ip_prefix": "anywhere"},
+            ["ingress IPv4 icmp type 8 from 0.0.0.0/0"],
+            id="a type of ICMP is one of IPv4",
+        ),
+        pytest.param(
             {"service": "ping4", "ether_type": "any"}, ["ingress IPv4 icmp type 8 from 0.0.0.0/0"], id="ICMP by number"
         ),
         pytest.param(
@@ -202,7 +212,7 @@ def test_no_ports(value: str, problem: str) -> None:
         ),
         pytest.param(
             {"service": "ssh", "remote_ip_prefixes": ["anywere"]},
-            "remote_ip_prefix: 'anywere' is not an address; write one like 192.0.2.0/24, 2001:db8::/32 or anywhere",
+            "remote_ip_prefixes: 'anywere' is not an address; write one like 192.0.2.0/24, 2001:db8::/32 or anywhere",
             id="no address",
         ),
         pytest.param(

@@ -14,7 +14,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._desired impo
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
 from ansible_collections.portcullis.openstack.plugins.module_utils._group import DesiredGroup, Group
 from ansible_collections.portcullis.openstack.plugins.module_utils._plan import Action, Plan, plan_groups
-from ansible_collections.portcullis.openstack.plugins.module_utils._rule import make_rule, rule_result
+from ansible_collections.portcullis.openstack.plugins.module_utils._rule import make_rule
 
 from .builders import group, references, wanted
 
@@ -78,13 +78,13 @@ def test_all_rules_but_unwanted_ones_stay() -> None:
 def test_tags_stay_or_go(purge_tags: bool, owner: str | None, expected: set[str]) -> None:
     desired = DesiredGroup("web", tags=frozenset("b"), purge_tags=purge_tags)
     (change,) = plan(desired, group("web", tags=["a"]), owner=owner).changes
-    assert change.tags == expected
+    assert change.tags == frozenset(expected)
 
 
 def test_whoever_may_change_any_owners_group_leaves_the_owner() -> None:
     current = group("web", tags=["portcullis-owner:them", "a"])
     (change,) = plan(DesiredGroup("web", tags=frozenset("b")), current, any_owner=True).changes
-    assert change.tags == {"portcullis-owner:them", "b"}
+    assert change.tags == frozenset({"portcullis-owner:them", "b"})
     assert change.adopted_by is None
 
 
@@ -99,5 +99,14 @@ def test_sharing() -> None:
     assert plan(DesiredGroup("web"), current).changes[0].action is Action.NOTHING
 
 
-def test_rules_are_returned_by_the_names_of_the_sdk() -> None:
-    assert rule_result({"id": "1", "ethertype": "IPv6"}) == {"name": None, "id": "1", "ether_type": "IPv6"}
+def test_a_renamed_group_may_name_itself_by_its_new_name() -> None:
+    desired = wanted("new", make_rule(remote_group="new"), id="old-id")
+    (change,) = plan(desired, group("old")).changes
+    assert [rule.remote_group for rule in change.rules.create] == ["old-id"]
+
+
+def test_what_could_pass_for_a_line_of_the_plan_is_quoted() -> None:
+    planned = plan(wanted("a\n+ b", make_rule(description="x\ny"), tags=frozenset({"t\nu"})))
+    assert planned.render() == (
+        "security group 'a\\n+ b': create\n  + tag 't\\nu'\n  + ingress IPv4 any from 0.0.0.0/0 ('x\\ny')\n"
+    )

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
-from ansible_collections.portcullis.openstack.plugins.module_utils._rule import make_rule
+from ansible_collections.portcullis.openstack.plugins.module_utils._rule import Rule, make_rule
 from ansible_collections.portcullis.openstack.plugins.module_utils._rule_filter import rule_filter
 
 RULES = {
     "ssh": make_rule(protocol="tcp", port_range_min=22, port_range_max=22),
     "ssh from the world": make_rule(protocol="tcp", port_range_min=22, port_range_max=22, remote_ip_prefix="0.0.0.0/0"),
-    "ssh from a network": make_rule(protocol="tcp", port_range_min=22, port_range_max=22, remote_ip_prefix="10.0.0.0/8"),
+    "ssh from a network": make_rule(
+        protocol="tcp", port_range_min=22, port_range_max=22, remote_ip_prefix="10.0.0.0/8"
+    ),
     "ssh from a group": make_rule(protocol="tcp", port_range_min=22, port_range_max=22, remote_group="web"),
     "ssh from addresses": make_rule(protocol="tcp", port_range_min=22, port_range_max=22, remote_address_group="a"),
     "tcp on IPv6": make_rule(protocol="tcp", ether_type="IPv6"),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
-from ansible_collections.portcullis.openstack.plugins.module_utils._rule import Rule, make_rule
+from ansible_collections.portcullis.openstack.plugins.module_utils._rule import make_rule
 from ansible_collections.portcullis.openstack.plugins.module_utils._rule_filter import rule_filter
 
 RULES = {

@@ -131,7 +131,7 @@ def test_an_unknown_service_of_an_attachment_is_an_error() -> None:
 
 
 def test_hosts_that_say_what_they_wear_become_attachments() -> None:
-    hosts = [
+    hosts: list[dict[str, Any]] = [
         {"inventory_hostname": "plain"},
         {"inventory_hostname": "web1", "instance_groups_services": ["web"]},
         {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from ._attributes import differing, judge_text, render_attributes, shown
 from ._errors import InputError
@@ -16,7 +16,7 @@ from ._names import several
 from ._plan import Action
 from ._rule import ANYWHERE, parse_prefix
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,11 @@ class DesiredGroup:
     purge_rules: bool = True
     unwanted: tuple[tuple[Rule, ...], ...] = ()
 
+    @property
+    def told_in(self) -> str:
+        """The option that has the name."""
+        return "name" if self.may_create else "security_group"
+
     def remotes(self, option: str) -> set[str]:
         """Return what the rules name as ``remote_group`` or ``remote_address_group``."""
         values = (getattr(rule, option) for entry in (*(self.rules or ()), *self.unwanted) for rule in entry)
@@ -152,7 +157,7 @@ class References:
         if desired.id is not None and desired.id not in self._by_id:
             raise InputError("id", f"there is no security group with the id {desired.id!r}")
         told_by = desired.id or (None if desired.may_create else desired.name)
-        return self._by_id.get(told_by or "") or self.existing(desired.name)
+        return self._by_id.get(told_by or "") or self.existing(desired.name, desired.told_in)
 
     def existing(self, name: str, option: str = "name") -> Group | None:
         """Return the one existing group of a name, or None.

@@ -13,6 +13,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ._argspec import AUTH, Spec
 from ._cloud import IMPORT_ERROR, Cloud, enable_sdk_log
 from ._errors import PortcullisError
+from ._secrets import secrets_of
 
 _SHOWN_STEPS: Final = 5
 
@@ -27,7 +28,9 @@ def run(spec: Spec, prepare: Callable[[Mapping[str, Any]], Work], **rules: Any) 
         the cloud and whether check mode is on, and returns the result, with ``warnings`` if there are any
     :param rules: further arguments of ``AnsibleModule``, such as ``mutually_exclusive``
     """
-    module = AnsibleModule(argument_spec={**AUTH, **spec}, supports_check_mode=True, **rules)
+    # Ansible would log the options before anyone could tell it which of them are secret.
+    module = AnsibleModule(argument_spec={**AUTH, **spec}, supports_check_mode=True, no_log=True, **rules)
+    module.no_log_values = secrets_of(module.params, module.no_log_values)
     if IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("openstacksdk"), exception=IMPORT_ERROR)
     if module.params["sdk_log_path"] is not None:

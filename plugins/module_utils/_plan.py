@@ -218,7 +218,7 @@ def _plan_group(desired: DesiredGroup, current: Group | None, references: Refere
     if current is None and not desired.may_create:
         if desired.rules is None:
             return GroupChange(desired.name, Action.NOTHING, None)
-        raise InputError("name", "there is no such group in the project")
+        raise InputError(desired.told_in, "there is no such group in the project")
     if desired.name.lower() == "default" and (current is None or not desired.present):
         raise InputError("name", "the cloud alone creates and deletes the group of this name; use another name")
     if not desired.present:

@@ -99,7 +99,7 @@ options:
         type: list
         elements: str
       remote_group:
-        description: Name or id of the security group of the other side, or the group's own name.
+        description: Name or id of the security group of the other side, which may be the rule's own.
         type: str
       remote_groups:
         description: Names or ids of security groups of the other side. Each makes a rule.

@@ -99,6 +99,22 @@ security_groups:
       type: list
       elements: str
       sample: []
+    created_at:
+      description: Time of creation, in UTC.
+      type: str
+      sample: "2026-11-23T12:01:42Z"
+    revision_number:
+      description: Counts the changes of the group.
+      type: int
+      sample: 3
+    tenant_id:
+      description: The same as C(project_id), by its former name.
+      type: str
+      sample: b15cde70d85749689e08106f973bb002
+    updated_at:
+      description: Time of the last change, in UTC.
+      type: str
+      sample: "2026-11-23T12:02:15Z"
 """
 
 from collections.abc import Mapping

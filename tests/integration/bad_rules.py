@@ -26,7 +26,7 @@ BAD_RULES: list[tuple[dict[str, Any], str, str]] = [
     ({"remote_ip_prefix": "10.0.0.0/33"}, "remote_ip_prefix", "'10.0.0.0/33' is not an address"),
     ({"remote_ip_prefix": "everywhere"}, "remote_ip_prefix", "'everywhere' is not an address"),
     ({"remote_ip_prefix": "10.0.0.0/8", "ether_type": "IPv6"}, "remote_ip_prefix", "is an IPv4 address"),
-    ({"remote_ip_prefixes": ["10.0.0.0/8", "x"]}, "remote_ip_prefix", "'x' is not an address"),
+    ({"remote_ip_prefixes": ["10.0.0.0/8", "x"]}, "remote_ip_prefixes", "'x' is not an address"),
     ({"remote_ip_prefix": "10.0.0.0/8", "remote_group": "good"}, "remote_ip_prefix, remote_group", "one remote"),
     ({"remote_group": "nobody"}, "remote_group", "there is no security group 'nobody'"),
     ({"remote_address_group": "nobody"}, "remote_address_group", "there is no address group 'nobody'"),
@@ -51,4 +51,5 @@ BAD_RULES: list[tuple[dict[str, Any], str, str]] = [
     ({"remote_group": "nobody", "remote_address_group": "nobody"}, "remote_group, remote_address_group", "one remote"),
     ({"remote_ip_prefix": "10.0.0.0/8", "remote_groups": ["good"]}, "remote_ip_prefix, remote_groups", "one remote"),
     ({"remote_group": "00000000-0000-4000-8000-000000000000"}, "remote_group", "there is no security group '0000"),
+    ({"remote_groups": ["nobody"]}, "remote_group", "there is no security group 'nobody'"),
 ]

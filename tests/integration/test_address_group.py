@@ -159,12 +159,11 @@ SPELLINGS = [
 
 @pytest.mark.parametrize(("kept", "spellings"), SPELLINGS, ids=[kept for kept, _spellings in SPELLINGS])
 def test_any_spelling_is_idempotent(project: Project, kept: str, spellings: list[str]) -> None:
-    for spelling in spellings:
-        project.settle("address_group", name="offices", addresses=[spelling])
-        assert addresses(project) == [kept]
-        for other in ([spelling], *([text] for text in spellings), spellings):
-            assert not project.call("address_group", name="offices", addresses=other)["changed"]
-        project.call("address_group", name="offices", state="absent")
+    project.settle("address_group", name="offices", addresses=spellings[:1])
+    assert addresses(project) == [kept]
+    for again in (*([spelling] for spelling in spellings), spellings):
+        result = project.call("address_group", name="offices", addresses=again)
+        assert not result["changed"], result["diff"]["prepared"]
 
 
 def test_anywhere_is_both_families(project: Project) -> None:
@@ -175,8 +174,10 @@ def test_anywhere_is_both_families(project: Project) -> None:
 def test_neutron_keeps_addresses_as_we_do(project: Project) -> None:
     """Random networks with their host bits, as Neutron takes them from someone else."""
     chance = random.Random(42)
-    v4 = [f"{ipaddress.IPv4Address(chance.getrandbits(32))}/{chance.randint(0, 32)}" for _ in range(60)]
-    v6 = [f"{ipaddress.IPv6Address(chance.getrandbits(128)).exploded}/{chance.randint(0, 128)}" for _ in range(60)]
+    v4 = [f"{ipaddress.IPv4Address(chance.getrandbits(32))}/{chance.randint(0, 32)}" for _number in range(60)]
+    v6 = [
+        f"{ipaddress.IPv6Address(chance.getrandbits(128)).exploded}/{chance.randint(0, 128)}" for _number in range(60)
+    ]
     create(project.api, addresses=v4 + v6)
     assert not project.settle("address_group", name="offices", addresses=v4 + v6)["changed"]
 

@@ -169,8 +169,8 @@ def test_what_neutron_has_twice_is_there_once(operator: Project) -> None:
     for uses in (OTHERS, OTHERS, DEFAULT, DEFAULT):
         create(operator.api, **SSH, **uses, remote_ip_prefix="0.0.0.0/0")
     operator.settle(MODULE, service="ssh", remote_ip_prefix="0.0.0.0/0", **BOTH)
-    uses = [{name: rule[name] for name in BOTH} for rule in default_rules(operator.api, port_range_min=22)]
-    assert sorted(uses, key=str) == sorted([DEFAULT, OTHERS], key=str)
+    left = [{name: rule[name] for name in BOTH} for rule in default_rules(operator.api, port_range_min=22)]
+    assert sorted(left, key=str) == sorted([DEFAULT, OTHERS], key=str)
 
 
 def test_as_a_process(operator: Project) -> None:
@@ -251,12 +251,13 @@ def test_remotes_by_name_and_by_id(operator: Project) -> None:
     group_id = operator.api.create_group("bastions")
     answer = operator.api.post("network", "/address-groups", {"address_group": {"name": "homes"}})
     address_group_id = answer["address_group"]["id"]
-    for remote in ({"remote_group": "bastions"}, {"remote_address_group": "homes"}):
-        result = operator.settle(MODULE, service="ssh", **remote)
-        assert next(iter(remote.values())) in lines(result)[1]
-    for remote in ({"remote_group": group_id}, {"remote_address_group": address_group_id}):
-        assert not operator.settle(MODULE, service="ssh", **remote)["changed"]
-        operator.settle(MODULE, service="ssh", state="absent", **remote)
+    remotes = {"remote_group": ("bastions", group_id), "remote_address_group": ("homes", address_group_id)}
+    for option, (name, id_) in remotes.items():
+        by_name: dict[str, Any] = {"service": "ssh", option: name}
+        by_id: dict[str, Any] = {"service": "ssh", option: id_}
+        assert f"group {name}, in" in lines(operator.settle(MODULE, **by_name))[1]
+        assert not operator.call(MODULE, **by_id)["changed"]
+        assert operator.call(MODULE, **by_id, state="absent")["changed"]
     operator.api.delete("network", f"/security-groups/{group_id}")
     operator.api.delete("network", f"/address-groups/{address_group_id}")
 

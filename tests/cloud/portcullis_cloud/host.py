@@ -16,6 +16,8 @@ from portcullis_cloud.services import HOST
 
 # As many requests as a service works on at a time; more wait in a queue.
 THREADS = 8
+# Clients keep connections open. Past waitress's own limit of 100 new ones wait until it closes idle ones, 30 s later.
+CONNECTIONS = 1000
 MODULES = {
     "keystone": "keystone.wsgi.api",
     "neutron": "neutron.wsgi.api",
@@ -38,7 +40,8 @@ def serve(name: str, port: int, requests_log: Path) -> None:
     sys.argv = [name]
     application: Application = importlib.import_module(MODULES[name]).application
     logged = AccessLog(application, name, requests_log)
-    waitress.serve(logged, host=HOST, port=port, threads=THREADS, ident=server_name(os.getpid()))
+    ident = server_name(os.getpid())
+    waitress.serve(logged, host=HOST, port=port, threads=THREADS, connection_limit=CONNECTIONS, ident=ident)
 
 
 def main() -> None:

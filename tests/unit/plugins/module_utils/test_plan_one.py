@@ -51,7 +51,7 @@ def test_rules_come_and_go_alone(told_by: str, state: str, expected: list[str]) 
 def test_rules_of_a_group_that_is_not_there() -> None:
     options = {"protocol": "tcp", "ports": ["22"]}
     assert not plan(desired_rules("web", {**options, "state": "absent"}, {}))
-    with pytest.raises(InputError, match=r"^security group web, name: there is no such group in the project"):
+    with pytest.raises(InputError, match=r"^security group web, security_group: there is no such group in the project"):
         plan(desired_rules("web", options, {}))
 
 

@@ -1,0 +1,31 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets are hidden wherever they stand, and names are not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.portcullis.openstack.plugins.module_utils._secrets import secrets_of
+
+AUTH = {"auth_url": "https://cloud", "username": "demo", "user_domain_id": "default", "password": "s3cret"}
+
+
+@pytest.mark.parametrize(
+    ("cloud", "auth", "hidden", "expected"),
+    [
+        ("mycloud", None, set(), set()),
+        ("mycloud", None, {"key"}, {"key"}),
+        (None, AUTH, {*AUTH.values(), "key"}, {"s3cret", "key"}),
+        ({"auth": AUTH}, None, set(), {"s3cret"}),
+        ({"auth": None}, None, set(), set()),
+        ({"auth": {"application_credential_id": "id", "application_credential_secret": 7}}, None, set(), {"7"}),
+        ({"auth": {"token": "t", "passcode": None}}, {"password": "p"}, {"p"}, {"t", "p"}),
+        (None, {**AUTH, "password": "demo"}, {"demo"}, {"demo"}),
+    ],
+)
+def test_what_is_hidden(cloud: Any, auth: Any, hidden: set[str], expected: set[str]) -> None:
+    assert secrets_of({"cloud": cloud, "auth": auth}, hidden) == expected

@@ -96,14 +96,5 @@ def _in_use(cloud: Cloud, plan: AddressGroupPlan) -> list[str]:
     group_ids = {rule["security_group_id"] for rule in rules}
     names = cloud.security_group_names(ids=group_ids)
     users = sorted(f"security group {names.get(id_, id_)}" for id_ in group_ids)
-    users += ["the default rules of the cloud"] if _in_default_rules(cloud, naming) else []
+    users += ["the default rules of the cloud"] if cloud.default_rules_if_told(naming) else []
     return [f"address group {plan.name} cannot be deleted while rules have it: {', '.join(users)}"] if users else []
-
-
-def _in_default_rules(cloud: Cloud, naming: list[tuple[str, str]]) -> bool:
-    try:
-        return bool(cloud.default_rules(naming))
-    except CloudError as error:
-        if error.status not in (403, 404):
-            raise
-        return False

@@ -100,6 +100,18 @@ def default_rule_from_api(body: Mapping[str, Any]) -> DefaultRule:
     return DefaultRule(rule_from_api(body), frozenset(flag for flag in (IN_DEFAULT, IN_OTHERS) if body[flag]), body)
 
 
+def template_rule_ids(group: Mapping[str, Any], default_rules: Collection[DefaultRule]) -> list[str]:
+    """Return the ids of the rules that a group of an API answer has and a new one would get."""
+    flag = IN_DEFAULT if group["name"] == "default" else IN_OTHERS
+    template = [default_rule.rule for default_rule in default_rules if flag in default_rule.uses]
+    own = [
+        dataclasses.replace(rule, remote_group=group["id"]) if rule.remote_group == PARENT else rule
+        for rule in template
+    ]
+    keys = {rule.key for rule in own}
+    return [rule["id"] for rule in group["security_group_rules"] if rule_from_api(rule).key in keys]
+
+
 def desired_default_rules(options: Mapping[str, Any], catalogue: Catalogue) -> DesiredDefaultRules:
     """Return the rules that module options stand for.
 

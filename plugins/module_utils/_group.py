@@ -152,12 +152,14 @@ class References:
     def find(self, desired: DesiredGroup) -> Group | None:
         """Return the existing group that a description is about, or None.
 
-        :raises InputError: if there are several of its name, or none of its id
+        :raises InputError: if there are several of its name, or none of the id of one that should exist
         """
-        if desired.id is not None and desired.id not in self._by_id:
-            raise InputError("id", f"there is no security group with the id {desired.id!r}")
-        told_by = desired.id or (None if desired.may_create else desired.name)
-        return self._by_id.get(told_by or "") or self.existing(desired.name, desired.told_in)
+        if desired.id is not None:
+            if desired.present and desired.id not in self._by_id:
+                raise InputError("id", f"there is no security group with the id {desired.id!r}")
+            return self._by_id.get(desired.id)
+        by_id = None if desired.may_create else self._by_id.get(desired.name)
+        return by_id or self.existing(desired.name, desired.told_in)
 
     def existing(self, name: str, option: str = "name") -> Group | None:
         """Return the one existing group of a name, or None.

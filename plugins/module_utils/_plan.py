@@ -222,7 +222,7 @@ def _plan_group(desired: DesiredGroup, current: Group | None, references: Refere
     if desired.name.lower() == "default" and (current is None or not desired.present):
         raise InputError("name", "the cloud alone creates and deletes the group of this name; use another name")
     if not desired.present:
-        return _deletion(desired.name, current)
+        return _deletion(current.name if current else desired.name, current)
     wanted = None if desired.rules is None else resolve_rules(desired.rules, references)
     unwanted = resolve_rules(desired.unwanted, references)
     shares = current.shares if current else {}

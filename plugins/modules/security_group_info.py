@@ -90,6 +90,13 @@ security_groups:
       description: The rules of the group.
       type: list
       elements: dict
+    template_rules:
+      description:
+        - Ids of the rules that the cloud gives new groups too, from its default rules.
+        - Empty where the cloud does not tell them.
+      type: list
+      elements: str
+      sample: [c9299e59-a6e8-481d-a97d-687f2cce5665]
     stateful:
       description: Whether the group is stateful, on clouds that know the difference.
       type: bool
@@ -122,6 +129,10 @@ from typing import Any
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PROJECT, Spec
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
+from ansible_collections.portcullis.openstack.plugins.module_utils._default_rule import (
+    default_rule_from_api,
+    template_rule_ids,
+)
 from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
 
 # The API takes several tags as one filter, joined by commas.
@@ -144,7 +155,10 @@ def prepare(params: Mapping[str, Any]) -> Work:
 
     def read(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
         own = [*filters, ("project_id", cloud.project_id(params["project"]))] if params["project"] else filters
-        return {"changed": False, "security_groups": cloud.find_security_groups(own, params["name"])}
+        groups = cloud.find_security_groups(own, params["name"])
+        default_rules = [default_rule_from_api(body) for body in cloud.default_rules_if_told()] if groups else []
+        told = [{**group, "template_rules": template_rule_ids(group, default_rules)} for group in groups]
+        return {"changed": False, "security_groups": told}
 
     return read
 

@@ -22,7 +22,7 @@ def standing(new_project: Callable[[], Project]) -> Project:
     """A project that nothing of this file may change."""
     project = new_project()
     project.api.create_group("standing")
-    for _ in range(2):
+    for _time in range(2):
         project.api.create_group("twin")
     return project
 
@@ -32,7 +32,7 @@ def refuse(project: Project, requests: RequestLog, module: str, **options: Any) 
     with requests.record() as traffic:
         message = project.refuse(module, **options)
     assert not traffic.writes()
-    place, _, problem = message.partition(": ")
+    place, _colon, problem = message.partition(": ")
     return place, problem
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
-from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
+from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog, Traffic
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +24,16 @@ def filled(new_project: Callable[[], Project]) -> Project:
     project.api.create_group("twin", tags=["green"])
     project.api.create_group("twin")
     return project
+
+
+def asked(traffic: Traffic) -> list[dict[str, list[str]]]:
+    """Return the filters of all requests for groups."""
+    return [request.query for request in traffic if request.path.endswith("/security-groups")]
+
+
+def as_neutron_has_them(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the groups of a result without what the module adds."""
+    return [{key: group[key] for key in group if key != "template_rules"} for group in result["security_groups"]]
 
 
 FILTERS: list[tuple[dict[str, Any], dict[str, list[str]], list[str]]] = [
@@ -48,14 +58,14 @@ def test_filters(
     with requests.record() as traffic:
         result = filled.call("security_group_info", **options)
     assert [group["name"] for group in result["security_groups"]] == expected
-    assert [request.query for request in traffic if request.service == "neutron"] == [query]
+    assert asked(traffic) == [query]
     assert not result["changed"]
 
 
 def test_by_name(filled: Project, requests: RequestLog) -> None:
     with requests.record() as traffic:
         result = filled.call("security_group_info", name="web")
-    assert result["security_groups"] == [filled.api.group("web")]
+    assert as_neutron_has_them(result) == [filled.api.group("web")]
     assert {"name": ["web"]} in [request.query for request in traffic]
 
 
@@ -63,7 +73,7 @@ def test_by_id(filled: Project, requests: RequestLog) -> None:
     web = filled.api.group("web")
     with requests.record() as traffic:
         result = filled.call("security_group_info", name=web["id"])
-    assert result["security_groups"] == [web]
+    assert as_neutron_has_them(result) == [web]
     assert {"id": [web["id"]]} in [request.query for request in traffic]
 
 
@@ -91,11 +101,24 @@ def test_by_project(filled: Project, cloud: RunningCloud, requests: RequestLog) 
     with requests.record() as traffic:
         result = administrator.call("security_group_info", project=filled.name)
     assert [group["name"] for group in result["security_groups"]] == ["db", "default", "twin", "twin", "web"]
-    assert traffic[-1].query == {"project_id": [filled.id]}
+    assert asked(traffic) == [{"project_id": [filled.id]}]
 
 
 def test_as_a_process_and_in_check_mode(filled: Project) -> None:
     real = filled.run("security_group_info", name="web")
     check = filled.run("security_group_info", name="web", check_mode=True)
-    assert real["security_groups"] == check["security_groups"] == [filled.api.group("web")]
+    assert as_neutron_has_them(real) == as_neutron_has_them(check) == [filled.api.group("web")]
     assert not real["changed"]
+
+
+def test_rules_of_the_template_are_told(filled: Project) -> None:
+    groups = {group["name"]: group for group in filled.call("security_group_info")["security_groups"]}
+    for name, from_template in (
+        ("web", {"egress"}),
+        ("default", {"egress", "ingress"}),
+    ):
+        rules = {rule["id"]: rule for rule in groups[name]["security_group_rules"]}
+        told = set(groups[name]["template_rules"])
+        assert {rules[id_]["direction"] for id_ in told} == from_template
+        own = [rule for id_, rule in rules.items() if id_ not in told]
+        assert [rule["protocol"] for rule in own] == (["tcp"] if name == "web" else [])

@@ -61,7 +61,7 @@ def refuse(project: Project, requests: RequestLog, **options: Any) -> str:
 def test_a_bad_rule(standing: Project, requests: RequestLog, rule: dict[str, Any], field: str, problem: str) -> None:
     bad = {"name": "bad", "rules": [{"service": "https"}, rule]}
     message = refuse(standing, requests, groups=[GOOD, bad, {"name": "standing", "rules": []}])
-    place, _, said = message.partition(": ")
+    place, _colon, said = message.partition(": ")
     assert place == f"security group bad, rule 2, {field}"
     assert problem in said
 
@@ -80,14 +80,14 @@ def test_a_bad_option(standing: Project, requests: RequestLog, options: dict[str
     "bad", [{"name": "twin"}, {"name": "twin", "state": "absent"}, {"name": "web", "rules": [{"remote_group": "twin"}]}]
 )
 def test_two_groups_of_one_name(project: Project, requests: RequestLog, bad: dict[str, Any]) -> None:
-    ids = sorted(project.api.create_group("twin") for _ in range(2))
+    ids = sorted(project.api.create_group("twin") for _twin in range(2))
     message = refuse(project, requests, groups=[GOOD, bad])
     assert f"there are several security groups named 'twin': {', '.join(ids)}" in message
 
 
 def test_two_address_groups_of_one_name(project: Project, requests: RequestLog) -> None:
     body = {"address_group": {"name": "twin", "addresses": ["192.0.2.0/24"]}}
-    ids = sorted(project.api.post("network", "/address-groups", body)["address_group"]["id"] for _ in range(2))
+    ids = sorted(project.api.post("network", "/address-groups", body)["address_group"]["id"] for _twin in range(2))
     groups = [GOOD, {"name": "web", "rules": [{"service": "ssh", "remote_address_group": "twin"}]}]
     message = refuse(project, requests, groups=groups)
     assert f"there are several address groups named 'twin': {', '.join(ids)}" in message

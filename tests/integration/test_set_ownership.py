@@ -68,7 +68,7 @@ def test_prune_of_an_empty_set_deletes_all_of_the_owner(project: Project) -> Non
 
 
 def test_prune_also_deletes_namesakes_of_each_other(project: Project) -> None:
-    for _ in range(2):
+    for _time in range(2):
         project.api.create_group("twin", tags=["portcullis-owner:team-a"])
     project.set([WEB], owner="team-a", prune=True)
     assert project.api.group_names() == ["web"]

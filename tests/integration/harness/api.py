@@ -98,7 +98,7 @@ class Api:
 
     def snapshot(self) -> list[Body]:
         """Return all that modules can change, to compare: revisions and time stamps tell every write."""
-        kinds = ("security_groups", "address_groups", "default_security_group_rules")
+        kinds = ("security_groups", "address_groups", "default_security_group_rules", "rbac_policies")
         found = [thing for kind in kinds for thing in self.get("network", f"/{kind.replace('_', '-')}")[kind]]
         return [*found, *self.ports()]
 

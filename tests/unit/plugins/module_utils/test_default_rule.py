@@ -18,6 +18,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._default_rule
     default_rule_from_api,
     desired_default_rules,
     plan_default_rules,
+    template_rule_ids,
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import tcp
@@ -171,3 +172,16 @@ def test_a_plan_that_was_carried_out_leaves_nothing(
     assert not plan(options, *after)
     for flag, wanted in flags(uses).items():
         assert [default_rule.body[flag] for default_rule in after].count(True) == wanted
+
+
+@pytest.mark.parametrize(("name", "expected"), [("web", ["1", "3"]), ("default", ["2", "3"])])
+def test_the_rules_that_a_new_group_would_have_too(name: str, expected: list[str]) -> None:
+    rules = [tcp(22), tcp(23), tcp(24, remote_group="own-id"), tcp(25)]
+    bodies = [{**rule.to_api(), "id": str(number)} for number, rule in enumerate(rules, start=1)]
+    template = [
+        ssh(OTHERS),
+        default_rule_from_api({**tcp(23).to_api(), **flags(DEFAULT), "id": "a"}),
+        default_rule_from_api({**tcp(24, remote_group="PARENT").to_api(), **flags(BOTH), "id": "b"}),
+    ]
+    group = {"id": "own-id", "name": name, "security_group_rules": bodies}
+    assert template_rule_ids(group, template) == expected

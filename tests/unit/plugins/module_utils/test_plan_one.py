@@ -32,6 +32,12 @@ def test_a_group_told_by_its_id_is_renamed() -> None:
     assert planned.after()[0]["name"] == "new"
 
 
+def test_a_group_told_by_its_id_is_deleted_and_no_namesake() -> None:
+    gone = wanted("new", id="old-id", present=False)
+    assert plan(gone, group("old"), group("new")).render().splitlines()[0] == "security group old: delete"
+    assert not plan(gone, group("new"))
+
+
 def test_a_group_told_by_its_id_must_exist() -> None:
     with pytest.raises(InputError, match=r"^security group new, id: there is no security group with the id 'none'"):
         plan(wanted("new", id="none"), group("new"))

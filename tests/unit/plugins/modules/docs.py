@@ -26,7 +26,7 @@ def module(name: str) -> ModuleType:
 
 def fragment(name: str) -> Docs:
     """Return a documentation fragment by the name that modules give it, such as ``attributes.info``."""
-    file, _, part = name.partition(".")
+    file, _dot, part = name.partition(".")
     texts = importlib.import_module(f"{_PLUGINS}.doc_fragments.{file}").ModuleDocFragment
     return dict(yaml.safe_load(getattr(texts, part.upper() or "DOCUMENTATION")))
 

@@ -58,7 +58,9 @@ def test_two_groups_of_one_name(fleet: Fleet) -> None:
 
 
 def test_two_networks_of_one_name(fleet: Fleet) -> None:
-    twins = [fleet.api.post("network", "/networks", {"network": {"name": "twin"}})["network"]["id"] for _twin in range(2)]
+    twins = [
+        fleet.api.post("network", "/networks", {"network": {"name": "twin"}})["network"]["id"] for _twin in range(2)
+    ]
     entry = {"servers": ["web2"], "networks": ["twin"], "security_groups": ["web"]}
     message = fleet.project.refuse(MODULE, attachments=[GOOD, entry])
     assert f"attachment 2, networks: there are several networks named 'twin': {', '.join(sorted(twins))}" in message

@@ -9,13 +9,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import yaml
 
+from ansible_collections.portcullis.openstack.plugins.modules import security_group_rule
 from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 
 TEMPLATE = ["egress IPv4 any", "egress IPv6 any"]
 SSH: dict[str, Any] = {"protocol": "tcp", "port_range_min": 22, "port_range_max": 22}
+RETURNED = yaml.safe_load(security_group_rule.RETURN)["rule"]["contains"]
 
 
 @pytest.fixture
@@ -41,8 +44,8 @@ def test_present_and_absent(web: Project) -> None:
         "  + ingress IPv4 tcp 22 from 192.0.2.0/24 (office)",
     ]
     (stored,) = web.api.get("network", "/security-group-rules", params={"protocol": "tcp"})["security_group_rules"]
-    stored["ether_type"] = stored.pop("ethertype")
-    assert {**result["rule"], "name": None} == {**stored, "name": None}
+    expected = {**stored, "name": None, "ether_type": stored["ethertype"], "tags": []}
+    assert all(result["rule"][key] == expected[key] for key in RETURNED)
     assert result["rules"] == [result["rule"]]
     result = settle(web, **SSH, remote_ip_prefix="192.0.2.0/24", state="absent")
     assert result["diff"]["prepared"].splitlines()[1:] == ["  - ingress IPv4 tcp 22 from 192.0.2.0/24 (office)"]

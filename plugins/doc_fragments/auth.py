@@ -57,10 +57,11 @@ options:
     description: Seconds to wait for the answer to one request. As long as the SDK waits, when not given.
     type: int
   interface:
-    description: Which endpoints of the services to use.
+    description:
+      - Which endpoints of the services to use.
+      - When not given, C(clouds.yaml) decides, and without a word there the public ones.
     type: str
     choices: [public, internal, admin]
-    default: public
     aliases: [endpoint_type]
   sdk_log_path:
     description: Path of a file for the log of the SDK. No log when not given.

@@ -25,7 +25,6 @@ AUTH: Spec = {
     "interface": {
         "type": "str",
         "choices": ["public", "internal", "admin"],
-        "default": "public",
         "aliases": ["endpoint_type"],
     },
     "sdk_log_path": {"type": "str"},

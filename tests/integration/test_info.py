@@ -92,6 +92,22 @@ def test_an_unknown_name_is_an_empty_list(filled: Project) -> None:
     assert filled.call("security_group_info", name="nobody")["security_groups"] == []
 
 
+def test_by_description(project: Project) -> None:
+    project.api.create_group("web", description="Web servers")
+    project.api.create_group("db", description="Databases")
+    (group,) = project.call("security_group_info", description="Web servers")["security_groups"]
+    assert group["name"] == "web"
+    assert project.call("security_group_info", description="Web")["security_groups"] == []
+
+
+def test_by_revision_number(project: Project) -> None:
+    project.api.create_group("web", [{"protocol": "tcp"}])
+    revision = project.api.group("web")["revision_number"]
+    found = project.call("security_group_info", name="web", revision_number=revision)["security_groups"]
+    assert [group["name"] for group in found] == ["web"]
+    assert project.call("security_group_info", name="web", revision_number=revision + 1)["security_groups"] == []
+
+
 def test_names_are_matched_whole(filled: Project) -> None:
     assert filled.call("security_group_info", name="we")["security_groups"] == []
 
@@ -102,6 +118,7 @@ def test_by_project(filled: Project, cloud: RunningCloud, requests: RequestLog) 
         result = administrator.call("security_group_info", project=filled.name)
     assert [group["name"] for group in result["security_groups"]] == ["db", "default", "twin", "twin", "web"]
     assert asked(traffic) == [{"project_id": [filled.id]}]
+    assert administrator.call("security_group_info", project_id=filled.id) == result
 
 
 def test_as_a_process_and_in_check_mode(filled: Project) -> None:

@@ -157,7 +157,7 @@ def test_shared_with_projects_by_name(
     """An administrator may look up names; and there, a name and the id behind it are one."""
     other, group = new_project(), project.api.create_group("web")
     administrator = Project("", "", cloud.credentials("admin"))
-    options = {"name": "web", "project": project.name, "shared_with": [other.name]}
+    options: dict[str, Any] = {"name": "web", "project": project.name, "shared_with": [other.name]}
     result = administrator.call("security_group", **options)
     assert plan(result) == ["security group web: update", f"  + shared with project {other.name}"]
     again = administrator.call("security_group", **options | {"shared_with": [other.id, other.name]})
@@ -173,7 +173,7 @@ def test_shared_with_a_project_that_does_not_exist(project: Project, requests: R
 
 def test_in_another_project(project: Project, cloud: RunningCloud) -> None:
     administrator = Project("", "", cloud.credentials("admin"))
-    options = {"name": "web", "project": project.id, "security_group_rules": RULES}
+    options: dict[str, Any] = {"name": "web", "project": project.id, "security_group_rules": RULES}
     assert administrator.call("security_group", **options)["security_group"]["project_id"] == project.id
     assert not administrator.call("security_group", **options)["changed"]
     assert project.api.rules("web") == LINES

@@ -126,7 +126,7 @@ def test_an_old_cloud_may_leave_values_out() -> None:
 
 def test_a_result_has_the_names_of_the_sdk() -> None:
     result = rule_result({"id": "1", "ethertype": "IPv6", "protocol": None})
-    assert result == {"id": "1", "name": None, "ether_type": "IPv6", "protocol": None}
+    assert result == {"id": "1", "name": None, "tags": [], "ether_type": "IPv6", "protocol": None}
 
 
 def test_an_id_takes_no_part_in_equality_but_a_description_does() -> None:

@@ -27,6 +27,19 @@ def in_use(cloud: Cloud, plan: Plan) -> list[str]:
     return [
         f"security group {names[id_]} cannot be {intents[id_]} while ports have it: {', '.join(sorted(ports_of[id_]))}"
         for id_ in sorted(names, key=lambda id_: names[id_])
+    ] + _in_default_rules(cloud, plan)
+
+
+def _in_default_rules(cloud: Cloud, plan: Plan) -> list[str]:
+    """Return a message for every group to be deleted that a default rule names.
+
+    Neutron would delete it, and from then on fail to create any security group.
+    """
+    doomed = {change.current.id: change.name for change in plan.of(Action.DELETE) if change.current is not None}
+    named = {rule["remote_group_id"] for rule in cloud.default_rules_if_told()} if doomed else set()
+    return [
+        f"security group {doomed[id_]} cannot be deleted while default rules of the cloud name it"
+        for id_ in sorted(named & doomed.keys(), key=lambda id_: doomed[id_])
     ]
 
 

@@ -20,7 +20,7 @@ options:
     type: str
     aliases: [rule]
   security_group:
-    description: Name or id of the security group that has the rule.
+    description: Name or id of the security group that has the rule. What has neither gives an empty list.
     type: str
   direction:
     description: Whether the rule allows traffic to the instance or from it.
@@ -210,7 +210,8 @@ def prepare(params: Mapping[str, Any]) -> Work:
     exact = [(query, str(params[option])) for option, query in EXACT.items() if params[option] is not None]
 
     def read(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
-        rules = cloud.find_rules([*exact, *named_filters(cloud, params)])
+        named = named_filters(cloud, params)
+        rules = [] if named is None else cloud.find_rules([*exact, *named])
         return {
             "changed": False,
             "security_group_rules": [rule_result(rule) for rule in rules if matches(rule_from_api(rule))],
@@ -219,8 +220,8 @@ def prepare(params: Mapping[str, Any]) -> Work:
     return read
 
 
-def named_filters(cloud: Cloud, params: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the API's filters for options that take a name or an id."""
+def named_filters(cloud: Cloud, params: Mapping[str, Any]) -> list[tuple[str, str]] | None:
+    """Return the API's filters for options that take a name or an id, or None where nothing has a name."""
     filters = [("project_id", cloud.project_id(params["project"]))] if params["project"] else []
     for option, lookup in (
         ("security_group", cloud.security_group_names),
@@ -229,6 +230,8 @@ def named_filters(cloud: Cloud, params: Mapping[str, Any]) -> list[tuple[str, st
     ):
         if (name := params[option]) is not None:
             known = {name: name} if looks_like_id(name) else lookup(project_id=cloud.project_id(params["project"]))
+            if name not in known.values():
+                return None
             filters.append((f"{option}_id", find_one(option, name, known)))
     return filters
 

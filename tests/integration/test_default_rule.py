@@ -274,6 +274,16 @@ def test_a_rule_whose_remote_is_gone_can_be_deleted(operator: Project, project: 
 # What is refused
 
 
+def test_a_group_that_a_default_rule_names_is_not_deleted(operator: Project) -> None:
+    """Without it, Neutron would fail to create any security group."""
+    operator.api.create_group("bastions")
+    operator.call(MODULE, service="ssh", remote_group="bastions")
+    with pytest.raises(CloudError, match=r"^security group bastions cannot be deleted while default rules .* name it"):
+        operator.call("security_group", name="bastions", state="absent")
+    operator.call(MODULE, service="ssh", remote_group="bastions", state="absent")
+    operator.call("security_group", name="bastions", state="absent")
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

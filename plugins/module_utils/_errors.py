@@ -34,6 +34,10 @@ class InputError(PortcullisError):
         return InputError(f"{place}, {self.field}", self.problem)
 
 
+class UnknownNameError(InputError):
+    """A name that nothing has."""
+
+
 class CloudError(PortcullisError):
     """The cloud refused or failed a request; ``status`` is that of its answer, if there was one."""
 

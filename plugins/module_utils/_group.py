@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ._errors import InputError
+from ._errors import InputError, UnknownNameError
 from ._names import find_one, several
 from ._rule import Rule, RuleKey, rule_from_api
 
@@ -152,14 +152,23 @@ class References:
     def find(self, desired: DesiredGroup) -> Group | None:
         """Return the existing group that a description is about, or None.
 
-        :raises InputError: if there are several of its name, or none of the id of one that should exist
+        :raises InputError: if there are several of its name, none of the id of one that should exist, or another one
+            of the name it should get
         """
         if desired.id is not None:
-            if desired.present and desired.id not in self._by_id:
-                raise InputError("id", f"there is no security group with the id {desired.id!r}")
-            return self._by_id.get(desired.id)
+            return self._find_by_id(desired.id, desired)
         by_id = None if desired.may_create else self._by_id.get(desired.name)
         return by_id or self.existing(desired.name, desired.told_in)
+
+    def _find_by_id(self, id_: str, desired: DesiredGroup) -> Group | None:
+        current = self._by_id.get(id_)
+        if desired.present:
+            if current is None:
+                raise InputError("id", f"there is no security group with the id {id_!r}")
+            taken = ", ".join(group.id for group in self._by_name.get(desired.name, ()) if group.id != id_)
+            if taken and current.name != desired.name:
+                raise InputError("name", f"the project has a security group {desired.name!r} already: {taken}")
+        return current
 
     def existing(self, name: str, option: str = "name") -> Group | None:
         """Return the one existing group of a name, or None.
@@ -199,7 +208,7 @@ class References:
         elif name in self._present:
             id_ = new_reference(name)
         else:
-            raise InputError(
+            raise UnknownNameError(
                 "remote_group", f"there is no security group {name!r}, neither in the project nor in this set"
             )
         if id_ in self._doomed or self._present.get(name) is False:
@@ -210,9 +219,12 @@ class References:
         return find_one("remote_address_group", name, self._address_groups)
 
 
-def resolve_rules(entries: Iterable[Iterable[Rule]], references: References) -> tuple[Rule, ...]:
+def resolve_rules(
+    entries: Iterable[Iterable[Rule]], references: References, *, skip_unknown: bool = False
+) -> tuple[Rule, ...]:
     """Return the rules of a group's entries with ids for names, each of Neutron's keys once.
 
+    :param skip_unknown: leave out rules with names that nothing has, which no group can have
     :raises InputError: with the entry's position, for unknown names and for one rule with two descriptions
     """
     merged: dict[RuleKey, Rule] = {}
@@ -221,7 +233,8 @@ def resolve_rules(entries: Iterable[Iterable[Rule]], references: References) -> 
             try:
                 _merge(merged, references.resolve(rule))
             except InputError as error:
-                raise error.within(f"rule {position}") from None
+                if not (skip_unknown and isinstance(error, UnknownNameError)):
+                    raise error.within(f"rule {position}") from None
     return tuple(merged.values())
 
 

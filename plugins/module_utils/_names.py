@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from ._errors import InputError
+from ._errors import InputError, UnknownNameError
 
 
 def find_one(option: str, name: str, names: Mapping[str, str]) -> str:
@@ -16,14 +16,15 @@ def find_one(option: str, name: str, names: Mapping[str, str]) -> str:
 
     :param option: the option the name stands in, which tells what it names
     :param names: names by id
-    :raises InputError: if nothing or several have the name
+    :raises UnknownNameError: if nothing has the name
+    :raises InputError: if several have it
     """
     if name in names:
         return name
     found = [id_ for id_, own_name in names.items() if own_name == name]
     kind = option.removeprefix("remote_").removesuffix("s").replace("_", " ")
     if not found:
-        raise InputError(option, f"there is no {kind} {name!r} in the project")
+        raise UnknownNameError(option, f"there is no {kind} {name!r} in the project")
     if len(found) > 1:
         raise InputError(option, several(f"{kind}s", name, found))
     return found[0]

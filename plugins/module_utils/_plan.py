@@ -224,7 +224,7 @@ def _plan_group(desired: DesiredGroup, current: Group | None, references: Refere
     if not desired.present:
         return _deletion(current.name if current else desired.name, current)
     wanted = None if desired.rules is None else resolve_rules(desired.rules, references)
-    unwanted = resolve_rules(desired.unwanted, references)
+    unwanted = resolve_rules(desired.unwanted, references, skip_unknown=True)
     shares = current.shares if current else {}
     shared_with = shares if desired.shared_with is None else desired.shared_with
     change = GroupChange(

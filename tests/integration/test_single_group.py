@@ -113,6 +113,12 @@ def test_rename_with_a_rule_that_names_the_group_itself(project: Project) -> Non
     assert project.api.rules("new") == ["ingress IPv4 any new"]
 
 
+def test_a_name_that_is_taken_is_no_new_name(project: Project) -> None:
+    group, taken = project.api.create_group("a"), project.api.create_group("b")
+    message = project.refuse("security_group", id=group, name="b")
+    assert message == f"security group b, name: the project has a security group 'b' already: {taken}"
+
+
 def test_tags(project: Project) -> None:
     project.settle("security_group", name="web", tags=["red", "blue"])
     assert project.api.tags("web") == ["blue", "red"]

@@ -159,6 +159,10 @@ def test_a_remote_group(web: Project, by: str) -> None:
     assert rules(web) == []
 
 
+def test_a_rule_whose_remote_group_is_gone_is_absent(web: Project) -> None:
+    assert not settle(web, remote_group="gone", state="absent")["changed"]
+
+
 def test_a_remote_group_of_another_project(web: Project, new_project: Callable[[], Project]) -> None:
     """Names are looked up in the own project, and nowhere else; an id does for a group that is shared."""
     theirs = new_project()

@@ -116,3 +116,13 @@ def test_what_could_pass_for_a_line_of_the_plan_is_quoted() -> None:
     assert planned.render() == (
         "security group 'a\\n+ b': create\n  + tag 't\\nu'\n  + ingress IPv4 any from 0.0.0.0/0 ('x\\ny')\n"
     )
+
+
+def test_a_group_is_not_renamed_to_a_name_that_is_taken() -> None:
+    with pytest.raises(InputError, match=r"name: the project has a security group 'b' already: b-id$"):
+        plan(wanted("b", id="a-id"), group("a"), group("b"))
+
+
+def test_a_rule_whose_remote_does_not_exist_is_absent() -> None:
+    options = {"protocol": "tcp", "ports": ["22"], "remote_groups": ["nobody"], "state": "absent"}
+    assert not plan(desired_rules("web", options, {}), group("web", SSH))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import socket
+import zlib
 from collections.abc import Collection, Iterable
 
 from portcullis_cloud.errors import CloudError
@@ -43,8 +44,12 @@ def check(base_port: int, services: Iterable[Service]) -> None:
 
 
 def choose(candidates: range, services: Collection[Service], reserved: Collection[int]) -> int:
-    """The first base port whose whole range is free and not reserved by another cloud."""
-    for base_port in candidates:
+    """A base port whose whole range is free and not reserved by another cloud.
+
+    Each checkout begins its search at a place of its own: reservations are known only within one.
+    """
+    own = zlib.crc32(__file__.encode()) % len(candidates)
+    for base_port in (*candidates[own:], *candidates[:own]):
         if base_port not in reserved and all(is_free(service.port(base_port)) for service in services):
             return base_port
     raise CloudError(f"no free range of ports from {candidates.start} to {candidates.stop}: stop a cloud")

@@ -49,7 +49,8 @@ def choose(candidates: range, services: Collection[Service], reserved: Collectio
     Each checkout begins its search at a place of its own: reservations are known only within one.
     """
     own = zlib.crc32(__file__.encode()) % len(candidates)
-    for base_port in (*candidates[own:], *candidates[:own]):
+    in_turn: list[int] = [*candidates[own:], *candidates[:own]]
+    for base_port in in_turn:
         if base_port not in reserved and all(is_free(service.port(base_port)) for service in services):
             return base_port
     raise CloudError(f"no free range of ports from {candidates.start} to {candidates.stop}: stop a cloud")

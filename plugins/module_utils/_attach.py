@@ -53,7 +53,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Port:
-    """A port of a server. ``address`` is how people know it; ``revision`` guards its change."""
+    """A port of a server. ``address`` is how people know it; ``revision`` guards its change, where clouds have one."""
 
     id: str
     server_id: str
@@ -61,15 +61,19 @@ class Port:
     address: str
     port_security: bool
     security_groups: tuple[str, ...]
-    revision: int
+    revision: int | None
 
 
 @dataclass(frozen=True)
 class Wish:
-    """One resolved entry, for one port: ids of groups, and what to do with them."""
+    """One resolved entry, for one port: ids of groups, and what to do with them.
+
+    ``everywhere`` tells whether every server of the entry must have such a port.
+    """
 
     state: str
     group_ids: tuple[str, ...]
+    everywhere: bool = True
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,8 @@ def parse_attachments(entries: Sequence[Mapping[str, Any]]) -> list[Attachment]:
 
 def _parse_attachment(options: Mapping[str, Any]) -> Attachment:
     selector = options.get("selector")
+    if options.get("security_groups") is None:
+        raise InputError("security_groups", "they are not given; an empty list means none")
     if options.get("servers") is None and selector is None:
         raise InputError("servers", "neither servers nor a selector is given; name servers, or select some")
     if selector is not None and not any(selector.values()):
@@ -152,7 +158,7 @@ def port_from_api(body: Mapping[str, Any]) -> Port:
         address=port_label(body),
         port_security=body.get("port_security_enabled", True),
         security_groups=tuple(body["security_groups"]),
-        revision=body["revision_number"],
+        revision=body.get("revision_number"),
     )
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ._attach import (
@@ -20,7 +20,7 @@ from ._attach import (
     select_servers,
 )
 from ._cloud import Cloud
-from ._errors import CloudError, InputError, PortcullisError
+from ._errors import CloudError, InputError, PortcullisError, UnknownNameError
 from ._group import new_reference
 from ._names import find_one, looks_like_id
 
@@ -94,6 +94,8 @@ def _servers(cloud: Cloud, attachments: Sequence[Attachment]) -> list[dict[str, 
     """Return the servers that entries can mean, in one query with as little detail as they need."""
     selectors = [attachment.selector for attachment in attachments if attachment.selector is not None]
     names = {name for attachment in attachments for name in attachment.servers}
+    if not selectors and not names:
+        return []
     if selectors or any(map(looks_like_id, names)):
         # Nova filters by name, not by id.
         return cloud.servers(details=any(selector.metadata or selector.tags for selector in selectors))
@@ -107,9 +109,23 @@ def _resolve(
     networks: Mapping[str, str],
 ) -> tuple[set[str], set[str], Wish]:
     """Return ids for the names of an entry: servers, networks, groups."""
-    group_ids = tuple(find_one("security_groups", name, groups) for name in attachment.security_groups)
+    group_ids = tuple(_group_ids(attachment, groups))
     network_ids = {find_one("networks", name, networks) for name in attachment.networks}
-    return select_servers(attachment, servers), network_ids, Wish(attachment.state, group_ids)
+    return (
+        select_servers(attachment, servers),
+        network_ids,
+        Wish(attachment.state, group_ids, attachment.selector is None),
+    )
+
+
+def _group_ids(attachment: Attachment, groups: Mapping[str, str]) -> Iterator[str]:
+    for name in attachment.security_groups:
+        try:
+            yield find_one("security_groups", name, groups)
+        except UnknownNameError:
+            # What does not exist is attached to nothing.
+            if attachment.state != "absent":
+                raise
 
 
 def _spread(
@@ -122,15 +138,15 @@ def _spread(
 ) -> None:
     """Note a wish at every port it is for.
 
-    :raises InputError: for a server that has no such port
+    :raises InputError: for a server that is named and has no such port, and if no server has one
     """
-    for server_id in server_ids:
-        chosen = [p for p in ports if p.server_id == server_id and (not network_ids or p.network_id in network_ids)]
-        if not chosen:
-            where = " in these networks" if network_ids else ""
-            raise InputError("servers", f"server {names[server_id]} has no port{where}")
-        for port in chosen:
-            wishes[port.id].append(wish)
+    chosen = [p for p in ports if p.server_id in server_ids and (not network_ids or p.network_id in network_ids)]
+    without = sorted(names[server_id] for server_id in server_ids - {port.server_id for port in chosen})
+    if without and (wish.everywhere or not chosen):
+        where = " in these networks" if network_ids else ""
+        raise InputError("servers", f"server {', '.join(without)} has no port{where}")
+    for port in chosen:
+        wishes[port.id].append(wish)
 
 
 def _apply(cloud: Cloud, plan: AttachmentPlan) -> AttachmentPlan:
@@ -139,8 +155,8 @@ def _apply(cloud: Cloud, plan: AttachmentPlan) -> AttachmentPlan:
     try:
         applied = []
         for change in plan.ports:
-            applied.append(_apply_port(cloud, change) if change else change)
-            if change:
+            applied.append(_apply_port(cloud, change))
+            if applied[-1]:
                 done.append(f"set the security groups of port {change.port.address} of server {change.server}")
         return AttachmentPlan(tuple(applied))
     except PortcullisError as error:

@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from ._errors import CloudError
+from ._errors import CloudError, InputError, PortcullisError
 
 try:
     import openstack
@@ -52,8 +52,14 @@ _PROJECT_ID: Final = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9
 
 
 def enable_sdk_log(path: str, level: str) -> None:
-    """Let the SDK write its log to a file; with level ``DEBUG`` requests too, whose secrets it masks itself."""
-    openstack.enable_logging(debug=level == "DEBUG", http_debug=level == "DEBUG", path=path)
+    """Let the SDK write its log to a file; with level ``DEBUG`` requests too, whose secrets it masks itself.
+
+    :raises PortcullisError: if the file cannot be written
+    """
+    try:
+        openstack.enable_logging(debug=level == "DEBUG", http_debug=level == "DEBUG", path=path)
+    except OSError as error:
+        raise PortcullisError(f"sdk_log_path: {error}") from error
 
 
 class Cloud:
@@ -256,15 +262,19 @@ class Cloud:
         """Return one port."""
         return dict(self._request("network", "GET", f"/ports/{port_id}")["port"])
 
-    def set_port_groups(self, port_id: str, group_ids: Sequence[str], revision: int) -> Body:
-        """Set the groups of a port if it is still at a revision, and return it; otherwise the status is 412."""
+    def set_port_groups(self, port_id: str, group_ids: Sequence[str], revision: int | None) -> Body:
+        """Set the groups of a port if it is still at a revision, and return it; otherwise the status is 412.
+
+        Clouds that count no revisions set them in any case.
+        """
+        guard = {} if revision is None else {"If-Match": f"revision_number={revision}"}
         return dict(
             self._request(
                 "network",
                 "PUT",
                 f"/ports/{port_id}",
                 json={"port": {"security_groups": list(group_ids)}},
-                headers={"If-Match": f"revision_number={revision}"},
+                headers=guard,
             )["port"]
         )
 
@@ -342,10 +352,13 @@ class Cloud:
 def _connect_arguments(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return what ``openstack.connect`` needs; None is left out, so that ``clouds.yaml`` and ``OS_*`` decide."""
     cloud = options.get("cloud")
-    if isinstance(cloud, Mapping):
-        return {"app_name": _APP_NAME, **cloud}
     renamed = {"validate_certs": "verify", "ca_cert": "cacert", "client_cert": "cert", "client_key": "key"}
     kept = ("auth_type", "auth", "region_name", "api_timeout", "interface")
+    if isinstance(cloud, Mapping):
+        also = [option for option in (*kept, *renamed) if options.get(option) is not None]
+        if also:
+            raise InputError("cloud", f"it is a mapping, which says everything; put {', '.join(also)} into it")
+        return {"app_name": _APP_NAME, **cloud}
     arguments = {"cloud": cloud, **{name: options.get(name) for name in kept}}
     arguments |= {theirs: options.get(ours) for ours, theirs in renamed.items()}
     return {"app_name": _APP_NAME} | {k: v for k, v in arguments.items() if v is not None}

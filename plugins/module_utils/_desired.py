@@ -65,7 +65,7 @@ def _desired_group(options: Mapping[str, Any], catalogue: Catalogue) -> DesiredG
     shared_with = options.get("shared_with")
     return DesiredGroup(
         name=judge_text("name", options.get("name"), required=True) or "",
-        id=options.get("id"),
+        id=judge_text("id", options.get("id"), required=options.get("id") is not None),
         present=options.get("state") != "absent",
         description=judge_text("description", options.get("description")),
         stateful=options.get("stateful"),

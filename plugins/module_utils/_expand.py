@@ -160,7 +160,7 @@ def _traffic(options: Mapping[str, Any], catalogue: Catalogue) -> list[_Traffic]
     if options.get("service") is not None:
         return _service_traffic(options, catalogue)
     protocol = options.get("protocol")
-    ends = (options.get("port_range_min"), options.get("port_range_max"))
+    ends = (_end(options, "port_range_min"), _end(options, "port_range_max"))
     ports = options.get("ports")
     if ports is None:
         return [_Traffic(protocol, *ends, _families_of(protocol))]
@@ -171,6 +171,12 @@ def _traffic(options: Mapping[str, Any], catalogue: Catalogue) -> list[_Traffic]
         what = f"protocol {protocol} has no ports" if protocol else "ports need a protocol"
         raise InputError("ports", f"{what}; set protocol to tcp, udp or another protocol with ports")
     return [_Traffic(protocol, *parse_ports(text), families) for text in ports]
+
+
+def _end(options: Mapping[str, Any], option: str) -> int | None:
+    """Return an end of a range of ports; -1 means any, as if it were not given."""
+    end = options.get(option)
+    return None if end in (None, -1) else int(end)
 
 
 def _families_of(protocol: str | int | None) -> tuple[str, ...]:
@@ -185,7 +191,8 @@ def _families_of(protocol: str | int | None) -> tuple[str, ...]:
 
 def _service_traffic(options: Mapping[str, Any], catalogue: Catalogue) -> list[_Traffic]:
     name = options["service"]
-    also = [o for o in ("protocol", "ports", "port_range_min", "port_range_max") if options.get(o) is not None]
+    also = [option for option in ("protocol", "ports") if options.get(option) is not None]
+    also += [option for option in ("port_range_min", "port_range_max") if _end(options, option) is not None]
     if also:
         raise InputError("service", f"{name} already says protocol and ports; take out {', '.join(also)}")
     if name not in catalogue:

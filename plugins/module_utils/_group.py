@@ -130,7 +130,7 @@ class References:
         for group in groups:
             self._by_name[group.name].append(group)
         desired = list(desired)
-        self._present = {group.name: group.present for group in desired}
+        self._present = {group.name: group.present for group in desired if group.may_create}
         self._told_ids = {group.name: group.id for group in desired if group.id is not None}
         self._by_id = {group.id: group for named in self._by_name.values() for group in named}
         self._names = {**foreign_names, **{id_: group.name for id_, group in self._by_id.items()}}

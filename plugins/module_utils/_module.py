@@ -33,9 +33,9 @@ def run(spec: Spec, prepare: Callable[[Mapping[str, Any]], Work], **rules: Any) 
     module.no_log_values = secrets_of(module.params, module.no_log_values)
     if IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("openstacksdk"), exception=IMPORT_ERROR)
-    if module.params["sdk_log_path"] is not None:
-        enable_sdk_log(module.params["sdk_log_path"], module.params["sdk_log_level"])
     try:
+        if module.params["sdk_log_path"] is not None:
+            enable_sdk_log(module.params["sdk_log_path"], module.params["sdk_log_level"])
         work = prepare(module.params)
         result = work(Cloud(module.params), module.check_mode)
     except PortcullisError as error:

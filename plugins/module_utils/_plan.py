@@ -20,6 +20,13 @@ from ._rule import Rule
 _MAX_TAGS: Final = 50
 
 
+ALL: Final = "all"
+ADDITIONS: Final = "additions"
+REMOVALS: Final = "removals"
+# What of a plan to carry out, so that something else can happen between what opens paths and what closes some.
+PARTS: Final = (ALL, ADDITIONS, REMOVALS)
+
+
 class Action(Enum):
     """What happens to a group as a whole."""
 
@@ -46,7 +53,7 @@ class GroupChange:
     """What happens to one group.
 
     ``attributes`` holds new values by name (``name``, ``description``, ``stateful``), ``tags`` the complete new set or
-    None to leave them. ``wanted`` and ``unwanted`` are resolved rules, ``wanted`` None to leave the others alone.
+    None to leave them. ``wanted`` are the resolved rules, None to leave the others alone.
     ``share`` holds names of projects by id, ``unshare`` ids of policies by the project's id.
     """
 
@@ -56,7 +63,6 @@ class GroupChange:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     tags: frozenset[str] | None = None
     wanted: tuple[Rule, ...] | None = None
-    unwanted: tuple[Rule, ...] = ()
     purge_rules: bool = False
     rules: RuleChanges = field(default_factory=RuleChanges)
     share: Mapping[str, str] = field(default_factory=dict)
@@ -80,11 +86,40 @@ class GroupChange:
         :param group: the group, or the one just created, which already has the rules of the cloud's template
         :param new_ids: ids by what stands for them in rules
         """
-        wanted = self.wanted and tuple(
-            dataclasses.replace(rule, remote_group=new_ids.get(rule.remote_group or "", rule.remote_group))
-            for rule in self.wanted
+
+        def known(rule: Rule) -> Rule:
+            return dataclasses.replace(rule, remote_group=new_ids.get(rule.remote_group or "", rule.remote_group))
+
+        if self.current is None:
+            wanted = self.wanted and tuple(map(known, self.wanted))
+            return plan_rules(group.rules, wanted, purge=self.purge_rules)
+        return dataclasses.replace(self.rules, create=tuple(map(known, self.rules.create)))
+
+    def part(self, part: str) -> GroupChange:
+        """Return one of the :data:`PARTS` of the change."""
+        if part == ADDITIONS:
+            return self._additions()
+        return self._removals() if part == REMOVALS else self
+
+    def _additions(self) -> GroupChange:
+        """Return the change without what closes a path: a new group is new to everybody, and so comes whole."""
+        if self.action is Action.CREATE:
+            return self
+        kept = dataclasses.replace(self, rules=dataclasses.replace(self.rules, delete=()), unshare={})
+        return (
+            kept if self.action is Action.UPDATE and kept.differs else dataclasses.replace(kept, action=Action.NOTHING)
         )
-        return plan_rules(group.rules, wanted, purge=self.purge_rules, unwanted=self.unwanted)
+
+    def _removals(self) -> GroupChange:
+        """Return only what closes a path."""
+        if self.action is Action.CREATE:
+            return GroupChange(self.name, Action.NOTHING, None)
+        kept = GroupChange(
+            self.name, self.action, self.current, rules=RuleChanges(delete=self.rules.delete), unshare=self.unshare
+        )
+        return (
+            kept if self.action is Action.DELETE or kept.differs else dataclasses.replace(kept, action=Action.NOTHING)
+        )
 
 
 @dataclass(frozen=True)
@@ -154,6 +189,7 @@ def plan_groups(
     owner: str | None = None,
     any_owner: bool = False,
     prune: bool = False,
+    part: str = ALL,
 ) -> Plan:
     """Compare desired and current groups.
 
@@ -161,6 +197,7 @@ def plan_groups(
     :param owner: the label that groups of the set carry
     :param any_owner: change groups whoever owns them
     :param prune: delete the owner's groups that are not in the set
+    :param part: one of :data:`PARTS`
     :raises InputError: for names that mean nothing or several groups, and for groups of another owner
     """
     wanted = {group.name: group for group in desired}
@@ -179,7 +216,8 @@ def plan_groups(
             changes.append(_plan_group(group, current_group, references, owner))
         except InputError as error:
             raise error.within(f"security group {name}") from None
-    return Plan(tuple(sorted(changes, key=lambda change: change.name)), references)
+    parts = (change.part(part) for change in changes)
+    return Plan(tuple(sorted(parts, key=lambda change: change.name)), references)
 
 
 def plan_rules(
@@ -234,7 +272,6 @@ def _plan_group(desired: DesiredGroup, current: Group | None, references: Refere
         attributes=_attributes_after(desired, current),
         tags=_tags_after(desired, current, owner),
         wanted=wanted,
-        unwanted=unwanted,
         purge_rules=desired.purge_rules,
         rules=plan_rules(current.rules if current else (), wanted, purge=desired.purge_rules, unwanted=unwanted),
         share={project: name for project, name in (desired.shared_with or {}).items() if project not in shares},

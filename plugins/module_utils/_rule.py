@@ -75,7 +75,8 @@ class RuleKey(NamedTuple):
 class Rule:
     """A rule in Neutron's own spelling; make one with :func:`make_rule` or :func:`rule_from_api`.
 
-    ``remote_group`` and ``remote_address_group`` hold ids, or for a group that does not exist yet its name.
+    ``remote_group`` and ``remote_address_group`` hold what the user wrote, and once that is resolved an id, or what
+    stands for the id of a group that does not exist yet.
     ``description`` is None where the user leaves it alone. ``id`` is the cloud's and takes no part in equality.
     """
 

@@ -16,7 +16,7 @@ from ._errors import CloudError
 from ._group import DesiredGroup, Group, References, group_from_api
 from ._guard import in_use, vanishing
 from ._names import looks_like_id
-from ._plan import Plan, plan_groups
+from ._plan import ALL, Plan, plan_groups
 from ._rule import rule_from_api
 from ._settle import report, settle
 
@@ -32,6 +32,7 @@ class Scope:
     owner: str | None = None
     any_owner: bool = False
     prune: bool = False
+    part: str = ALL
     cascade: bool = False
     warn: bool = False
 
@@ -102,7 +103,13 @@ class _Run:
         references = References(desired, current, foreign, self._address_groups())
         scope = self.scope
         plan = plan_groups(
-            desired, current, references, owner=scope.owner, any_owner=scope.any_owner, prune=scope.prune
+            desired,
+            current,
+            references,
+            owner=scope.owner,
+            any_owner=scope.any_owner,
+            prune=scope.prune,
+            part=scope.part,
         )
         if plan:
             self._learn_names(plan)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from ansible.module_utils.parsing.convert_bool import boolean
+
 from ._errors import InputError
 
 Options = Mapping[str, Any]
@@ -24,8 +26,12 @@ def groups_of_services(services: Sequence[Options], *, prefix: str, default_egre
     :raises InputError: for an entry that says too little, or names a service that is not in the list
     """
     groups = []
+    names: set[str] = set()
     for position, service in enumerate(services, start=1):
         try:
+            if service.get("name") in names:
+                raise InputError("name", "the list has it already; describe every service once")
+            names.add(str(service.get("name")))
             groups.append(_group(service, services, prefix, default_egress))
         except InputError as error:
             raise error.within(f"service {service.get('name') or f'number {position}'}") from None
@@ -43,6 +49,8 @@ def attachments_of_services(
     result = []
     for position, entry in enumerate(attachments, start=1):
         try:
+            if entry.get("services") is None and entry.get("security_groups") is None:
+                raise InputError("services", "neither services nor security_groups are given; an empty list means none")
             worn = _group_names(entry.get("services"), services, prefix, option="services")
         except InputError as error:
             raise error.within(f"attachment {position}") from None
@@ -81,7 +89,9 @@ def _group(service: Options, services: Sequence[Options], prefix: str, default_e
         except InputError as error:
             raise error.within(f"allow {position}") from None
     own = service.get("default_egress")
-    if (default_egress if own is None else own) and not any(rule["direction"] == "egress" for rule in rules):
+    if (default_egress if own is None else _truth("default_egress", own)) and not any(
+        rule["direction"] == "egress" for rule in rules
+    ):
         rules.append({"direction": "egress", "ether_type": "any"})
     return {**group, "rules": rules}
 
@@ -123,6 +133,14 @@ def _group_names(names: Any, services: Sequence[Options], prefix: str, *, option
 
 def _group_name(service: Options, prefix: str) -> str:
     return str(service.get("group") or f"{prefix}{service.get('name')}")
+
+
+def _truth(option: str, value: Any) -> bool:
+    """Return what a value means to Ansible, which leaves variables as texts when it has judged a role's arguments."""
+    try:
+        return bool(boolean(value))
+    except TypeError:
+        raise InputError(option, f"{value!r} is neither true nor false") from None
 
 
 def _listed(value: Any) -> list[Any]:

@@ -136,6 +136,14 @@ options:
     description: Delete the groups of O(owner) that are not in O(groups).
     type: bool
     default: false
+  part:
+    description:
+      - V(additions) leaves out what closes a path. Rules and groups stay that should go.
+      - V(removals) does only that.
+      - With the one before and the other after instances get and lose groups, no path closes in between.
+    type: str
+    choices: [all, additions, removals]
+    default: all
   cascade:
     description:
       - When a group is deleted, Neutron deletes the rules in other groups that name it as their remote group.
@@ -259,6 +267,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import
 from ansible_collections.portcullis.openstack.plugins.module_utils._desired import desired_groups, judge_owner
 from ansible_collections.portcullis.openstack.plugins.module_utils._expand import merge_catalogues
 from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
+from ansible_collections.portcullis.openstack.plugins.module_utils._plan import ALL, PARTS
 from ansible_collections.portcullis.openstack.plugins.module_utils._runner import Scope, converge
 
 GROUP: Spec = {
@@ -275,6 +284,7 @@ ARGUMENT_SPEC: Spec = {
     "groups": {"type": "list", "elements": "dict", "required": True, "options": GROUP},
     "owner": {"type": "str"},
     "prune": {"type": "bool", "default": False},
+    "part": {"type": "str", "choices": list(PARTS), "default": ALL},
     "cascade": {"type": "bool", "default": False},
     "catalogue": {"type": "dict", "default": {}},
     **PROJECT,
@@ -285,7 +295,7 @@ def prepare(params: Mapping[str, Any]) -> Work:
     """Judge the options and return the work."""
     judge_owner(params["owner"])
     desired = desired_groups(params["groups"], merge_catalogues(SERVICES, params["catalogue"]))
-    scope = Scope(**{option: params[option] for option in ("project", "owner", "prune", "cascade")})
+    scope = Scope(**{option: params[option] for option in ("project", "owner", "prune", "part", "cascade")})
 
     def work(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
         outcome = converge(cloud, desired, scope, check_mode=check_mode)

@@ -88,6 +88,11 @@ options:
         type: str
         choices: [present, absent, exact]
         default: present
+  project:
+    description:
+      - Name or id of the project of the security groups. Servers and networks are those of the credentials.
+      - When not given, the project of the credentials. Another one usually needs an administrator.
+    type: str
   planned:
     description:
       - Names of security groups that an earlier task creates. In check mode, when that task did not create them, they
@@ -96,7 +101,6 @@ options:
     elements: str
     default: []
 extends_documentation_fragment:
-  - portcullis.openstack.project
   - portcullis.openstack.auth
   - portcullis.openstack.attributes
 seealso:

@@ -12,6 +12,7 @@ import yaml
 
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
 from ansible_collections.portcullis.openstack.tests.integration.harness.processes import run_playbook
+from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 
 APPLY = "portcullis.openstack.apply"
 INSTANCE_GROUPS = "portcullis.openstack.instance_groups"
@@ -92,6 +93,34 @@ def test_apply_prunes_what_it_has_detached(fleet: Fleet, tmp_path: Path) -> None
     )
     assert fleet.worn("db1") == ["https"]
     assert "postgresql" not in fleet.api.group_names()
+
+
+def test_a_rule_moves_to_another_service_without_a_gap(fleet: Fleet, tmp_path: Path, requests: RequestLog) -> None:
+    https, ssh = ({"service": name, "remote_ips": ["anywhere"]} for name in ("https", "ssh"))
+    one = [{"name": "both", "allow": [https, ssh]}]
+    worn = [{"servers": ["db1"], "services": ["both"], "state": "exact"}]
+    fleet.project.play(APPLY, tmp_path, service_groups_services=one, instance_groups_attachments=worn)
+    two = [{"name": "both", "allow": [https]}, {"name": "ssh", "allow": [ssh]}]
+    worn = [{"servers": ["db1"], "services": ["both", "ssh"], "state": "exact"}]
+    with requests.record() as traffic:
+        fleet.project.settle_play(APPLY, tmp_path, service_groups_services=two, instance_groups_attachments=worn)
+    writes = [f"{request.method} {request.path.split('/')[2]}" for request in traffic.writes()]
+    assert writes.index("PUT ports") < writes.index("DELETE security-group-rules")
+    assert fleet.worn("db1") == ["both", "ssh"]
+
+
+def test_a_service_is_retired_that_an_instance_wears(fleet: Fleet, tmp_path: Path) -> None:
+    worn = [{"servers": ["db1"], "services": ["https"]}]
+    fleet.project.play(APPLY, tmp_path, service_groups_services=SERVICES, instance_groups_attachments=worn)
+    retired = [{"name": "https", "state": "absent"}]
+    bare = [{"servers": ["db1"], "services": ["https"], "state": "absent"}]
+    fleet.project.settle_play(
+        APPLY,
+        tmp_path,
+        service_groups_services=[*retired, {"name": "postgresql"}],
+        instance_groups_attachments=bare,
+    )
+    assert "https" not in fleet.api.group_names()
 
 
 def test_pruning_a_group_in_use_is_an_error_before_any_change(fleet: Fleet, tmp_path: Path) -> None:

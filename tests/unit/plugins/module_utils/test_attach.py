@@ -242,3 +242,8 @@ def test_plan_for_people() -> None:
     )  # fmt: skip
     assert not AttachmentPlan((unchanged,))
     assert AttachmentPlan((unchanged,)).render(str) == ""
+
+
+def test_no_list_of_groups_is_not_an_empty_one() -> None:
+    with pytest.raises(InputError, match=r"^attachment 1, security_groups: they are not given"):
+        parse_attachments([{"servers": ["vm"], "security_groups": None, "state": "exact"}])

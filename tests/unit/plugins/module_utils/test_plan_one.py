@@ -126,3 +126,13 @@ def test_a_group_is_not_renamed_to_a_name_that_is_taken() -> None:
 def test_a_rule_whose_remote_does_not_exist_is_absent() -> None:
     options = {"protocol": "tcp", "ports": ["22"], "remote_groups": ["nobody"], "state": "absent"}
     assert not plan(desired_rules("web", options, {}), group("web", SSH))
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_group_told_by_its_id_may_be_its_own_remote(state: str) -> None:
+    own = make_rule(remote_group="web-id")
+    options = {"remote_group": "web-id", "state": state}
+    planned = plan(desired_rules("web-id", options, {}), group("web", own))
+    assert planned.render() == (
+        "" if state == "present" else "security group web: update\n  - ingress IPv4 any from group web\n"
+    )

@@ -52,9 +52,13 @@ def test_a_service_names_its_own_group_without_the_prefix() -> None:
         (False, None, "ingress", False),
         (False, True, "ingress", True),
         (False, True, "egress", False),
+        (True, "false", "ingress", False),
+        (False, "yes", "ingress", True),
     ],
 )
-def test_egress_is_open_unless_said_otherwise(role: bool, own: bool | None, direction: str, expected: bool) -> None:
+def test_egress_is_open_unless_said_otherwise(
+    role: bool, own: bool | str | None, direction: str, expected: bool
+) -> None:
     service = {"name": "a", "default_egress": own, "allow": [{"service": "ssh", "direction": direction, **ANYWHERE}]}
     (group,) = groups(service, default_egress=role)
     assert (EGRESS in group["rules"]) is expected
@@ -96,6 +100,11 @@ def test_remotes_add_up_and_services_become_groups() -> None:
     ("services", "message"),
     [
         ([{"name": "a"}, {}], "service number 2, name: it is missing"),
+        ([{"name": "a"}, {"name": "a", "group": "b"}], "service a, name: the list has it already"),
+        (
+            [{"name": "a", "default_egress": "perhaps"}],
+            "service a, default_egress: 'perhaps' is neither true nor false",
+        ),
         ([{"name": "a", "allow": [ANYWHERE]}], "service a, allow 1, service: nothing is allowed"),
         (
             [{"name": "a", "allow": [{"service": "ssh", **ANYWHERE}, {"ports": [1]}]}],
@@ -128,6 +137,12 @@ def test_without_known_services_the_prefix_alone_makes_the_name() -> None:
 def test_an_unknown_service_of_an_attachment_is_an_error() -> None:
     with pytest.raises(InputError, match=r"attachment 2, services: there is no service 'dbb'.*web, db"):
         attachments_of_services([{"services": ["db"]}, {"services": ["dbb"]}], SERVICES, prefix="")
+
+
+def test_an_attachment_names_something() -> None:
+    with pytest.raises(InputError, match=r"attachment 1, services: neither services nor security_groups are given"):
+        attachments_of_services([{"servers": ["vm"], "state": "exact"}], SERVICES, prefix="")
+    assert attachments_of_services([{"services": []}], SERVICES, prefix="")[0]["security_groups"] == []
 
 
 def test_hosts_that_say_what_they_wear_become_attachments() -> None:

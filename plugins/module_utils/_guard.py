@@ -35,7 +35,7 @@ def _in_default_rules(cloud: Cloud, plan: Plan) -> list[str]:
 
     Neutron would delete it, and from then on fail to create any security group.
     """
-    doomed = {change.current.id: change.name for change in plan.of(Action.DELETE) if change.current is not None}
+    doomed = plan.doomed()
     named = {rule["remote_group_id"] for rule in cloud.default_rules_if_told()} if doomed else set()
     return [
         f"security group {doomed[id_]} cannot be deleted while default rules of the cloud name it"
@@ -48,7 +48,7 @@ def vanishing(cloud: Cloud, plan: Plan) -> list[str]:
 
     Rules that the plan deletes itself, and those of groups that it deletes, are no loss.
     """
-    doomed = {change.current.id for change in plan.of(Action.DELETE) if change.current is not None}
+    doomed = plan.doomed()
     planned = {rule.id for change in plan.changes for rule in change.rules.delete}
     losses: dict[str, set[str]] = defaultdict(set)
     for rule in cloud.rules_naming(doomed):

@@ -136,6 +136,10 @@ class Plan:
         """Return the changes of one kind."""
         return [change for change in self.changes if change.action is action]
 
+    def doomed(self) -> dict[str, str]:
+        """Return the names of the groups that are deleted, by id."""
+        return {change.current.id: change.name for change in self.of(Action.DELETE) if change.current is not None}
+
     def shown_rules(self) -> list[Rule]:
         """Return the rules that :meth:`render` shows."""
         shown: list[Rule] = []

@@ -120,10 +120,11 @@ class _Run:
         Apply(self.cloud, self.project_id, done).walk(plan)
 
     def _with_shares(self, group: Group) -> Group:
-        """Return the group with the policies that share it, if the user says anything about that."""
-        if all(desired.shared_with is None for desired in self.desired):
-            return group
-        return dataclasses.replace(group, shares=self.cloud.shares(group.id))
+        """Return the group with the policies that share it, if the user says anything about them."""
+        said = [desired for desired in self.desired if desired.shared_with is not None]
+        if any(group.id == desired.id or group.name == desired.name for desired in said):
+            return dataclasses.replace(group, shares=self.cloud.shares(group.id))
+        return group
 
     def _with_projects(self, group: DesiredGroup) -> DesiredGroup:
         """Return the description with ids for the projects it names."""

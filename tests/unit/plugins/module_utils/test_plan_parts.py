@@ -88,3 +88,8 @@ def test_a_group_that_exists_may_name_a_new_one() -> None:
     rules = change.rules_of(current[0], {new_reference("made"): "made-id"})
     assert [rule.remote_group for rule in rules.create] == ["made-id"]
     assert [rule.port_range_min for rule in rules.delete] == [1]
+
+
+@pytest.mark.parametrize(("part", "doomed"), [(ALL, {"gone-id": "gone"}), (ADDITIONS, {})])
+def test_what_is_doomed(part: str, doomed: dict[str, str]) -> None:
+    assert plan_groups(DESIRED, CURRENT, references(DESIRED, CURRENT), part=part).doomed() == doomed

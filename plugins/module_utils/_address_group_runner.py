@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ._address_group import AddressGroupPlan, DesiredAddressGroup, address_group_from_api, plan_address_group
-from ._cloud import Cloud
+from ._cloud import Body, Cloud
 from ._errors import CloudError
 from ._plan import Action
-from ._settle import report, settle
+from ._settle import Steps, report, settle, yield_to_elders
 
 # Neutron needs some milliseconds for each address: few enough for one request to be answered in time.
 _BULK: Final = 500
@@ -43,9 +43,15 @@ class _Run:
     cloud: Cloud
     desired: DesiredAddressGroup
     project_id: str
+    made: set[str] = field(default_factory=set)
+    unsure: list[CloudError] = field(default_factory=list)
 
     def plan(self) -> AddressGroupPlan:
         """Read the cloud and compare."""
+        bodies = yield_to_elders(self._read, self.made, self.cloud.delete_address_group)
+        return plan_address_group(self.desired, [address_group_from_api(body) for body in bodies])
+
+    def _read(self) -> list[Body]:
         desired, project_id = self.desired, self.project_id
         bodies = []
         if desired.id is not None:
@@ -53,34 +59,44 @@ class _Run:
             project_id = next((body["project_id"] for body in bodies), project_id)
         if desired.name is not None:
             bodies += self.cloud.address_groups([("project_id", project_id), ("name", desired.name)])
-        groups = {body["id"]: address_group_from_api(body) for body in bodies}
-        return plan_address_group(desired, groups.values())
+        return list({body["id"]: body for body in bodies}.values())
 
-    def walk(self, plan: AddressGroupPlan, done: list[str]) -> None:
+    def walk(self, plan: AddressGroupPlan, done: Steps) -> None:
         """Carry out a plan, new addresses before old ones go, and note every step."""
         if plan.action is Action.DELETE and plan.current is not None:
-            self.cloud.delete_address_group(plan.current.id)
-            done.append(f"deleted address group {plan.name}")
-            return
-        add, remove = ([str(address) for address in addresses] for addresses in (plan.add, plan.remove))
-        if plan.current is None:
-            first, add = add[:_BULK], add[_BULK:]
-            attributes = {**plan.attributes, "project_id": self.project_id, "addresses": first}
-            group_id = str(self.cloud.create_address_group(attributes)["id"])
-            done.append(f"created address group {plan.name}")
+            with done.step(f"deleted address group {plan.name}"):
+                self.cloud.delete_address_group(plan.current.id)
+        elif plan.current is None:
+            self._create(plan, done)
         else:
-            group_id = plan.current.id
-            if plan.attributes:
+            self._update(plan, plan.current.id, done)
+
+    def _create(self, plan: AddressGroupPlan, done: Steps) -> None:
+        """Create the group with as many of its addresses as a request takes; another look tells what is left."""
+        if self.unsure:
+            raise self.unsure[0]
+        addresses = [str(address) for address in plan.add[:_BULK]]
+        attributes = {**plan.attributes, "project_id": self.project_id, "addresses": addresses}
+        try:
+            with done.step(f"created address group {plan.name}"):
+                self.made.add(str(self.cloud.create_address_group(attributes)["id"]))
+        except CloudError as error:
+            if error.unsure:
+                self.unsure.append(error)
+            raise
+
+    def _update(self, plan: AddressGroupPlan, group_id: str, done: Steps) -> None:
+        if plan.attributes:
+            with done.step(f"updated address group {plan.name}"):
                 self.cloud.update_address_group(group_id, plan.attributes)
-                done.append(f"updated address group {plan.name}")
-        for start in range(0, len(add), _BULK):
-            batch = add[start : start + _BULK]
-            self.cloud.add_addresses(group_id, batch)
-            done.append(f"added {len(batch)} addresses to address group {plan.name}")
-        for start in range(0, len(remove), _BULK):
-            batch = remove[start : start + _BULK]
-            self.cloud.remove_addresses(group_id, batch)
-            done.append(f"removed {len(batch)} addresses from address group {plan.name}")
+        for what, verb, addresses in (
+            ("added {} addresses to", self.cloud.add_addresses, plan.add),
+            ("removed {} addresses from", self.cloud.remove_addresses, plan.remove),
+        ):
+            for start in range(0, len(addresses), _BULK):
+                batch = [str(address) for address in addresses[start : start + _BULK]]
+                with done.step(f"{what.format(len(batch))} address group {plan.name}"):
+                    verb(group_id, batch)
 
 
 def _in_use(cloud: Cloud, plan: AddressGroupPlan) -> list[str]:

@@ -5,85 +5,132 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Final
 
 from ._cloud import BULK, Cloud
-from ._group import Group, group_from_api, new_reference
-from ._plan import Action, GroupChange, Plan, RuleChanges
+from ._errors import CloudError
+from ._group import Group
+from ._plan import Action, GroupChange, Plan
 from ._rule import Rule
+from ._settle import Steps
+
+# Tags that can stand in a URL's path; servers decode a slash too early, and clients swallow dots.
+_FITS_URL: Final = re.compile(r"[\w:@ -][\w:@. -]*", re.ASCII)
 
 
 class Apply:
-    """Walks a plan. ``done`` tells, in the order of time, what has been changed so far."""
+    """Carries out the plans of one run."""
 
-    def __init__(self, cloud: Cloud, project_id: str, done: list[str]) -> None:
-        """Prepare to change the groups of one project."""
-        self.done = done
+    def __init__(self, cloud: Cloud, project_id: str, *, delete_first: bool) -> None:
+        """Prepare to change the groups of one project.
+
+        :param delete_first: close paths before others open, for want of quota
+        """
+        self.made: set[str] = set()
+        """The ids of the groups that this run has created."""
         self._cloud = cloud
         self._project_id = project_id
+        self._delete_first = delete_first
+        self._unsure: dict[str, CloudError] = {}
 
-    def walk(self, plan: Plan) -> None:
-        """Carry out the plan: groups, then new rules, then what has to go, so that no path closes in between."""
-        created = self._create_groups(plan.of(Action.CREATE))
-        new_ids = {new_reference(name): group.id for name, group in created.items()}
-        work: list[tuple[Group, RuleChanges]] = []
-        for change in (*plan.of(Action.CREATE), *plan.of(Action.UPDATE)):
-            group = change.current or created[change.name]
-            self._update_group(change, group)
-            work.append((group, change.rules_of(group, new_ids)))
-        for group, rules in work:
-            self._create_rules(group, rules.create)
-            self._replace_rules(group, rules.replace)
-        for group, rules in work:
-            self._delete_rules(group, rules.delete)
+    def walk(self, plan: Plan, done: Steps) -> None:
+        """Carry out the plan: new rules, then what has to go, so that no path closes in between.
+
+        A plan that creates groups is carried out so far; another look then shows their ids and the rules that the
+        cloud's template gave them, and whether someone else was faster.
+        """
+        if self._delete_first:
+            self._close(plan, done)
+        if created := plan.of(Action.CREATE):
+            self._create_groups(created, done)
+            return
+        for change in plan.of(Action.UPDATE):
+            self._open(change, done)
+        if not self._delete_first:
+            self._close(plan, done)
+
+    def _open(self, change: GroupChange, done: Steps) -> None:
+        if change.current is not None:
+            self._update_group(change, change.current, done)
+            self._create_rules(change.current, change.rules.create, done)
+            self._replace_rules(change.current, change.rules.replace, done)
+
+    def _close(self, plan: Plan, done: Steps) -> None:
+        for change in plan.of(Action.UPDATE):
+            if change.current is not None:
+                self._delete_rules(change.current, change.rules.delete, done)
+                self._unshare(change, done)
         for change in plan.of(Action.DELETE):
-            self._delete_group(change)
+            if change.current is not None:
+                with done.step(f"deleted security group {change.name}"):
+                    self._cloud.delete_security_group(change.current.id)
 
-    def _create_groups(self, changes: Sequence[GroupChange]) -> dict[str, Group]:
-        """Return the new groups by name, with the rules that the cloud's template gave them."""
-        answers: list[dict[str, Any]] = []
+    def _create_groups(self, changes: Sequence[GroupChange], done: Steps) -> None:
+        """Create groups, but none whose creation may still be under way: the cloud takes several of one name."""
+        for change in changes:
+            if change.name in self._unsure:
+                raise self._unsure[change.name]
         for start in range(0, len(changes), BULK):
             batch = changes[start : start + BULK]
-            answers += self._cloud.create_security_groups(
-                [{"project_id": self._project_id, **change.attributes} for change in batch]
-            )
-            self.done += [f"created security group {change.name}" for change in batch]
-        return {answer["name"]: group_from_api(answer) for answer in answers}
+            bodies = [{"project_id": self._project_id, **change.attributes} for change in batch]
+            try:
+                with done.step(f"created {_groups(batch)}"):
+                    self.made |= {group["id"] for group in self._cloud.create_security_groups(bodies)}
+            except CloudError as error:
+                if error.unsure:
+                    self._unsure |= {change.name: error for change in batch}
+                raise
 
-    def _update_group(self, change: GroupChange, group: Group) -> None:
-        if change.current is not None and change.attributes:
-            self._cloud.update_security_group(group.id, change.attributes)
-            self.done.append(f"updated security group {change.name}")
+    def _update_group(self, change: GroupChange, group: Group, done: Steps) -> None:
+        if change.attributes:
+            with done.step(f"updated security group {change.name}"):
+                self._cloud.update_security_group(group.id, change.attributes)
         if change.tags is not None:
-            self._cloud.set_security_group_tags(group.id, change.tags)
-            self.done.append(f"tagged security group {change.name}")
+            self._tag(group, change.tags, done)
         for project_id, name in change.share.items():
-            self._cloud.share_security_group(group.id, project_id)
-            self.done.append(f"shared security group {change.name} with project {name}")
-        for project_id, policy_id in change.unshare.items():
-            self._cloud.delete_rbac_policy(policy_id)
-            self.done.append(f"stopped sharing security group {change.name} with project {project_id}")
+            with done.step(f"shared security group {change.name} with project {name}"):
+                self._cloud.share_security_group(group.id, project_id)
 
-    def _create_rules(self, group: Group, rules: Sequence[Rule]) -> None:
+    def _tag(self, group: Group, tags: frozenset[str], done: Steps) -> None:
+        """Add and remove tags one by one, as others may do at the same time; all at once where nobody else does yet."""
+        before = group.tags or frozenset()
+        if group.id in self.made or not all(map(_FITS_URL.fullmatch, tags ^ before)):
+            with done.step(f"tagged security group {group.name}"):
+                self._cloud.set_security_group_tags(group.id, tags)
+            return
+        for tag in sorted(tags - before):
+            with done.step(f"added tag {tag} to security group {group.name}"):
+                self._cloud.add_security_group_tag(group.id, tag)
+        for tag in sorted(before - tags):
+            with done.step(f"removed tag {tag} from security group {group.name}"):
+                self._cloud.remove_security_group_tag(group.id, tag)
+
+    def _unshare(self, change: GroupChange, done: Steps) -> None:
+        for project_id, policy_id in change.unshare.items():
+            with done.step(f"stopped sharing security group {change.name} with project {project_id}"):
+                self._cloud.delete_rbac_policy(policy_id)
+
+    def _create_rules(self, group: Group, rules: Sequence[Rule], done: Steps) -> None:
         for start in range(0, len(rules), BULK):
             batch = rules[start : start + BULK]
-            self._cloud.create_rules(group.id, group.project_id, [rule.to_api() for rule in batch])
-            self.done.append(f"created {len(batch)} rules in security group {group.name}")
+            with done.step(f"created {len(batch)} rules in security group {group.name}"):
+                self._cloud.create_rules(group.id, group.project_id, [rule.to_api() for rule in batch])
 
-    def _replace_rules(self, group: Group, pairs: Sequence[tuple[Rule, Rule]]) -> None:
+    def _replace_rules(self, group: Group, pairs: Sequence[tuple[Rule, Rule]], done: Steps) -> None:
         # Neutron takes no second rule of the same key and cannot change a description: delete first, one at a time.
         for old, new in pairs:
-            self._delete_rules(group, [old])
-            self._create_rules(group, [new])
+            self._delete_rules(group, [old], done)
+            self._create_rules(group, [new], done)
 
-    def _delete_rules(self, group: Group, rules: Sequence[Rule]) -> None:
+    def _delete_rules(self, group: Group, rules: Sequence[Rule], done: Steps) -> None:
         for rule in rules:
             if rule.id is not None:
-                self._cloud.delete_rule(rule.id)
-                self.done.append(f"deleted 1 rule from security group {group.name}")
+                with done.step(f"deleted 1 rule from security group {group.name}"):
+                    self._cloud.delete_rule(rule.id)
 
-    def _delete_group(self, change: GroupChange) -> None:
-        if change.current is not None:
-            self._cloud.delete_security_group(change.current.id)
-            self.done.append(f"deleted security group {change.name}")
+
+def _groups(changes: Sequence[GroupChange]) -> str:
+    names = [change.name for change in changes]
+    return f"security group {names[0]}" if len(names) == 1 else f"security groups {', '.join(names)}"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -23,8 +24,16 @@ from ._cloud import Cloud
 from ._errors import CloudError, InputError, PortcullisError, UnknownNameError
 from ._group import new_reference
 from ._names import find_one, looks_like_id
+from ._settle import Steps
 
-_TRIES: Final = 5
+# The extension of Neutron that makes it look at If-Match.
+GUARD: Final = "revision-if-match"
+_UNGUARDED: Final = (
+    f"this cloud's Neutron lacks the extension {GUARD}: ports are read again right before they are written, but what "
+    "someone else changes between the two is lost"
+)
+# How long to wait, in seconds, after each try to write a port.
+_PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 0.0)
 
 
 def attach(
@@ -47,12 +56,14 @@ def attach(
     if check_mode:
         groups = {new_reference(name): name for name in set(planned) - set(groups.values())} | groups
     plan, server_names = _plan(cloud, attachments, groups)
-    applied = plan if check_mode else _apply(cloud, plan)
+    guarded = not plan or GUARD in cloud.extensions
+    applied = plan if check_mode else _apply(cloud, plan, guarded=guarded)
     foreign = {id_ for change in applied.ports for id_ in (*change.port.security_groups, *change.after)} - set(groups)
     groups |= cloud.security_group_names(ids=foreign)
     result = {
         "changed": bool(applied),
         "servers": _report(applied, server_names, groups),
+        "warnings": () if guarded else (_UNGUARDED,),
         "counts": {"ports": {"updated": sum(map(bool, applied.ports)), "selected": len(applied.ports)}},
     }
     if plan:
@@ -149,35 +160,48 @@ def _spread(
         wishes[port.id].append(wish)
 
 
-def _apply(cloud: Cloud, plan: AttachmentPlan) -> AttachmentPlan:
+def _apply(cloud: Cloud, plan: AttachmentPlan, *, guarded: bool) -> AttachmentPlan:
     """Change the ports that differ and return what was done, which is more or less if others changed them too."""
-    done: list[str] = []
+    done = Steps()
     try:
-        applied = []
-        for change in plan.ports:
-            applied.append(_apply_port(cloud, change))
-            if applied[-1]:
-                done.append(f"set the security groups of port {change.port.address} of server {change.server}")
-        return AttachmentPlan(tuple(applied))
+        return AttachmentPlan(tuple(_apply_port(cloud, change, done, guarded=guarded) for change in plan.ports))
     except PortcullisError as error:
         error.done = done
         raise
 
 
-def _apply_port(cloud: Cloud, change: PortChange) -> PortChange:
-    """Write one port; if someone else wrote it since it was read, read it again and do what is left."""
-    for _attempt in range(_TRIES):
+def _apply_port(cloud: Cloud, change: PortChange, done: Steps, *, guarded: bool) -> PortChange:
+    """Write one port; if someone else wrote it since it was read, or the answer is lost, read it again.
+
+    :param guarded: whether the cloud refuses to write a port that is not as it was read. Where it does not, the port
+        is read once more right before
+    :return: what was done
+    """
+    lost: PortChange | None = None
+    trouble = CloudError(f"port {change.port.address} of server {change.server} kept changing; run again")
+    for pause in _PAUSES:
+        if change and not guarded:
+            change = _fresh(cloud, change)
         if not change:
-            return change
+            return lost or change
         try:
-            cloud.set_port_groups(change.port.id, change.after, change.port.revision)
+            with done.step(f"set the security groups of port {change.port.address} of server {change.server}"):
+                cloud.set_port_groups(change.port.id, change.after, change.port.revision if guarded else None)
             return change
         except CloudError as error:
-            if error.status != 412:
+            if not error.may_pass or error.status in (404, 409):
                 raise
-        fresh = port_from_api(cloud.port(change.port.id))
-        change = plan_port(fresh, change.server, change.wishes)
-    raise CloudError(f"port {change.port.address} of server {change.server} kept changing; run again")
+            lost = change if error.unsure else lost
+            if error.status != 412:
+                trouble = error
+                time.sleep(pause)
+        change = _fresh(cloud, change)
+    raise trouble
+
+
+def _fresh(cloud: Cloud, change: PortChange) -> PortChange:
+    """Read the port again and plan what is left to do."""
+    return plan_port(port_from_api(cloud.port(change.port.id)), change.server, change.wishes)
 
 
 def _report(plan: AttachmentPlan, server_names: Mapping[str, str], groups: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -11,16 +11,18 @@ change from one SDK release to the next, and they offer no bulk create of groups
 from __future__ import annotations
 
 import re
+import time
 import traceback
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from ._errors import CloudError, InputError, PortcullisError
 
 try:
     import openstack
-    from keystoneauth1.exceptions import ClientException
+    from keystoneauth1.exceptions import ClientException, ConnectFailure, ConnectTimeout, UnknownConnectionError
     from keystoneauth1.identity.base import BaseIdentityPlugin
     from openstack.exceptions import HttpException, SDKException, raise_from_response
 
@@ -30,11 +32,17 @@ except ImportError:
 
 Body = dict[str, Any]
 Params = Sequence[tuple[str, str]]
+Answer = TypeVar("Answer")
 
 # Servers refuse URLs over about 8 KiB; the rest of the URL needs room too.
 _MAX_QUERY: Final = 6000
 # Neutron's time for a bulk grows faster than linearly beyond this.
 BULK: Final = 100
+# How long to wait, in seconds, before each further try of a request that may be repeated.
+_PAUSES: Final = (0.5, 1.0, 2.0)
+_LONGEST_PAUSE: Final = 60
+# Too Many Requests: refused before anything was done, whatever the request.
+_TOO_MANY: Final = 429
 _APP_NAME: Final = "portcullis.openstack"
 _SERVER_TAGS_MICROVERSION: Final = "2.26"
 _GROUPS: Final = "/security-groups"
@@ -44,7 +52,11 @@ _POLICIES: Final = "/rbac-policies"
 _ADDRESS_GROUPS: Final = "/address-groups"
 _DEFAULT_RULES: Final = "/default-security-group-rules"
 # The extensions of Neutron that clouds may lack, by the collections they bring.
-_EXTENSIONS: Final = {_ADDRESS_GROUPS: "address-group", _DEFAULT_RULES: "security-groups-default-rules"}
+_EXTENSIONS: Final = {
+    _ADDRESS_GROUPS: "address-group",
+    _DEFAULT_RULES: "security-groups-default-rules",
+    _POLICIES: "rbac-policies",
+}
 _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 # Keystone's own ids; federated and migrated projects have dashes in theirs.
@@ -77,17 +89,22 @@ class Cloud:
 
     def project_id(self, project: str | None = None) -> str:
         """Return the id of a project by name or id, or that of the credentials' own project."""
-        session = self._connection.session
-        try:
-            own = session.get_project_id()
-            named = isinstance(session.auth, BaseIdentityPlugin) and session.auth.get_access(session).project_name
-        except (SDKException, ClientException) as error:
-            raise CloudError(f"cannot log in to the cloud: {error}") from error
+        own, named = _patiently(self._log_in, _passes)
         if project is not None and project not in (own, named):
             return self._find_project(project)
         if own is None:
             raise CloudError("the credentials are not scoped to a project; set project_name or project_id in them")
         return str(own)
+
+    @cached_property
+    def extensions(self) -> frozenset[str]:
+        """The aliases of the extensions that this cloud's Neutron has."""
+        return frozenset(extension["alias"] for extension in self._list("network", "/extensions", "extensions", ()))
+
+    def quota(self, project_id: str) -> dict[str, dict[str, int]]:
+        """Return ``limit``, ``used`` and ``reserved`` by kind of resource; nothing where the cloud does not tell."""
+        path = f"/quotas/{quote(project_id, safe='')}/details.json"
+        return dict(self._if_told(lambda: self._request("network", "GET", path)["quota"], {}))
 
     def security_groups(self, project_id: str, names: Collection[str] | None, ids: Collection[str] = ()) -> list[Body]:
         """Return groups with their rules.
@@ -172,6 +189,14 @@ class Cloud:
         """Replace all tags of a group."""
         self._send("network", "PUT", f"{_GROUPS}/{group_id}/tags", {"tags": sorted(tags)})
 
+    def add_security_group_tag(self, group_id: str, tag: str) -> None:
+        """Add a tag to a group."""
+        self._request("network", "PUT", f"{_GROUPS}/{group_id}/tags/{quote(tag, safe='')}")
+
+    def remove_security_group_tag(self, group_id: str, tag: str) -> None:
+        """Remove a tag from a group; one that is gone already is no error."""
+        self._delete(f"{_GROUPS}/{group_id}/tags/{quote(tag, safe='')}")
+
     def delete_security_group(self, group_id: str) -> None:
         """Delete a group; one that is gone already is no error."""
         self._delete(f"{_GROUPS}/{group_id}")
@@ -201,12 +226,7 @@ class Cloud:
 
     def default_rules_if_told(self, filters: Params = ()) -> list[Body]:
         """Return the same, and nothing where the cloud has no such rules or does not show them."""
-        try:
-            return self.default_rules(filters)
-        except CloudError as error:
-            if error.status not in (_FORBIDDEN, _NOT_FOUND):
-                raise
-            return []
+        return self._if_told(lambda: self.default_rules(filters), [])
 
     def create_default_rule(self, rule: Body) -> None:
         """Create a rule that the cloud gives new groups."""
@@ -335,18 +355,78 @@ class Cloud:
                 raise CloudError(message, status=_NOT_FOUND) from error
             raise
 
+    def _if_told(self, ask: Callable[[], Answer], otherwise: Answer) -> Answer:
+        """Ask what the cloud may not know, or not tell these credentials."""
+        try:
+            return ask()
+        except CloudError as error:
+            if error.status not in (_FORBIDDEN, _NOT_FOUND):
+                raise
+            return otherwise
+
     def _request(self, service: str, method: str, path: str, **arguments: Any) -> Body:
+        """Send a request. Again if that can do no harm: reads, and what the cloud was too busy to look at."""
+        return _patiently(
+            lambda: self._send_once(service, method, path, arguments),
+            _passes if method == "GET" else lambda error: error.status == _TOO_MANY,
+        )
+
+    def _send_once(self, service: str, method: str, path: str, arguments: Mapping[str, Any]) -> Body:
         request = f"{method} {path}"
+        # Whatever clouds.yaml says: no answers of before a change, and no request sent twice without our knowing.
+        own = {"skip_cache": True, "connect_retries": 0, "status_code_retries": 0}
         try:
             proxy = getattr(self._connection, service)
-            response = proxy.request(path, method, raise_exc=False, **arguments)
+            response = proxy.request(path, method, raise_exc=False, **own, **arguments)
             raise_from_response(response)
-            return dict(response.json()) if response.content else {}
+            return dict(response.json() or {}) if response.content else {}
         except HttpException as error:
             status = error.status_code
-            raise CloudError(f"{request} was answered {status}: {_said(error)}", status=status) from error
+            raise CloudError(
+                f"{request} was answered {status}: {_said(error)}",
+                status=status,
+                retry_after=_retry_after(getattr(error.response, "headers", {})),
+            ) from error
         except (SDKException, ClientException, ValueError) as error:
-            raise CloudError(f"{request} failed: {error}") from error
+            raise _failure(f"{request} failed", error) from error
+
+    def _log_in(self) -> tuple[str | None, str | None]:
+        """Return id and name of the credentials' project; those of other identity plugins have no name."""
+        session = self._connection.session
+        try:
+            own = session.get_project_id()
+            named = isinstance(session.auth, BaseIdentityPlugin) and session.auth.get_access(session).project_name
+        except (SDKException, ClientException) as error:
+            raise _failure("cannot log in to the cloud", error) from error
+        return own, named or None
+
+
+def _patiently(ask: Callable[[], Answer], passes: Callable[[CloudError], bool]) -> Answer:
+    """Ask, and again after a while if the trouble passes."""
+    for pause in _PAUSES:
+        try:
+            return ask()
+        except CloudError as error:
+            if not passes(error):
+                raise
+            time.sleep(max(pause, min(error.retry_after, _LONGEST_PAUSE)))
+    return ask()
+
+
+def _passes(error: CloudError) -> bool:
+    return error.lost or error.status == _TOO_MANY or (error.status or 0) >= 500
+
+
+def _failure(what: str, error: Exception) -> CloudError:
+    """Return the error for what the client library could not do."""
+    lost = isinstance(error, (ConnectFailure, ConnectTimeout, UnknownConnectionError))
+    return CloudError(f"{what}: {error}", status=getattr(error, "http_status", None), lost=lost)
+
+
+def _retry_after(headers: Mapping[str, str]) -> int:
+    """Return the seconds of a Retry-After header; 0 without one, and for a date."""
+    value = headers.get("Retry-After", "")
+    return int(value) if value.isdecimal() else 0
 
 
 def _connect_arguments(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from ._default_rule import (
 )
 from ._names import looks_like_id
 from ._rule import Rule
-from ._settle import report, settle
+from ._settle import Steps, report, settle
 
 
 def converge_default_rules(cloud: Cloud, desired: DesiredDefaultRules, *, check_mode: bool) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class _Run:
         address_groups = self._names("remote_address_group", rules, self.cloud.address_group_names)
         return plan_default_rules(self.desired, current, groups, address_groups)
 
-    def walk(self, plan: DefaultRulePlan, done: list[str]) -> None:
+    def walk(self, plan: DefaultRulePlan, done: Steps) -> None:
         """Carry out a plan and note every step.
 
         A rule is created before others of its key are deleted, where Neutron allows it: it refuses any rule of a key
@@ -61,14 +61,14 @@ class _Run:
         for change in plan.changes:
             self._delete(plan, [rule for rule in change.delete if IN_OTHERS in rule.uses], done)
             if change.create is not None:
-                self.cloud.create_default_rule(change.create.to_api())
-                done.append(f"created default rule {plan.line(change.create)}")
+                with done.step(f"created default rule {plan.line(change.create)}"):
+                    self.cloud.create_default_rule(change.create.to_api())
             self._delete(plan, [rule for rule in change.delete if IN_OTHERS not in rule.uses], done)
 
-    def _delete(self, plan: DefaultRulePlan, default_rules: Iterable[DefaultRule], done: list[str]) -> None:
+    def _delete(self, plan: DefaultRulePlan, default_rules: Iterable[DefaultRule], done: Steps) -> None:
         for default_rule in default_rules:
-            self.cloud.delete_default_rule(default_rule.body["id"])
-            done.append(f"deleted default rule {plan.line(default_rule)}")
+            with done.step(f"deleted default rule {plan.line(default_rule)}"):
+                self.cloud.delete_default_rule(default_rule.body["id"])
 
     def _names(self, option: str, current: Iterable[Rule], lookup: Callable[..., dict[str, str]]) -> dict[str, str]:
         """Return names by id of the groups that rules may name: those of the credentials' project, and any by id.

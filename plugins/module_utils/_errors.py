@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 
 class PortcullisError(Exception):
@@ -39,8 +40,30 @@ class UnknownNameError(InputError):
 
 
 class CloudError(PortcullisError):
-    """The cloud refused or failed a request; ``status`` is that of its answer, if there was one."""
+    """The cloud refused or failed a request.
 
-    def __init__(self, message: str, *, status: int | None = None) -> None:
+    ``status`` is that of its answer, if there was one; ``retry_after`` the seconds that it asks to wait, 0 if it does
+    not. ``lost`` tells that the line to the cloud failed.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, retry_after: int = 0, lost: bool = False) -> None:
         super().__init__(message)
         self.status = status
+        self.retry_after = retry_after
+        self.lost = lost
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the request may have been carried out, or still will be, although there is no answer to it."""
+        return self.lost or self.status in _GATEWAY
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same work may succeed later, or another look show what else there is to do."""
+        return self.lost or self.status in _CROSSED or (self.status or 0) >= 500
+
+
+# Bad Gateway and Gateway Timeout come from something between the client and the service (RFC 9110, 15.6.3 and 15.6.5).
+_GATEWAY: Final = (502, 504)
+# Someone else was faster (Not Found, Conflict, Precondition Failed), or everybody too fast (Too Many Requests).
+_CROSSED: Final = (404, 409, 412, 429)

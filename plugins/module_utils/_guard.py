@@ -1,15 +1,51 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands in the way of a plan, or would be lost by it, outside the groups it is about."""
+"""What stands in the way of a plan, or would be lost by it, apart from the groups it is about."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from ._attach import port_label
-from ._cloud import Cloud
+from ._cloud import Body, Cloud
+from ._default_rule import IN_OTHERS, default_rule_from_api
+from ._errors import CloudError
+from ._limits import RULES, needed_extensions, needed_room, shortage
 from ._plan import Action, Plan
+from ._rule import Rule
+
+
+def judge_limits(cloud: Cloud, plan: Plan, project_id: str, *, delete_first: bool) -> None:
+    """Make sure that the cloud can carry out a plan.
+
+    :raises CloudError: for extensions that it lacks, and for a plan that does not fit into the project's quota
+    """
+    judge_extensions(cloud, needed_extensions(plan))
+    if needed_room(plan, (), delete_first=delete_first):
+        quota = cloud.quota(project_id)
+        creates = plan.of(Action.CREATE)
+        limited = quota.get(RULES, {}).get("limit", -1) >= 0
+        template = _template(cloud.default_rules_if_told()) if creates and limited else ()
+        if problem := shortage(needed_room(plan, template, delete_first=delete_first), quota):
+            raise CloudError(problem)
+
+
+def judge_extensions(cloud: Cloud, needs: Mapping[str, str]) -> None:
+    """Make sure that the cloud has what is needed.
+
+    :param needs: what needs an extension, by its alias
+    :raises CloudError: with the alias of the extension that is missing
+    """
+    for alias, what in needs.items():
+        if alias not in cloud.extensions:
+            raise CloudError(f"{what} needs the extension {alias}, which this cloud's Neutron lacks")
+
+
+def _template(default_rules: Iterable[Body]) -> list[Rule]:
+    """Return the rules that the cloud gives new groups."""
+    return [default.rule for default in map(default_rule_from_api, default_rules) if IN_OTHERS in default.uses]
 
 
 def in_use(cloud: Cloud, plan: Plan) -> list[str]:

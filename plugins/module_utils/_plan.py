@@ -80,46 +80,29 @@ class GroupChange:
         """Whether the group exists when the plan is done."""
         return self.action is Action.CREATE or (self.current is not None and self.action is not Action.DELETE)
 
-    def rules_of(self, group: Group, new_ids: Mapping[str, str]) -> RuleChanges:
-        """Return what to do to the rules of the group, now that groups which the plan creates have ids.
-
-        :param group: the group, or the one just created, which already has the rules of the cloud's template
-        :param new_ids: ids by what stands for them in rules
-        """
-
-        def known(rule: Rule) -> Rule:
-            return dataclasses.replace(rule, remote_group=new_ids.get(rule.remote_group or "", rule.remote_group))
-
-        if self.current is None:
-            wanted = self.wanted and tuple(map(known, self.wanted))
-            return plan_rules(group.rules, wanted, purge=self.purge_rules)
-        return dataclasses.replace(self.rules, create=tuple(map(known, self.rules.create)))
-
-    def part(self, part: str) -> GroupChange:
-        """Return one of the :data:`PARTS` of the change."""
-        if part == ADDITIONS:
-            return self._additions()
-        return self._removals() if part == REMOVALS else self
-
-    def _additions(self) -> GroupChange:
-        """Return the change without what closes a path: a new group is new to everybody, and so comes whole."""
-        if self.action is Action.CREATE:
+    def part(self, part: str, idle: Collection[str]) -> GroupChange:
+        """Return one of the :data:`PARTS` of the change. See :meth:`Plan.part`."""
+        if part == ALL:
             return self
-        kept = dataclasses.replace(self, rules=dataclasses.replace(self.rules, delete=()), unshare={})
+        kept = self._additions(idle) if part == ADDITIONS else self._removals()
         return (
-            kept if self.action is Action.UPDATE and kept.differs else dataclasses.replace(kept, action=Action.NOTHING)
+            kept if kept.action is Action.DELETE or kept.differs else dataclasses.replace(kept, action=Action.NOTHING)
         )
+
+    def _additions(self, idle: Collection[str]) -> GroupChange:
+        """Return the change without what closes a path; the rules of a group that nobody wears close none."""
+        if self.action is Action.DELETE:
+            return dataclasses.replace(self, action=Action.UPDATE)
+        if self.current is None or self.current.id in idle:
+            return dataclasses.replace(self, unshare={})
+        return dataclasses.replace(self, rules=dataclasses.replace(self.rules, delete=()), unshare={})
 
     def _removals(self) -> GroupChange:
         """Return only what closes a path."""
-        if self.action is Action.CREATE:
-            return GroupChange(self.name, Action.NOTHING, None)
-        kept = GroupChange(
-            self.name, self.action, self.current, rules=RuleChanges(delete=self.rules.delete), unshare=self.unshare
-        )
-        return (
-            kept if self.action is Action.DELETE or kept.differs else dataclasses.replace(kept, action=Action.NOTHING)
-        )
+        if self.action is not Action.UPDATE:
+            return self if self.action is not Action.CREATE else GroupChange(self.name, Action.NOTHING, None)
+        deletes = RuleChanges(delete=self.rules.delete)
+        return GroupChange(self.name, self.action, self.current, rules=deletes, unshare=self.unshare)
 
 
 @dataclass(frozen=True)
@@ -135,6 +118,18 @@ class Plan:
     def of(self, action: Action) -> list[GroupChange]:
         """Return the changes of one kind."""
         return [change for change in self.changes if change.action is action]
+
+    def part(self, part: str, idle: Collection[str] = ()) -> Plan:
+        """Return one of the :data:`PARTS` of the plan.
+
+        :param idle: ids of groups that nobody wears, so that deleting their rules closes no path
+        """
+        return dataclasses.replace(self, changes=tuple(change.part(part, idle) for change in self.changes))
+
+    def shrunk(self) -> dict[str, str]:
+        """Return the names of the groups that stay and lose rules, by id."""
+        changes = [change for change in self.of(Action.UPDATE) if change.rules.delete]
+        return {change.current.id: change.name for change in changes if change.current is not None}
 
     def doomed(self) -> dict[str, str]:
         """Return the names of the groups that are deleted, by id."""
@@ -193,7 +188,6 @@ def plan_groups(
     owner: str | None = None,
     any_owner: bool = False,
     prune: bool = False,
-    part: str = ALL,
 ) -> Plan:
     """Compare desired and current groups.
 
@@ -201,7 +195,6 @@ def plan_groups(
     :param owner: the label that groups of the set carry
     :param any_owner: change groups whoever owns them
     :param prune: delete the owner's groups that are not in the set
-    :param part: one of :data:`PARTS`
     :raises InputError: for names that mean nothing or several groups, and for groups of another owner
     """
     wanted = {group.name: group for group in desired}
@@ -220,8 +213,7 @@ def plan_groups(
             changes.append(_plan_group(group, current_group, references, owner))
         except InputError as error:
             raise error.within(f"security group {name}") from None
-    parts = (change.part(part) for change in changes)
-    return Plan(tuple(sorted(parts, key=lambda change: change.name)), references)
+    return Plan(tuple(sorted(changes, key=lambda change: change.name)), references)
 
 
 def plan_rules(

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,11 @@ from ._apply import Apply
 from ._cloud import Cloud
 from ._errors import CloudError
 from ._group import DesiredGroup, Group, References, group_from_api
-from ._guard import in_use, vanishing
+from ._guard import in_use, judge_limits, vanishing
 from ._names import looks_like_id
-from ._plan import ALL, Plan, plan_groups
+from ._plan import ADDITIONS, ALL, Plan, plan_groups
 from ._rule import rule_from_api
-from ._settle import report, settle
+from ._settle import report, settle, yield_to_elders
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Scope:
     """What a run may change: the groups of a project, of an owner or of anybody, and rules elsewhere that name them.
 
     With ``cascade`` off, no group is deleted that rules in other groups name, unless ``warn`` makes that a warning.
+    With ``delete_first``, paths close before others open, for want of quota.
     """
 
     project: str | None = None
@@ -33,6 +34,7 @@ class Scope:
     any_owner: bool = False
     prune: bool = False
     part: str = ALL
+    delete_first: bool = False
     cascade: bool = False
     warn: bool = False
 
@@ -67,15 +69,18 @@ def converge(cloud: Cloud, desired: Sequence[DesiredGroup], scope: Scope, *, che
     :raises InputError: before anything is changed
     :raises CloudError: with what had been changed by then
     """
-    run = _Run(cloud, desired, scope, cloud.project_id(scope.project))
+    project_id = cloud.project_id(scope.project)
+    apply = Apply(cloud, project_id, delete_first=scope.delete_first)
+    run = _Run(cloud, desired, scope, project_id, apply.made)
     plan = run.plan()
+    judge_limits(cloud, plan, project_id, delete_first=scope.delete_first)
     obstacles = in_use(cloud, plan)
     losses = [] if scope.cascade else vanishing(cloud, plan)
     if check_mode:
         return Outcome(plan, plan, obstacles + losses)
     if obstacles or (losses and not scope.warn):
         raise CloudError("; ".join(obstacles + losses))
-    return Outcome(plan, settle(plan, run.walk, run.plan) if plan else plan, losses)
+    return Outcome(plan, settle(plan, apply.walk, run.plan) if plan else plan, losses)
 
 
 @dataclass(frozen=True)
@@ -86,14 +91,17 @@ class _Run:
     desired: Sequence[DesiredGroup]
     scope: Scope
     project_id: str
+    made: Collection[str]
 
     def plan(self) -> Plan:
         """Read the cloud and compare."""
         in_set = {group.name for group in self.desired}
         remotes = set[str]().union(*(group.remotes("remote_group") for group in self.desired)) - in_set
         named = {group.id or group.name for group in self.desired if group.id or not group.may_create}
-        bodies = self.cloud.security_groups(
-            self.project_id, None if self.scope.prune else in_set | remotes, set(filter(looks_like_id, named))
+        names = None if self.scope.prune else in_set | remotes
+        ids = set(filter(looks_like_id, named))
+        bodies = yield_to_elders(
+            lambda: self.cloud.security_groups(self.project_id, names, ids), self.made, self.cloud.delete_security_group
         )
         current = [self._with_shares(group_from_api(body)) for body in bodies]
         known = _remote_ids(current) | {group.id for group in current} | {group.name for group in current}
@@ -102,22 +110,21 @@ class _Run:
         desired = [self._with_projects(group) for group in self.desired]
         references = References(desired, current, foreign, self._address_groups())
         scope = self.scope
-        plan = plan_groups(
-            desired,
-            current,
-            references,
-            owner=scope.owner,
-            any_owner=scope.any_owner,
-            prune=scope.prune,
-            part=scope.part,
+        whole = plan_groups(
+            desired, current, references, owner=scope.owner, any_owner=scope.any_owner, prune=scope.prune
         )
+        plan = self._part(whole)
         if plan:
             self._learn_names(plan)
         return plan
 
-    def walk(self, plan: Plan, done: list[str]) -> None:
-        """Carry out a plan and note every step."""
-        Apply(self.cloud, self.project_id, done).walk(plan)
+    def _part(self, plan: Plan) -> Plan:
+        """Return the part of a plan that this run carries out."""
+        if self.scope.part != ADDITIONS:
+            return plan.part(self.scope.part)
+        shrunk = plan.shrunk()
+        worn = {id_ for port in self.cloud.ports_wearing(shrunk) for id_ in port["security_groups"]}
+        return plan.part(ADDITIONS, shrunk if self.scope.delete_first else shrunk.keys() - worn)
 
     def _with_shares(self, group: Group) -> Group:
         """Return the group with the policies that share it, if the user says anything about them."""

@@ -5,10 +5,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeVar
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, Protocol, TypeVar
 
 from ._errors import CloudError, PortcullisError
+from ._names import later_twins
+
+# How long to wait, in seconds, before another look when the last one showed no progress.
+_PAUSES: Final = (0.5, 1.0, 2.0, 4.0)
+# How often to look and go on while others change the same things. Each round is progress, of ours or of theirs.
+_ROUNDS: Final = 20
+
+
+Body = dict[str, Any]
 
 
 class Planned(Protocol):
@@ -23,23 +34,86 @@ class Planned(Protocol):
 AnyPlan = TypeVar("AnyPlan", bound=Planned)
 
 
-def settle(plan: AnyPlan, walk: Callable[[AnyPlan, list[str]], None], read: Callable[[], AnyPlan]) -> AnyPlan:
-    """Carry out a plan, read again, and return the plan that is left, which is empty.
+class Steps(list[str]):
+    """What has been done so far, in the order of time."""
 
-    :param walk: carries out the plan, and adds to the list what it has done
+    @contextmanager
+    def step(self, what: str) -> Iterator[None]:
+        """Note a step when its request has succeeded, or may have."""
+        try:
+            yield
+        except CloudError as error:
+            if error.unsure:
+                self.append(f"perhaps {what}")
+            raise
+        self.append(what)
+
+
+def settle(plan: AnyPlan, walk: Callable[[AnyPlan, Steps], None], read: Callable[[], AnyPlan]) -> AnyPlan:
+    """Carry out a plan, read again, carry out what is left, until that is nothing; and return that empty plan.
+
+    What others do at the same time, and requests that fail or whose answer is lost, show in the next look: no request
+    is repeated unless the cloud, asked again, still lacks what it was for.
+
+    :param walk: carries out the plan, or a first part of it, and notes the steps
     :param read: reads the cloud and compares
     :raises PortcullisError: with what was done, also if there is still something to do after it
     """
-    done: list[str] = []
+    done = Steps()
+    pauses = iter(_PAUSES)
+    trouble: CloudError | None = None
     try:
-        walk(plan, done)
-        left = read()
-        if left:
-            raise CloudError(f"someone else made changes at the same time. Still to do:\n{left.render()}")
+        for _round in range(_ROUNDS):
+            trouble = _try(walk, plan, done)
+            left = read()
+            if not left:
+                return left
+            if left.render() == plan.render() and not _wait(trouble, pauses):
+                break
+            plan = left
+        raise trouble or CloudError(f"someone else makes changes at the same time. Still to do:\n{plan.render()}")
     except PortcullisError as error:
         error.done = done
         raise
-    return left
+
+
+def _try(walk: Callable[[AnyPlan, Steps], None], plan: AnyPlan, done: Steps) -> CloudError | None:
+    """Carry out a plan and return what stopped it, if that may pass."""
+    try:
+        walk(plan, done)
+    except CloudError as error:
+        if not error.may_pass:
+            raise
+        return error
+    return None
+
+
+def _wait(trouble: CloudError | None, pauses: Iterator[float]) -> bool:
+    """Wait before the same work is tried again; tell if that is pointless."""
+    pause = next(pauses, None)
+    if pause is None or (trouble is not None and trouble.status == 409):
+        # A conflict with something that another look does not show will not go away.
+        return False
+    time.sleep(pause)
+    return True
+
+
+def yield_to_elders(read: Callable[[], list[Body]], made: Collection[str], delete: Callable[[str], None]) -> list[Body]:
+    """Read things of which Neutron takes several of one name, and return them without those of this run that must go.
+
+    When several runs create one at the same time, the oldest stays and the makers of the others delete theirs.
+
+    :param made: ids of those that this run has created
+    """
+    for pause in (*_PAUSES, 0):
+        things = read()
+        ours_later, contested = later_twins(things, made)
+        for id_ in ours_later:
+            delete(id_)
+        if not contested:
+            break
+        time.sleep(pause)
+    return [thing for thing in things if thing["id"] not in ours_later]
 
 
 def report(plan: Planned, warnings: Sequence[str] = ()) -> dict[str, Any]:

@@ -133,6 +133,13 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  delete_first:
+    description:
+      - Delete rules before new ones are created, not after.
+      - Traffic that old and new rules both allow may be refused for a moment. Meant for a quota that has no room for
+        old and new rules at once.
+    type: bool
+    default: false
   cascade:
     description:
       - When a group is deleted, Neutron deletes the rules in other groups that name it as their remote group.
@@ -259,6 +266,7 @@ ARGUMENT_SPEC: Spec = {
     "purge_rules": {"type": "bool", "default": True},
     "shared_with": {"type": "list", "elements": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "delete_first": {"type": "bool", "default": False},
     "cascade": {"type": "bool", "default": False},
     **PROJECT,
 }
@@ -267,7 +275,8 @@ ARGUMENT_SPEC: Spec = {
 def prepare(params: Mapping[str, Any]) -> Work:
     """Judge the options and return the work."""
     desired = desired_groups([{**params, "rules": params["security_group_rules"]}], SERVICES)
-    scope = Scope(project=params["project"], any_owner=True, cascade=params["cascade"], warn=True)
+    told = {option: params[option] for option in ("project", "delete_first", "cascade")}
+    scope = Scope(**told, any_owner=True, warn=True)
 
     def work(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
         outcome = converge(cloud, desired, scope, check_mode=check_mode)

@@ -144,6 +144,13 @@ options:
     type: str
     choices: [all, additions, removals]
     default: all
+  delete_first:
+    description:
+      - Delete rules and groups before new ones are created, not after.
+      - Traffic that old and new rules both allow may be refused for a moment. Meant for a quota that has no room for
+        old and new rules at once.
+    type: bool
+    default: false
   cascade:
     description:
       - When a group is deleted, Neutron deletes the rules in other groups that name it as their remote group.
@@ -285,6 +292,7 @@ ARGUMENT_SPEC: Spec = {
     "owner": {"type": "str"},
     "prune": {"type": "bool", "default": False},
     "part": {"type": "str", "choices": list(PARTS), "default": ALL},
+    "delete_first": {"type": "bool", "default": False},
     "cascade": {"type": "bool", "default": False},
     "catalogue": {"type": "dict", "default": {}},
     **PROJECT,
@@ -295,7 +303,8 @@ def prepare(params: Mapping[str, Any]) -> Work:
     """Judge the options and return the work."""
     judge_owner(params["owner"])
     desired = desired_groups(params["groups"], merge_catalogues(SERVICES, params["catalogue"]))
-    scope = Scope(**{option: params[option] for option in ("project", "owner", "prune", "part", "cascade")})
+    told = ("project", "owner", "prune", "part", "delete_first", "cascade")
+    scope = Scope(**{option: params[option] for option in told})
 
     def work(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
         outcome = converge(cloud, desired, scope, check_mode=check_mode)

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
+from ansible_collections.portcullis.openstack.plugins.module_utils import _settle
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError, PortcullisError
 from ansible_collections.portcullis.openstack.tests.integration.harness.crowd import Crowded
@@ -23,29 +25,39 @@ def web(*rules: dict[str, Any]) -> dict[str, Any]:
     return {"name": "web", "rules": list(rules)}
 
 
-def test_what_someone_undoes_is_told(project: Project) -> None:
+def test_what_someone_keeps_undoing_is_told(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def undo() -> None:
+        for rule_id in project.api.rule_ids("web").values():
+            project.api.delete("network", f"/security-group-rules/{rule_id}")
+
+    monkeypatch.setattr(_settle, "_PAUSES", (0.0,))
+    project.set([web()])
+    crowded = Crowded(project, "create_rules", after=undo, always=True)
+    with pytest.raises(CloudError, match="at the same time") as caught:
+        project.call(MODULE, connection=crowded, groups=[web(SSH)])
+    assert "  + ingress IPv4 tcp 22 from 0.0.0.0/0" in str(caught.value)
+    assert caught.value.done == ["created 1 rules in security group web"] * 2
+    project.set([web(SSH)])
+    assert project.api.rules("web") == ["ingress IPv4 tcp 22:22"]
+
+
+def test_what_someone_undoes_once_is_done_again(project: Project) -> None:
     def undo() -> None:
         for rule_id in project.api.rule_ids("web").values():
             project.api.delete("network", f"/security-group-rules/{rule_id}")
 
     project.set([web()])
-    with pytest.raises(CloudError, match="at the same time") as caught:
-        project.call(MODULE, connection=Crowded(project, "create_rules", after=undo), groups=[web(SSH)])
-    assert "  + ingress IPv4 tcp 22 from 0.0.0.0/0" in str(caught.value)
-    assert caught.value.done == ["created 1 rules in security group web"]
-    project.set([web(SSH)])
+    assert project.call(MODULE, connection=Crowded(project, "create_rules", after=undo), groups=[web(SSH)])["changed"]
     assert project.api.rules("web") == ["ingress IPv4 tcp 22:22"]
 
 
 def test_a_rule_that_someone_else_was_faster_to_make(project: Project) -> None:
-    """Neutron refuses the whole bulk; the next run makes what is missing."""
+    """Neutron refuses the whole bulk; the run looks again and makes what is missing."""
     project.set([web()])
     group_id = project.api.group("web")["id"]
     ssh = {"protocol": "tcp", "port_range_min": 22, "port_range_max": 22}
     cloud = Crowded(project, "create_rules", before=lambda: project.api.create_rule(group_id, **ssh))
-    with pytest.raises(PortcullisError, match="409"):
-        project.call(MODULE, connection=cloud, groups=[web(SSH, HTTPS)])
-    project.set([web(SSH, HTTPS)])
+    assert project.call(MODULE, connection=cloud, groups=[web(SSH, HTTPS)])["changed"]
     assert project.api.rules("web") == ["ingress IPv4 tcp 22:22", "ingress IPv4 tcp 443:443"]
 
 
@@ -67,22 +79,42 @@ def test_a_group_that_someone_else_was_faster_to_delete(project: Project) -> Non
     assert project.api.group_names() == []
 
 
-def test_a_group_of_the_same_name_that_someone_else_made(project: Project) -> None:
+def test_an_older_group_of_the_same_name_stays(project: Project) -> None:
+    def make() -> None:
+        project.api.create_group("web")
+        time.sleep(1.1)  # Neutron's time stamps are in whole seconds
+
+    crowded = Crowded(project, "create_security_groups", before=make)
+    project.call(MODULE, connection=crowded, groups=[web(SSH)])
+    (group,) = project.api.groups()
+    assert group["created_at"] != group["updated_at"]
+    assert project.api.rules("web") == ["ingress IPv4 tcp 22:22"]
+    assert not project.call(MODULE, groups=[web(SSH)])["changed"]
+
+
+def test_a_younger_group_of_the_same_name_is_not_ours_to_delete(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Neutron takes both; the run says so, with the ids, and that it has changed something."""
-    crowded = Crowded(project, "create_security_groups", before=lambda: project.api.create_group("web"))
+    monkeypatch.setattr(_settle, "_PAUSES", (0.0,))
+
+    def make() -> None:
+        time.sleep(1.1)
+        project.api.create_group("web")
+
+    crowded = Crowded(project, "create_security_groups", after=make)
     with pytest.raises(PortcullisError, match="several security groups named 'web'") as caught:
         project.call(MODULE, connection=crowded, groups=[web(SSH)])
+    assert len(project.api.groups()) == 2
     assert all(group["id"] in str(caught.value) for group in project.api.groups())
     assert "created security group web" in caught.value.done
 
 
-def test_a_group_that_someone_else_deletes_is_made_by_the_next_run(project: Project) -> None:
+def test_a_group_that_someone_else_deletes_is_made_again(project: Project) -> None:
     project.set([web()])
     web_id = project.api.group("web")["id"]
     gone = Crowded(project, "create_rules", before=lambda: project.api.delete("network", f"/security-groups/{web_id}"))
-    with pytest.raises(CloudError, match="404"):
-        project.call(MODULE, connection=gone, groups=[web(SSH)])
-    project.set([web(SSH)])
+    assert project.call(MODULE, connection=gone, groups=[web(SSH)])["changed"]
     assert project.api.rules("web") == ["ingress IPv4 tcp 22:22"]
 
 
@@ -96,7 +128,7 @@ def test_an_interrupted_create_is_finished_by_the_next_run(project: Project) -> 
     groups = [web(SSH), {"name": "db", "rules": [{**SSH, "remote_group": "web"}]}]
     with pytest.raises(CloudError) as caught:
         project.call(MODULE, connection=Interrupted({"cloud": project.cloud}), groups=groups, owner="team-a")
-    assert caught.value.done == ["created security group db", "created security group web"]
+    assert caught.value.done == ["created security groups db, web"]
     project.set(groups, owner="team-a")
     assert project.api.rules("db") == ["ingress IPv4 tcp 22:22 web"]
     assert project.api.tags("web") == ["portcullis-owner:team-a"]

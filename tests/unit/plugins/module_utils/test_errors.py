@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import (
     CloudError,
     InputError,
@@ -33,3 +35,18 @@ def test_cloud_error_may_have_a_status() -> None:
 def test_all_are_one_family_and_have_done_nothing_at_first() -> None:
     errors: list[PortcullisError] = [InputError("name", "it is empty"), CloudError("refused")]
     assert [list(error.done) for error in errors] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("error", "unsure", "may_pass"),
+    [
+        (CloudError("no route", lost=True), True, True),
+        (CloudError("gateway", status=504), True, True),
+        (CloudError("broken", status=500), False, True),
+        (CloudError("taken", status=409), False, True),
+        (CloudError("forbidden", status=403), False, False),
+        (CloudError("no such option"), False, False),
+    ],
+)
+def test_what_an_error_of_the_cloud_means(error: CloudError, unsure: bool, may_pass: bool) -> None:
+    assert (error.unsure, error.may_pass) == (unsure, may_pass)

@@ -17,7 +17,6 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._errors impor
 from ansible_collections.portcullis.openstack.plugins.module_utils._group import (
     DesiredGroup,
     Group,
-    new_reference,
     owner_tag,
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._plan import (
@@ -311,12 +310,3 @@ def test_after_has_the_groups_that_exist_then() -> None:
     planned = plan(desired, [group("same"), group("gone")])
     assert [body["name"] for body in planned.after()] == ["made", "same"]
     assert planned.after()[0] == {"name": "made", "description": "", "security_group_rules": []}
-
-
-def test_rules_of_a_group_just_created() -> None:
-    desired = [wanted("db", tcp(1, remote_group="web"), EGRESS), wanted("web", rules=None)]
-    db, web = plan(desired).changes
-    created = group("db", EGRESS, make_rule(direction="egress", ether_type="IPv6"))
-    changes = db.rules_of(created, {new_reference("web"): "web-id"})
-    assert changes == RuleChanges(create=(tcp(1, remote_group="web-id"),), delete=(created.rules[1],))
-    assert not web.rules_of(created, {})

@@ -9,8 +9,13 @@ import dataclasses
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._group import DesiredGroup, new_reference
-from ansible_collections.portcullis.openstack.plugins.module_utils._plan import ADDITIONS, ALL, REMOVALS, plan_groups
+from ansible_collections.portcullis.openstack.plugins.module_utils._plan import (
+    ADDITIONS,
+    ALL,
+    REMOVALS,
+    Action,
+    plan_groups,
+)
 
 from .builders import group, references, tcp, wanted
 
@@ -53,7 +58,7 @@ security group web: update
 
 
 def render(part: str) -> str:
-    return plan_groups(DESIRED, CURRENT, references(DESIRED, CURRENT), part=part).render()
+    return plan_groups(DESIRED, CURRENT, references(DESIRED, CURRENT)).part(part).render()
 
 
 @pytest.mark.parametrize(("part", "expected"), [(ADDITIONS, ADDED), (REMOVALS, REMOVED)])
@@ -69,27 +74,17 @@ def test_the_parts_are_the_whole() -> None:
 def test_what_is_there_after_a_part(part: str, names: list[str]) -> None:
     desired = [wanted("gone", present=False), wanted("made")]
     current = [group("gone")]
-    planned = plan_groups(desired, current, references(desired, current), part=part)
+    planned = plan_groups(desired, current, references(desired, current)).part(part)
     assert [body["name"] for body in planned.after()] == names
 
 
-def test_a_new_group_comes_whole() -> None:
-    desired = [DesiredGroup("made", rules=((tcp(22),),))]
-    (change,) = plan_groups(desired, [], references(desired), part=ADDITIONS).changes
-    template = group("made", tcp(1))
-    rules = change.rules_of(template, {})
-    assert [rule.port_range_min for rule in rules.create] == [22]
-    assert [rule.port_range_min for rule in rules.delete] == [1]
-
-
-def test_a_group_that_exists_may_name_a_new_one() -> None:
-    desired, current = [wanted("web", tcp(22, remote_group="made")), wanted("made")], [group("web", tcp(1))]
-    _made, change = plan_groups(desired, current, references(desired, current)).changes
-    rules = change.rules_of(current[0], {new_reference("made"): "made-id"})
-    assert [rule.remote_group for rule in rules.create] == ["made-id"]
-    assert [rule.port_range_min for rule in rules.delete] == [1]
+def test_nobody_misses_the_rules_of_an_idle_group() -> None:
+    whole = plan_groups(DESIRED, CURRENT, references(DESIRED, CURRENT))
+    assert whole.shrunk() == {"shrunk-id": "shrunk", "web-id": "web"}
+    (change,) = [c for c in whole.part(ADDITIONS, idle={"shrunk-id"}).of(Action.UPDATE) if c.name == "shrunk"]
+    assert [rule.port_range_min for rule in change.rules.delete] == [80]
 
 
 @pytest.mark.parametrize(("part", "doomed"), [(ALL, {"gone-id": "gone"}), (ADDITIONS, {})])
 def test_what_is_doomed(part: str, doomed: dict[str, str]) -> None:
-    assert plan_groups(DESIRED, CURRENT, references(DESIRED, CURRENT), part=part).doomed() == doomed
+    assert plan_groups(DESIRED, CURRENT, references(DESIRED, CURRENT)).part(part).doomed() == doomed

@@ -1,17 +1,31 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Carrying out a plan, and telling of it."""
+"""What runners do with a plan, shown on a plan without a cloud."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError
-from ansible_collections.portcullis.openstack.plugins.module_utils._settle import report, settle
+from ansible_collections.portcullis.openstack.plugins.module_utils import _settle
+from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError, InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._settle import (
+    Steps,
+    report,
+    settle,
+    yield_to_elders,
+)
+
+
+@pytest.fixture(autouse=True)
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses that were made, in seconds: all without waiting."""
+    pauses: list[float] = []
+    monkeypatch.setattr(_settle.time, "sleep", pauses.append)
+    return pauses
 
 
 @dataclass(frozen=True)
@@ -27,39 +41,128 @@ class Errands:
         return "".join(f"{thing}\n" for thing in self.things)
 
 
-def run(plan: Errands, done: list[str]) -> None:
-    done += plan.things
+@dataclass
+class Town:
+    """Someone who runs errands; in each round one trouble of a list, or none, keeps them from the last thing."""
+
+    wanted: tuple[str, ...]
+    troubles: list[CloudError | None] = field(default_factory=list)
+    bought: set[str] = field(default_factory=set)
+    rounds: int = 0
+
+    def read(self) -> Errands:
+        return Errands(tuple(thing for thing in self.wanted if thing not in self.bought))
+
+    def walk(self, plan: Errands, done: Steps) -> None:
+        self.rounds += 1
+        trouble = self.troubles.pop(0) if self.troubles else None
+        for thing in plan.things:
+            with done.step(f"bought {thing}"):
+                if trouble is not None and thing == plan.things[-1]:
+                    raise trouble
+                self.bought.add(thing)
+
+    def settle(self) -> Errands:
+        return settle(self.read(), self.walk, self.read)
 
 
-def stumble(plan: Errands, done: list[str]) -> None:
-    done.append(plan.things[0])
-    raise CloudError("closed")
+SHOPPING = ("bread", "salt")
+BUSY = CloudError("busy", status=503)
+CONFLICT = CloudError("taken", status=409)
 
 
-def test_settle() -> None:
-    assert settle(Errands(("bread",)), run, Errands) == Errands()
+def test_settle(waited: list[float]) -> None:
+    town = Town(SHOPPING)
+    assert town.settle() == Errands()
+    assert (town.rounds, waited) == (1, [])
+
+
+@pytest.mark.parametrize("trouble", [BUSY, CONFLICT, CloudError("cut", lost=True)])
+def test_progress_goes_on_at_once(trouble: CloudError, waited: list[float]) -> None:
+    town = Town(SHOPPING, [trouble])
+    assert town.settle() == Errands()
+    assert (town.rounds, waited) == (2, [])
+
+
+def test_without_progress_it_waits(waited: list[float]) -> None:
+    town = Town(("bread",), [BUSY, BUSY])
+    assert town.settle() == Errands()
+    assert (town.rounds, waited) == (3, [0.5, 1.0])
 
 
 @pytest.mark.parametrize(
-    ("walk", "left", "message", "done"),
+    ("trouble", "rounds"),
     [
-        pytest.param(stumble, Errands(), "closed", ["bread"], id="failed on the way"),
-        pytest.param(
-            run,
-            Errands(("milk",)),
-            "someone else made changes at the same time. Still to do:\nmilk\n",
-            ["bread", "salt"],
-            id="something is left",
-        ),
+        pytest.param(CloudError("no", status=403), 1, id="nothing that passes"),
+        pytest.param(CONFLICT, 2, id="a conflict that another look does not explain"),
+        pytest.param(BUSY, 6, id="too long"),
     ],
 )
-def test_an_error_tells_what_was_done(
-    walk: Callable[[Errands, list[str]], None], left: Errands, message: str, done: list[str]
-) -> None:
+def test_what_does_not_pass(trouble: CloudError, rounds: int, waited: list[float]) -> None:
+    town = Town(SHOPPING, [trouble] * 9)
     with pytest.raises(CloudError) as caught:
-        settle(Errands(("bread", "salt")), walk, lambda: left)
-    assert str(caught.value) == message
-    assert caught.value.done == done
+        town.settle()
+    assert caught.value is trouble
+    assert trouble.done == ["bought bread"]
+    assert town.rounds == rounds
+    assert len(waited) == max(rounds - 2, 0)
+
+
+def test_a_lost_answer_may_mean_that_it_is_done() -> None:
+    lost = CloudError("cut", lost=True)
+    with pytest.raises(CloudError):
+        Town(("bread",), [lost] * 9).settle()
+    assert lost.done == ["perhaps bought bread"] * 5
+
+
+def test_someone_who_undoes_it_all(waited: list[float]) -> None:
+    done: list[Any] = []
+    with pytest.raises(CloudError) as caught:
+        settle(Errands(SHOPPING), lambda _plan, steps: done.append(steps), lambda: Errands(("milk",)))
+    assert str(caught.value) == "someone else makes changes at the same time. Still to do:\nmilk\n"
+    assert waited == list(_settle._PAUSES)
+    assert len(done) == len(_settle._PAUSES) + 2
+
+
+def test_someone_who_always_finds_something_else() -> None:
+    wanted = iter(range(99))
+    with pytest.raises(CloudError, match="someone else makes changes"):
+        settle(Errands(("0",)), lambda _plan, _steps: None, lambda: Errands((str(next(wanted)),)))
+    assert next(wanted) == _settle._ROUNDS
+
+
+def test_an_error_on_reading_tells_what_was_done() -> None:
+    town = Town(SHOPPING)
+
+    def read() -> Errands:
+        raise InputError("name", "there are several")
+
+    with pytest.raises(InputError) as caught:
+        settle(Errands(SHOPPING), town.walk, read)
+    assert caught.value.done == ["bought bread", "bought salt"]
+
+
+def thing(id_: str, name: str, created_at: str) -> dict[str, Any]:
+    return {"id": id_, "name": name, "created_at": created_at}
+
+
+def test_the_younger_yields() -> None:
+    things = {t["id"]: t for t in (thing("a", "web", "2"), thing("b", "web", "1"), thing("c", "db", "3"))}
+    found = yield_to_elders(lambda: list(things.values()), {"a", "c"}, things.pop)
+    assert [t["id"] for t in found] == ["b", "c"]
+    assert list(things) == ["b", "c"]
+
+
+def test_the_elder_waits_for_the_younger_to_go(waited: list[float]) -> None:
+    things = [thing("a", "web", "1"), thing("b", "web", "1")]
+    reads = iter([things, things, things[:1]])
+    assert yield_to_elders(lambda: next(reads), {"a"}, pytest.fail) == things[:1]
+    assert waited == [0.5, 1.0]
+
+
+def test_a_younger_one_that_stays_is_shown() -> None:
+    things = [thing("a", "web", "1"), thing("b", "web", "1")]
+    assert yield_to_elders(lambda: things, {"a"}, pytest.fail) == things
 
 
 def test_report() -> None:

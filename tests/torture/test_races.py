@@ -1,0 +1,196 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several runs at once, and others who change the same things: nothing twice, nothing lost, nothing revived."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
+from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
+from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api
+from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import SERVERS, Fleet
+from ansible_collections.portcullis.openstack.tests.integration.harness.processes import run_module
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+from ansible_collections.portcullis.openstack.tests.integration.harness.proxy import Answer, Call, Forward, Proxy
+from ansible_collections.portcullis.openstack.tests.torture.conftest import Share
+from ansible_collections.portcullis.openstack.tests.torture.states import (
+    Given,
+    own_address_groups,
+    port,
+    set_up,
+)
+from ansible_collections.portcullis.openstack.tests.torture.tally import Tally
+
+RUNS = 8
+SSH = {"service": "ssh"}
+
+FIRST_RUNS: dict[str, dict[str, Any]] = {
+    "security_group_set": {
+        "groups": [
+            {"name": "web", "rules": [SSH, {"service": "https"}]},
+            {"name": "db", "rules": [{"service": "postgresql", "remote_group": "web"}], "tags": ["data"]},
+            {"name": "jump", "rules": [{**SSH, "description": "by hand"}]},
+        ],
+        "owner": "team-a",
+    },
+    "security_group": {"name": "web", "description": "front", "security_group_rules": [SSH], "tags": ["t"]},
+    "address_group": {"name": "offices", "addresses": ["192.0.2.0/24", "2001:db8::/32"]},
+}
+
+
+def at_once(*runs: Callable[[], Any]) -> list[Any]:
+    """Do all of them at the same time and return what they return."""
+    with ThreadPoolExecutor(len(runs)) as pool:
+        return [future.result() for future in [pool.submit(run) for run in runs]]
+
+
+def names_of_all(api: Api) -> Counter[str]:
+    return Counter(str(group["name"]) for group in (*api.groups(), *own_address_groups(api)))
+
+
+@pytest.mark.parametrize("module", FIRST_RUNS)
+def test_first_runs_at_once(module: str, project: Project, tally: Tally, share: Share) -> None:
+    """Neutron takes several groups of one name: one is left, whoever made it, and it is complete."""
+    arguments = FIRST_RUNS[module]
+    for number in share(range(5), at_most=1):
+        with tally(f"race: {RUNS} first runs of {module}", f"round {number}"):
+            set_up(project.api, [])
+            results = at_once(*[lambda: run_module(module, {"cloud": project.cloud, **arguments})] * RUNS)
+            said = [result["msg"] for result in results if result.get("failed")]
+            assert len(said) < RUNS, said
+            assert set(names_of_all(project.api).values()) == {1}, said
+            assert not project.run(module, **arguments)["changed"], said
+
+
+def test_two_writers_on_the_same_ports(fleet: Fleet, tally: Tally, share: Share) -> None:
+    """No attachment is lost, and none comes back: each writer has one group, and takes turns in state."""
+    project = fleet.project
+    connections = [Cloud({"cloud": project.cloud}) for _writer in range(2)]
+
+    def write(connection: Cloud, group: str, state: str) -> None:
+        project.call(
+            "server_security_groups",
+            connection=connection,
+            servers=list(SERVERS),
+            security_groups=[group],
+            state=state,
+        )
+
+    states = itertools.cycle(itertools.product(("present", "absent"), ("absent", "present")))
+    for number, (ssh, web) in zip(share(range(100), at_most=15), states, strict=False):
+        with tally("race: two writers on the same ports", f"round {number}: ssh {ssh}, web {web}"):
+            at_once(lambda: write(connections[0], "ssh", ssh), lambda: write(connections[1], "web", web))  # noqa: B023
+            worn = {"default"} | {group for group, state in (("ssh", ssh), ("web", web)) if state == "present"}
+            for server in SERVERS:
+                assert fleet.worn(server) == sorted(worn)
+
+
+def test_two_owners(project: Project, tally: Tally, share: Share) -> None:
+    """Owners with the same services under different prefixes prune at the same time, each their own."""
+    connections = {owner: Cloud({"cloud": project.cloud}) for owner in ("a", "b")}
+
+    def run(owner: str, services: str) -> None:
+        groups = [{"name": f"{owner}-{service}", "rules": [SSH]} for service in services]
+        project.call("security_group_set", connection=connections[owner], groups=groups, owner=owner, prune=True)
+
+    for number in share(range(20), at_most=4):
+        lists = ("xyz", "xy", "z", "")[number % 4], ("", "yz", "x", "xyz")[number % 4]
+        with tally("race: two owners who prune", f"round {number}: {lists}"):
+            at_once(lambda: run("a", lists[0]), lambda: run("b", lists[1]))  # noqa: B023
+            expected = {
+                f"{owner}-{service}": owner for owner, names in zip("ab", lists, strict=True) for service in names
+            }
+            assert {group["name"]: group["tags"] for group in project.api.groups()} == {
+                name: [f"portcullis-owner:{owner}"] for name, owner in expected.items()
+            }
+
+
+@dataclass
+class Meddler:
+    """Someone who acts right before a request of ours."""
+
+    position: int
+    act: Callable[[], object]
+
+    def __call__(self, call: Call, forward: Forward) -> Answer:
+        if call.position == self.position:
+            self.act()
+        return forward(call)
+
+
+def test_someone_else_changes_a_port(fleet: Fleet, tally: Tally, share: Share) -> None:
+    """Whenever they do it: what they attach stays, and what they detach stays away."""
+    project, ours = fleet.project, {"servers": ["web2"], "security_groups": ["ssh"]}
+    with Proxy() as proxy, project.through(proxy) as connection:
+        project.call("server_security_groups", connection=connection, **ours)
+    theirs = {"attaches": (["default", "db"], ["db", "default", "ssh"]), "detaches": ([], ["ssh"])}
+    cases = list(itertools.product(range(len(proxy.traffic)), theirs))
+    for position, what in share(cases, at_most=20):
+        with tally("race: someone else changes a port", f"{what} before request {position}"):
+            fleet.wear("web2", "default")
+            meddler = Meddler(position, lambda: fleet.wear("web2", *theirs[what][0]))  # noqa: B023
+            with Proxy(meddler) as meddled, project.through(meddled) as connection:
+                project.call("server_security_groups", connection=connection, **ours)
+            assert fleet.worn("web2") == theirs[what][1]
+
+
+def test_someone_else_changes_a_group(project: Project, tally: Tally, share: Share) -> None:
+    """Whenever they do it: a rule, a tag and a description that we say nothing about are as they want them."""
+    ours = {"groups": [{"name": "web", "rules": [SSH], "purge_rules": False}], "owner": "team-a"}
+    start = [Given("web", [port(80)], description="old", tags=["old"])]
+
+    def meddle() -> None:
+        group = project.api.group("web")
+        path = f"/security-groups/{group['id']}"
+        project.api.create_rule(group["id"], protocol="udp")
+        project.api.put("network", path, {"security_group": {"description": "theirs"}})
+        project.api.put("network", f"{path}/tags/theirs")
+        project.api.delete("network", f"{path}/tags/old")
+
+    set_up(project.api, start)
+    with Proxy() as proxy, project.through(proxy) as connection:
+        project.call("security_group_set", connection=connection, **ours)
+    for position in share(range(len(proxy.traffic)), at_most=10):
+        with tally("race: someone else changes a group", f"before request {position}"):
+            set_up(project.api, start)
+            with Proxy(Meddler(position, meddle)) as meddled, project.through(meddled) as connection:
+                project.call("security_group_set", connection=connection, **ours)
+            assert project.api.rules("web") == ["ingress IPv4 tcp 22:22", "ingress IPv4 tcp 80:80", "ingress IPv4 udp"]
+            assert project.api.tags("web") == ["portcullis-owner:team-a", "theirs"]
+            assert project.api.group("web")["description"] == "theirs"
+
+
+def test_someone_else_makes_the_same_group(project: Project, tally: Tally, share: Share) -> None:
+    """Before our create it is found; between our reads there are two, of which only ours may go."""
+    ours = {"groups": [{"name": "web", "rules": [SSH]}]}
+    with Proxy() as proxy, project.through(proxy) as connection:
+        project.call("security_group_set", connection=connection, **ours)
+    for position in share(range(len(proxy.traffic)), at_most=10):
+        with tally("race: someone else makes the same group", f"before request {position}"):
+            set_up(project.api, [])
+            theirs: list[str] = []
+            meddler = Meddler(position, lambda: theirs.append(project.api.create_group("web")))  # noqa: B023
+            with Proxy(meddler) as meddled, project.through(meddled) as connection:
+                said = _error_of(lambda: project.call("security_group_set", connection=connection, **ours))
+            ids = [group["id"] for group in project.api.groups()]
+            assert theirs[0] in ids
+            assert said is None or "several security groups named 'web'" in said
+            assert (_error_of(lambda: project.call("security_group_set", **ours)) is None) == (ids == theirs)
+
+
+def _error_of(call: Callable[[], object]) -> str | None:
+    """Return what a call fails with for its input, or None if it succeeds."""
+    try:
+        call()
+    except InputError as error:
+        return str(error)
+    return None

@@ -1,0 +1,129 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a plan needs of the cloud."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import pytest
+
+from ansible_collections.portcullis.openstack.plugins.module_utils._group import DesiredGroup, Group
+from ansible_collections.portcullis.openstack.plugins.module_utils._limits import (
+    GROUPS,
+    RULES,
+    Room,
+    needed_extensions,
+    needed_room,
+    shortage,
+)
+from ansible_collections.portcullis.openstack.plugins.module_utils._plan import Plan, plan_groups
+from ansible_collections.portcullis.openstack.plugins.module_utils._rule import make_rule
+
+from .builders import group, references, tcp, wanted
+
+EGRESS = (make_rule(direction="egress"), make_rule(direction="egress", ether_type="IPv6"))
+
+
+def plan(desired: list[DesiredGroup], current: list[Group]) -> Plan:
+    return plan_groups(desired, current, references(desired, current, address_groups={"ag-id": "offices"}))
+
+
+SHARED = dataclasses.replace(group("web"), shares={"p1": "policy"})
+
+
+@pytest.mark.parametrize(
+    ("desired", "current", "aliases"),
+    [
+        (wanted("web", tcp(22)), None, set()),
+        (wanted("web", tags=frozenset("t")), None, {"standard-attr-tag"}),
+        (wanted("web", stateful=False), group("web"), {"stateful-security-group"}),
+        (wanted("web", shared_with={"p2": "two"}), group("web"), {"rbac-security-groups"}),
+        (wanted("web", shared_with={}), SHARED, {"rbac-security-groups"}),
+        (
+            wanted("web", tcp(22, remote_address_group="offices")),
+            group("web"),
+            {"security-groups-remote-address-group"},
+        ),
+        (wanted("web"), group("web", tcp(22, remote_address_group="ag-id")), set()),
+        (wanted("web", stateful=True, tags=frozenset()), group("web"), set()),
+    ],
+)
+def test_extensions(desired: DesiredGroup, current: Group | None, aliases: set[str]) -> None:
+    needs = needed_extensions(plan([desired], [] if current is None else [current]))
+    assert set(needs) == aliases
+    assert set(needs.values()) <= {"security group web"}
+
+
+CURRENT = [group("web", tcp(1), tcp(2)), group("gone", tcp(1), tcp(2), tcp(3))]
+GONE = wanted("gone", present=False)
+
+
+@pytest.mark.parametrize(
+    ("desired", "normal", "delete_first"),
+    [
+        pytest.param([wanted("web", tcp(1))], {}, {}, id="rules go"),
+        pytest.param([wanted("web", tcp(1), tcp(2, description="new"))], {}, {}, id="a description changes"),
+        pytest.param(
+            [wanted("web", tcp(3), tcp(4), tcp(5))], {RULES: Room(3, 1)}, {RULES: Room(1, 1)}, id="rules are replaced"
+        ),
+        pytest.param(
+            [wanted("web", tcp(3)), GONE], {RULES: Room(1, -4)}, {RULES: Room(-4, -4)}, id="a group goes with its rules"
+        ),
+        pytest.param(
+            [wanted("new", tcp(1), *EGRESS)],
+            {GROUPS: Room(1, 1), RULES: Room(3, 3)},
+            {GROUPS: Room(1, 1), RULES: Room(3, 3)},
+            id="a group with its template's rules",
+        ),
+        pytest.param(
+            [wanted("new", tcp(1)), GONE],
+            {GROUPS: Room(1, 0), RULES: Room(3, -2)},
+            {GROUPS: Room(0, 0), RULES: Room(-2, -2)},
+            id="a group without its template's rules",
+        ),
+        pytest.param(
+            [wanted("new", tcp(1), purge_rules=False)],
+            {GROUPS: Room(1, 1), RULES: Room(3, 3)},
+            {GROUPS: Room(1, 1), RULES: Room(3, 3)},
+            id="a group that keeps its template's rules",
+        ),
+        pytest.param(
+            [wanted("new", *EGRESS)], {GROUPS: Room(1, 1)}, {GROUPS: Room(1, 1)}, id="the template gives all rules"
+        ),
+    ],
+)
+def test_room(desired: list[DesiredGroup], normal: dict[str, Room], delete_first: dict[str, Room]) -> None:
+    planned = plan(desired, CURRENT)
+    assert needed_room(planned, EGRESS, delete_first=False) == normal
+    assert needed_room(planned, EGRESS, delete_first=True) == delete_first
+
+
+def test_a_group_that_is_not_there_has_no_rules_to_lose() -> None:
+    assert needed_room(plan([wanted("never", present=False)], []), EGRESS, delete_first=False) == {}
+
+
+def told(limit: int, used: int) -> dict[str, dict[str, int]]:
+    return {RULES: {"limit": limit, "used": used - 1, "reserved": 1}}
+
+
+@pytest.mark.parametrize("quota", [{}, told(-1, 1000), told(20, 10), {GROUPS: {"limit": 0, "used": 0}}])
+def test_what_fits(quota: Mapping[str, Mapping[str, int]]) -> None:
+    assert shortage({RULES: Room(10, 5)}, quota) is None
+
+
+def test_what_does_not_fit() -> None:
+    message = shortage({GROUPS: Room(1, 1), RULES: Room(10, 5)}, told(20, 16))
+    assert message is not None
+    assert message.startswith(
+        "the plan needs room for 10 more security group rules; the project's quota is 20, 16 are used. Ask"
+    )
+
+
+def test_what_only_the_order_prevents() -> None:
+    message = shortage({RULES: Room(10, 4)}, told(20, 16))
+    assert message is not None
+    assert "16 are used. Only the order" in message
+    assert "with delete_first it needs room for 4" in message

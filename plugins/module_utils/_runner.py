@@ -14,7 +14,7 @@ from ._apply import Apply
 from ._cloud import Cloud
 from ._errors import CloudError
 from ._group import DesiredGroup, Group, References, group_from_api
-from ._guard import in_use, judge_limits, vanishing
+from ._guard import in_use, judge_extensions, judge_limits, vanishing
 from ._names import looks_like_id
 from ._plan import ADDITIONS, ALL, Plan, plan_groups
 from ._rule import rule_from_api
@@ -104,6 +104,8 @@ class _Run:
             lambda: self.cloud.security_groups(self.project_id, names, ids), self.made, self.cloud.delete_security_group
         )
         current = [self._with_shares(group_from_api(body)) for body in bodies]
+        if self.scope.owner is not None and any(group.tags is None for group in current):
+            judge_extensions(self.cloud, {"standard-attr-tag": "owner"})
         known = _remote_ids(current) | {group.id for group in current} | {group.name for group in current}
         foreign_names = self.cloud.security_group_names(ids=set(filter(looks_like_id, remotes - known)))
         foreign = {id_: id_ for id_ in _remote_ids(current)} | foreign_names
@@ -130,6 +132,7 @@ class _Run:
         """Return the group with the policies that share it, if the user says anything about them."""
         said = [desired for desired in self.desired if desired.shared_with is not None]
         if any(group.id == desired.id or group.name == desired.name for desired in said):
+            judge_extensions(self.cloud, {"rbac-security-groups": f"security group {group.name}"})
             return dataclasses.replace(group, shares=self.cloud.shares(group.id))
         return group
 

@@ -128,11 +128,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PROJECT, Spec
+from ansible_collections.portcullis.openstack.plugins.module_utils._attributes import judge_tag, judge_texts
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._default_rule import (
     default_rule_from_api,
     template_rule_ids,
 )
+from ansible_collections.portcullis.openstack.plugins.module_utils._guard import judge_extensions
 from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
 
 # The API takes several tags as one filter, joined by commas.
@@ -148,14 +150,23 @@ ARGUMENT_SPEC: Spec = {
 
 
 def prepare(params: Mapping[str, Any]) -> Work:
-    """Return the work."""
-    filters = [(query, ",".join(params[option])) for option, query in TAG_FILTERS.items() if params[option]]
+    """Judge the options and return the work."""
+    judge_texts(params, "name", "description")
+    for option in TAG_FILTERS:
+        for tag in params[option] or ():
+            judge_tag(option, tag)
+    # Neutron answers 500 where one query has several of `tags` and also `tags-any`.
+    any_tags = set(params["any_tags"] or ()) if params["tags"] else set()
+    asked = [option for option in TAG_FILTERS if params[option] and not (any_tags and option == "any_tags")]
+    filters = [(TAG_FILTERS[option], ",".join(params[option])) for option in asked]
     exact = ("description", "revision_number")
     filters += [(option, str(params[option])) for option in exact if params[option] is not None]
 
     def read(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
+        judge_extensions(cloud, dict.fromkeys(["standard-attr-tag"] if asked else [], "a search for tags"))
         own = [*filters, ("project_id", cloud.project_id(params["project"]))] if params["project"] else filters
-        groups = cloud.find_security_groups(own, params["name"])
+        found = cloud.find_security_groups(own, params["name"])
+        groups = [group for group in found if not any_tags or any_tags & set(group["tags"])]
         default_rules = [default_rule_from_api(body) for body in cloud.default_rules_if_told()] if groups else []
         told = [{**group, "template_rules": template_rule_ids(group, default_rules)} for group in groups]
         return {"changed": False, "security_groups": told}

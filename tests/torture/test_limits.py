@@ -1,0 +1,193 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Quotas that are too small, and clouds that lack extensions of Neutron."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError
+from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api
+from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
+from ansible_collections.portcullis.openstack.tests.integration.harness.clouds_that_lack import EXTENSIONS, Without
+from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+from ansible_collections.portcullis.openstack.tests.integration.harness.proxy import Proxy
+from ansible_collections.portcullis.openstack.tests.torture.states import Given, everything, port, set_up
+from ansible_collections.portcullis.openstack.tests.torture.tally import Tally
+
+SET = "security_group_set"
+FIVE = [{"protocol": "tcp", "ports": ["1", "2", "3", "4", "5"]}]
+OTHERS = [{"protocol": "tcp", "ports": ["6", "7", "8", "9", "10"]}]
+# Four rules that every project's default group has, and two more for each new group.
+DEFAULT, TEMPLATE = 4, 2
+START = [Given("web", [port(number) for number in range(1, 6)])]
+
+
+def web(*rules: dict[str, Any]) -> dict[str, Any]:
+    return {"name": "web", "rules": rules}
+
+
+def limit(admin: Api, project: Project, **limits: int) -> None:
+    admin.put("network", f"/quotas/{project.id}", {"quota": limits})
+
+
+DB, GONE = {"name": "db"}, {"name": "web", "state": "absent"}
+QUOTAS: list[tuple[str, dict[str, int], list[dict[str, Any]], bool, str | None]] = [
+    ("groups", {"security_group": 2}, [DB], False, "1 more security groups; the project's quota is 2, 2 are used"),
+    ("a group that goes makes no room in time", {"security_group": 2}, [DB, GONE], False, "delete_first"),
+    ("the same, deleted first", {"security_group": 2}, [DB, GONE], True, None),
+    ("rules", {"security_group_rule": 13}, [web(*FIVE, *OTHERS)], False, "5 more security group rules"),
+    ("rules that fit", {"security_group_rule": 14}, [web(*FIVE, *OTHERS)], False, None),
+    (
+        "old and new rules at once",
+        {"security_group_rule": 13},
+        [web(*OTHERS)],
+        False,
+        "delete_first it needs room for 0",
+    ),
+    ("the same, deleted first", {"security_group_rule": 9}, [web(*OTHERS)], True, None),
+    ("the template's", {"security_group_rule": 15}, [{**DB, "rules": FIVE}], False, "7 more security group rules"),
+    ("rules and template that fit", {"security_group_rule": 16}, [{**DB, "rules": FIVE}], False, None),
+    ("no limit", {"security_group": -1, "security_group_rule": -1}, [{**DB, "rules": FIVE}], False, None),
+    ("nothing new", {"security_group": 2, "security_group_rule": 9}, [web()], False, None),
+]
+
+
+def test_quotas(project: Project, admin: Api, tally: Tally) -> None:
+    """What cannot fit fails at once, in check mode too; what fits is not held back."""
+    for name, limits, groups, delete_first, said in QUOTAS:
+        arguments = {"groups": groups, "delete_first": delete_first}
+        with tally("limit: quota", name):
+            limit(admin, project, security_group=-1, security_group_rule=-1)
+            set_up(project.api, START)
+            limit(admin, project, **limits)
+            before = everything(project.api)
+            if said is None:
+                project.call(SET, check_mode=True, **arguments)
+                assert project.call(SET, **arguments)["changed"]
+                assert not project.call(SET, **arguments)["changed"]
+            else:
+                for check_mode in (True, False):
+                    with pytest.raises(CloudError) as caught:
+                        project.call(SET, check_mode=check_mode, **arguments)
+                    assert said in str(caught.value)
+                    assert not caught.value.done
+                assert everything(project.api) == before
+
+
+def test_the_cloud_agrees_with_the_sums(project: Project, admin: Api, tally: Tally) -> None:
+    """Without the look at the quota: the least that we would let pass suffices, and one less does not."""
+    for groups, rules in itertools.product((1, 3), (FIVE, [*FIVE, {"direction": "egress"}])):
+        arguments = {"groups": [{"name": f"g{number}", "rules": rules} for number in range(groups)]}
+        need = DEFAULT + groups * (TEMPLATE + len(FIVE[0]["ports"]))
+        for room, fits in ((need, True), (need - 1, False)):
+            with tally("limit: quota, by the cloud itself", f"{groups} groups, {len(rules)} entries, {room}"):
+                set_up(project.api, [])
+                limit(admin, project, security_group_rule=room)
+                with Proxy(Without("quota_details")) as proxy, project.through(proxy) as connection:
+                    error = error_of(project, connection=connection, **arguments)
+                assert (error is None) == fits, error
+                assert error is None or "Quota exceeded" in error
+
+
+def error_of(project: Project, module: str = SET, **arguments: Any) -> str | None:
+    """Return what a module fails with on the cloud, or None if it succeeds."""
+    try:
+        project.call(module, **arguments)
+    except CloudError as error:
+        return str(error)
+    return None
+
+
+def of_address_group(name: str) -> dict[str, Any]:
+    return {"groups": [web({"remote_address_group": name})]}
+
+
+PORT = {"protocol": "tcp", "port_range_min": 1, "port_range_max": 1}
+REMOTE = "security-groups-remote-address-group"
+DEFAULT_RULES = "security-groups-default-rules"
+PLAIN = {"groups": [{"name": "web", "description": "front", "rules": [{"service": "ssh"}]}]}
+# What needs an extension, and what it must say if the cloud lacks it; None where it works all the same.
+NEEDS: list[tuple[str, str, dict[str, Any], str | None]] = [
+    ("standard-attr-tag", SET, {"groups": [{"name": "web", "tags": ["t"]}]}, "standard-attr-tag"),
+    ("standard-attr-tag", SET, {**PLAIN, "owner": "team-a"}, "standard-attr-tag"),
+    ("standard-attr-tag", SET, {"groups": [], "owner": "team-a", "prune": True}, "standard-attr-tag"),
+    ("standard-attr-tag", "security_group", {"name": "web", "tags": ["t"]}, "standard-attr-tag"),
+    ("standard-attr-tag", "security_group_info", {"tags": ["t"]}, "standard-attr-tag"),
+    ("stateful-security-group", SET, {"groups": [{"name": "web", "stateful": False}]}, "stateful-security-group"),
+    ("stateful-security-group", "security_group", {"name": "web", "stateful": True}, "stateful-security-group"),
+    ("address-group", "address_group", {"name": "offices", "addresses": ["192.0.2.0/24"]}, "address-group"),
+    ("address-group", "address_group_info", {}, "address-group"),
+    ("address-group", SET, of_address_group("x"), "address-group"),
+    (REMOTE, SET, of_address_group("offices"), REMOTE),
+    (DEFAULT_RULES, "default_security_group_rule", PORT, DEFAULT_RULES),
+    ("rbac-security-groups", "security_group", {"name": "web", "shared_with": ["*"]}, "rbac-security-groups"),
+    ("quota_details", SET, PLAIN, None),
+    ("standard-attr-revisions", SET, PLAIN, None),
+    ("revision-if-match", SET, PLAIN, None),
+    ("tag-creation", SET, {**PLAIN, "owner": "team-a"}, None),
+]
+
+
+def test_missing_extensions(project: Project, cloud: RunningCloud, tally: Tally) -> None:
+    """What needs one says which, and changes nothing; what does not works, and then changes nothing more."""
+    tally.expect(*(f"limit: without {alias}" for alias in EXTENSIONS))
+    admin = Project("", "admin", cloud.credentials("admin"))
+    for alias, module, arguments, missing in NEEDS:
+        caller = admin if module == "default_security_group_rule" else project
+        with tally(f"limit: without {alias}", f"{module} {arguments}"):
+            set_up(project.api, [])
+            project.api.post("network", "/address-groups", {"address_group": {"name": "offices"}})
+            before = everything(project.api)
+            for check_mode in (True, False):
+                with Proxy(Without(alias)) as proxy, caller.through(proxy) as connection:
+                    error = error_of(caller, module, check_mode=check_mode, connection=connection, **arguments)
+                    if missing is None:
+                        assert error is None
+                    else:
+                        assert error is not None, "it succeeded"
+                        assert f"extension {missing}" in error
+                        assert not proxy.traffic.writes()
+                        assert everything(project.api) == before
+            if missing is None:
+                with Proxy(Without(alias)) as proxy, caller.through(proxy) as connection:
+                    assert not caller.call(module, connection=connection, **arguments)["changed"]
+
+
+@pytest.mark.parametrize("alias", EXTENSIONS)
+def test_what_needs_no_extension(alias: str, project: Project, tally: Tally) -> None:
+    """The life of a group on a cloud that lacks one of them, or all."""
+    for lacking in ([alias], list(EXTENSIONS)):
+        with tally(f"limit: without {alias}", f"the life of a group without {lacking}"):
+            set_up(project.api, [])
+            with Proxy(Without(*lacking)) as proxy, project.through(proxy) as connection:
+                for groups in (PLAIN["groups"], [{"name": "web", "rules": [{"service": "https"}], "description": ""}]):
+                    assert project.call(SET, connection=connection, groups=groups)["changed"]
+                    assert not project.call(SET, connection=connection, groups=groups)["changed"]
+                assert project.api.rules("web") == ["ingress IPv4 tcp 443:443"]
+                gone = [{"name": "web", "state": "absent"}]
+                assert project.call(SET, connection=connection, groups=gone)["changed"]
+            assert project.api.groups() == []
+
+
+@pytest.mark.parametrize("lacking", [("revision-if-match",), ("revision-if-match", "standard-attr-revisions")])
+def test_attaching_without_if_match(lacking: tuple[str, ...], fleet: Fleet, tally: Tally) -> None:
+    """It works, says what it cannot promise, and reads each port once more right before it writes it."""
+    ours = {"servers": ["web1", "web2"], "security_groups": ["ssh"]}
+    with tally("limit: without revision-if-match", f"attach without {lacking}"):
+        with Proxy(Without(*lacking)) as proxy, fleet.project.through(proxy) as connection:
+            result = fleet.project.call("server_security_groups", connection=connection, **ours)
+            again = fleet.project.call("server_security_groups", connection=connection, **ours)
+        (warning,) = result["warnings"]
+        assert "revision-if-match" in warning
+        assert not again["changed"]
+        assert not again["warnings"]
+        assert fleet.worn("web2") == ["default", "ssh"]
+        steps = [(r.method, r.path) for r in proxy.traffic if r.path.startswith("/v2.0/ports/")]
+        assert [method for method, _path in steps] == ["GET", "PUT"] * 3
+        assert [path for _method, path in steps[::2]] == [path for _method, path in steps[1::2]]

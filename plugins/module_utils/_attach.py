@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -216,3 +216,19 @@ def plan_port(port: Port, server: str, wishes: Sequence[Wish]) -> PortChange:
             "limit the networks, or enable it on the port",
         )
     return change
+
+
+def judge_states(plan: AttachmentPlan, stateless: Collection[str], name_of: Callable[[str], str]) -> None:
+    """Make sure that no port gets stateful and stateless groups together, which Neutron refuses.
+
+    :param stateless: ids of groups
+    :raises InputError: for the first port that would have both
+    """
+    for change in filter(None, plan.ports):
+        mixed = set(change.after) & set(stateless)
+        if mixed and set(change.after) - mixed:
+            raise InputError(
+                "security_groups",
+                f"port {change.port.address} of server {change.server} would have stateful and stateless groups, which "
+                f"the cloud refuses; stateless are {', '.join(sorted(map(name_of, mixed)))}",
+            )

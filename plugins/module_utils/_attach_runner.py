@@ -16,6 +16,7 @@ from ._attach import (
     Port,
     PortChange,
     Wish,
+    judge_states,
     plan_port,
     port_from_api,
     select_servers,
@@ -56,6 +57,8 @@ def attach(
     if check_mode:
         groups = {new_reference(name): name for name in set(planned) - set(groups.values())} | groups
     plan, server_names = _plan(cloud, attachments, groups)
+    if plan and "stateful-security-group" in cloud.extensions:
+        judge_states(plan, cloud.stateless_group_ids(), lambda id_: groups.get(id_, id_))
     guarded = not plan or GUARD in cloud.extensions
     applied = plan if check_mode else _apply(cloud, plan, guarded=guarded)
     foreign = {id_ for change in applied.ports for id_ in (*change.port.security_groups, *change.after)} - set(groups)

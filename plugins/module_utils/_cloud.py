@@ -133,6 +133,11 @@ class Cloud:
         """Return names by id, of all groups of a project or of some groups of any project that can be seen."""
         return self._names(_GROUPS, "security_groups", project_id, ids)
 
+    def stateless_group_ids(self) -> set[str]:
+        """Return the ids of all groups that can be seen and are stateless."""
+        filters = [("stateful", "false"), ("fields", "id")]
+        return {group["id"] for group in self._list("network", _GROUPS, "security_groups", filters)}
+
     def address_group_names(self, *, project_id: str | None = None, ids: Collection[str] = ()) -> dict[str, str]:
         """Return names by id, of all address groups of a project or of some of any project that can be seen."""
         return self._names(_ADDRESS_GROUPS, "address_groups", project_id, ids)

@@ -84,6 +84,17 @@ def test_a_port_without_port_security_that_needs_nothing(fleet: Fleet) -> None:
     assert not fleet.project.attach({"servers": ["web2"], "security_groups": ["web"], "state": "absent"})["changed"]
 
 
+def test_stateful_and_stateless_groups_on_one_port(fleet: Fleet) -> None:
+    fleet.api.create_group("stateless", stateful=False)
+    entry = {"servers": ["web2"], "security_groups": ["stateless"]}
+    message = fleet.project.refuse(MODULE, attachments=[GOOD, entry])
+    address = fleet.port("web2")["fixed_ips"][0]["ip_address"]
+    assert f"port {address} of server web2 would have stateful and stateless groups" in message
+    assert message.endswith("stateless are stateless")
+    fleet.project.attach({**entry, "state": "exact"})
+    assert fleet.worn("web2") == ["stateless"]
+
+
 def test_one_entry_attaches_what_another_detaches(fleet: Fleet) -> None:
     opposite = {"selector": {"name": "web*"}, "security_groups": ["web"], "state": "absent"}
     message = fleet.project.refuse(MODULE, attachments=[GOOD, opposite])

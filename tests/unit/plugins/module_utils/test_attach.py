@@ -20,6 +20,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._attach impor
     Selector,
     Wish,
     groups_after,
+    judge_states,
     parse_attachments,
     plan_port,
     port_from_api,
@@ -247,3 +248,13 @@ def test_plan_for_people() -> None:
 def test_no_list_of_groups_is_not_an_empty_one() -> None:
     with pytest.raises(InputError, match=r"^attachment 1, security_groups: they are not given"):
         parse_attachments([{"servers": ["vm"], "security_groups": None, "state": "exact"}])
+
+
+@pytest.mark.parametrize(("stateless", "message"), [("", None), ("ab", None), ("cd", None), ("a", "stateless are A")])
+def test_stateful_and_stateless_groups_do_not_mix(stateless: str, message: str | None) -> None:
+    plan = AttachmentPlan((plan_port(port("a"), "web1", [Wish("present", ("b",))]), plan_port(port("c"), "web2", [])))
+    if message is None:
+        judge_states(plan, stateless, str.upper)
+    else:
+        with pytest.raises(InputError, match=message):
+            judge_states(plan, stateless, str.upper)

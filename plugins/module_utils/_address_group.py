@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import ipaddress
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from ._attributes import differing, judge_text, render_attributes, shown
 from ._errors import InputError
@@ -17,6 +18,8 @@ from ._plan import Action
 from ._rule import ANYWHERE, parse_prefix
 
 Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
+
+_SPACE: Final = "Zs"
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,8 @@ def desired_address_group(options: Mapping[str, Any]) -> DesiredAddressGroup:
     """
     addresses = options["addresses"]
     return DesiredAddressGroup(
-        name=judge_text("name", options["name"], required=options["id"] is None or options["name"] is not None),
-        id=options["id"],
+        name=_judge_name(options["name"], required=options["id"] is None or options["name"] is not None),
+        id=judge_text("id", options["id"]),
         present=options["state"] == "present",
         description=judge_text("description", options["description"]),
         addresses=None if addresses is None else frozenset(_networks(addresses)),
@@ -130,6 +133,26 @@ def plan_address_group(desired: DesiredAddressGroup, current: Collection[Address
     remove = _in_order(standing - wanted if desired.purge else ())
     action = Action.UPDATE if attributes or add or remove else Action.NOTHING
     return AddressGroupPlan(name, action if existing else Action.CREATE, existing, attributes, add, remove)
+
+
+def _judge_name(name: str | None, *, required: bool) -> str | None:
+    """Return a name that Neutron takes, which for address groups is stricter than for security groups."""
+    judge_text("name", name, required=required)
+    if name is not None and not (
+        all(map(_is_shown, name)) and _SPACE not in map(unicodedata.category, (name[0], name[-1]))
+    ):
+        raise InputError(
+            "name",
+            f"{name!r} begins or ends with a space, or has a character that the cloud does not take in this name, "
+            "such as a line break or an emoji",
+        )
+    return name
+
+
+def _is_shown(char: str) -> bool:
+    """Tell whether neutron_lib's ``validate_name_string`` takes a character."""
+    category = unicodedata.category(char)
+    return char <= "\uffff" and not category.startswith("C") and category not in ("Zl", "Zp")
 
 
 def _networks(texts: Iterable[str]) -> Iterator[Network]:

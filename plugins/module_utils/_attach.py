@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ._attributes import shown
+from ._attributes import judge_text, shown
 from ._errors import InputError
 from ._names import find_one
 
@@ -37,7 +37,7 @@ class Selector:
     def __str__(self) -> str:
         parts = [f"name {self.name}"] if self.name is not None else []
         parts += [f"metadata {key}={value}" for key, value in self.metadata.items()]
-        return ", ".join(parts + [f"tag {tag}" for tag in sorted(self.tags)])
+        return shown(", ".join(parts + [f"tag {tag}" for tag in sorted(self.tags)]))
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,9 @@ def _parse_attachment(options: Mapping[str, Any]) -> Attachment:
         raise InputError("servers", "neither servers nor a selector is given; name servers, or select some")
     if selector is not None and not any(selector.values()):
         raise InputError("selector", "it is empty; give a name, metadata or tags. The name '*' selects all servers")
+    for option in ("security_groups", "servers", "networks"):
+        for name in options.get(option) or ():
+            judge_text(option, name)
     return Attachment(
         security_groups=tuple(options["security_groups"]),
         state=options.get("state") or "present",

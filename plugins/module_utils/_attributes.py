@@ -5,25 +5,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ._errors import InputError
 
-# neutron_lib.db.constants.NAME_FIELD_SIZE and DESCRIPTION_FIELD_SIZE
+# neutron_lib.db.constants.NAME_FIELD_SIZE and DESCRIPTION_FIELD_SIZE. The API takes longer descriptions of address
+# groups, but its database does not.
 MAX_TEXT: Final = 255
+# neutron.extensions.tagging.MAX_TAGS_COUNT
+MAX_TAGS: Final = 50
+# What Python makes of bytes that are not UTF-8: it cannot be sent in a URL, and Neutron fails on it in a body.
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def judge_text(option: str, value: str | None, *, required: bool = False) -> str | None:
     """Return a text that the cloud can take.
 
-    :raises InputError: if it is too long, or is required and empty
+    :raises InputError: if it is too long, is not Unicode, or is required and empty
     """
     if required and not (value or "").strip():
         raise InputError(option, "it is empty; give every group a name")
     if value is not None and len(value) > MAX_TEXT:
         raise InputError(option, f"it has {len(value)} characters; the cloud takes {MAX_TEXT}")
+    if value is not None and _SURROGATE.search(value):
+        raise InputError(option, f"{value!r} is not Unicode; was it read in another encoding than UTF-8?")
     return value
+
+
+def judge_texts(options: Mapping[str, Any], *names: str) -> None:
+    """Refuse options that nothing in the cloud can have.
+
+    :raises InputError: for the first that is too long or is not Unicode
+    """
+    for name in names:
+        judge_text(name, options[name])
+
+
+def judge_tags(option: str, tags: Sequence[str]) -> None:
+    """Refuse tags that no group can have, or that filters could not tell from others.
+
+    :raises InputError: if one is empty, too long, or has a comma, or if they are too many
+    """
+    for tag in tags:
+        if not 1 <= len(tag) <= MAX_TEXT or "," in tag:
+            raise InputError(option, f"{tag!r} is not a tag; use 1 to {MAX_TEXT} characters without a comma")
+        judge_text(option, tag)
+    if len(set(tags)) > MAX_TAGS:
+        raise InputError(option, f"there are {len(set(tags))} tags; the cloud takes {MAX_TAGS}")
 
 
 def differing(current: object | None, wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from ._attributes import judge_text, shown
 from ._errors import CloudError, InputError, PortcullisError
 
 try:
@@ -43,6 +44,10 @@ _PAUSES: Final = (0.5, 1.0, 2.0)
 _LONGEST_PAUSE: Final = 60
 # Too Many Requests: refused before anything was done, whatever the request.
 _TOO_MANY: Final = 429
+_TRUST_ADVICE: Final = (
+    ". Set ca_cert to a file with the certificate of the authority to trust, or, where nobody can listen or interfere, "
+    "validate_certs to false"
+)
 _APP_NAME: Final = "portcullis.openstack"
 _SERVER_TAGS_MICROVERSION: Final = "2.26"
 _GROUPS: Final = "/security-groups"
@@ -59,19 +64,23 @@ _EXTENSIONS: Final = {
 }
 _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
+# keystone.resource.schema: the longest name of a project
+_MAX_PROJECT: Final = 64
 # Keystone's own ids; federated and migrated projects have dashes in theirs.
-_PROJECT_ID: Final = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID: Final = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# What else an id may be: keystone.api.validation.parameter_types.id_string
+_PROJECT_ID: Final = re.compile(r"[a-zA-Z0-9-]{1,64}")
 
 
 def enable_sdk_log(path: str, level: str) -> None:
     """Let the SDK write its log to a file; with level ``DEBUG`` requests too, whose secrets it masks itself.
 
-    :raises PortcullisError: if the file cannot be written
+    :raises InputError: if the file cannot be written
     """
     try:
         openstack.enable_logging(debug=level == "DEBUG", http_debug=level == "DEBUG", path=path)
-    except OSError as error:
-        raise PortcullisError(f"sdk_log_path: {error}") from error
+    except (OSError, ValueError) as error:
+        raise InputError("sdk_log_path", str(error)) from error
 
 
 class Cloud:
@@ -84,8 +93,20 @@ class Cloud:
         """
         try:
             self._connection = openstack.connect(**_connect_arguments(options))
-        except (SDKException, ClientException) as error:
-            raise CloudError(f"cannot connect to the cloud: {error}") from error
+        except PortcullisError:
+            raise
+        except Exception as error:
+            raise CloudError(f"cannot connect to the cloud: {shown(str(error))}") from error
+
+    @property
+    def credentials(self) -> Mapping[str, Any]:
+        """What logs in, wherever it was written."""
+        return dict(self._connection.config.get_auth_args())
+
+    @property
+    def verifies_tls(self) -> bool:
+        """Whether the certificates of the cloud must be valid."""
+        return bool(self._connection.config.get_requests_verify_args()[0])
 
     def project_id(self, project: str | None = None) -> str:
         """Return the id of a project by name or id, or that of the credentials' own project."""
@@ -304,18 +325,25 @@ class Cloud:
         )
 
     def _find_project(self, project: str) -> str:
+        if not (judge_text("project", project) or "").strip():
+            raise InputError("project", "it is empty; leave it out for the project of the credentials")
+        if len(project) > _MAX_PROJECT:
+            raise InputError("project", f"it has {len(project)} characters; a project's name has up to {_MAX_PROJECT}")
         try:
-            named = {p["id"] for p in self._list("identity", "/projects", "projects", [("name", project)])}
-            found = named or {self._request("identity", "GET", f"/projects/{quote(project, safe='')}")["project"]["id"]}
+            found = {p["id"] for p in self._list("identity", "/projects", "projects", [("name", project)])}
+            if not found and _PROJECT_ID.fullmatch(project):
+                found = {self._request("identity", "GET", f"/projects/{project}")["project"]["id"]}
         except CloudError as error:
-            if error.status == _FORBIDDEN and _PROJECT_ID.fullmatch(project):
+            if error.status == _FORBIDDEN and _UUID.fullmatch(project):
                 # Only administrators may look up projects. Neutron itself takes an id without asking Keystone.
                 return project
             if error.status not in (_FORBIDDEN, _NOT_FOUND):
                 raise
-            raise CloudError(f"there is no project {project!r} that these credentials may see; an id may do") from error
+            found = set()
+        if not found:
+            raise InputError("project", f"there is no project {project!r} that these credentials may see; an id may do")
         if len(found) > 1:
-            raise CloudError(f"there are several projects named {project!r}: {', '.join(sorted(found))}; use an id")
+            raise InputError("project", f"there are several named {project!r}: {', '.join(sorted(found))}; use an id")
         return str(found.pop())
 
     def _find(self, path: str, key: str, filters: Params, name: str | None) -> list[Body]:
@@ -401,7 +429,7 @@ class Cloud:
         try:
             own = session.get_project_id()
             named = isinstance(session.auth, BaseIdentityPlugin) and session.auth.get_access(session).project_name
-        except (SDKException, ClientException) as error:
+        except Exception as error:
             raise _failure("cannot log in to the cloud", error) from error
         return own, named or None
 
@@ -425,7 +453,8 @@ def _passes(error: CloudError) -> bool:
 def _failure(what: str, error: Exception) -> CloudError:
     """Return the error for what the client library could not do."""
     lost = isinstance(error, (ConnectFailure, ConnectTimeout, UnknownConnectionError))
-    return CloudError(f"{what}: {error}", status=getattr(error, "http_status", None), lost=lost)
+    advice = _TRUST_ADVICE if "CERTIFICATE_VERIFY_FAILED" in str(error) else ""
+    return CloudError(f"{what}: {error}{advice}", status=getattr(error, "http_status", None), lost=lost)
 
 
 def _retry_after(headers: Mapping[str, str]) -> int:
@@ -437,12 +466,16 @@ def _retry_after(headers: Mapping[str, str]) -> int:
 def _connect_arguments(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return what ``openstack.connect`` needs; None is left out, so that ``clouds.yaml`` and ``OS_*`` decide."""
     cloud = options.get("cloud")
+    if not isinstance(cloud, (str, Mapping, type(None))):
+        raise InputError("cloud", f"{cloud!r} is neither a name in clouds.yaml nor a mapping")
     renamed = {"validate_certs": "verify", "ca_cert": "cacert", "client_cert": "cert", "client_key": "key"}
     kept = ("auth_type", "auth", "region_name", "api_timeout", "interface")
     if isinstance(cloud, Mapping):
         also = [option for option in (*kept, *renamed) if options.get(option) is not None]
         if also:
             raise InputError("cloud", f"it is a mapping, which says everything; put {', '.join(also)} into it")
+        if not isinstance(cloud.get("auth", {}), Mapping):
+            raise InputError("cloud", "its auth is not a mapping")
         return {"app_name": _APP_NAME, **cloud}
     arguments = {"cloud": cloud, **{name: options.get(name) for name in kept}}
     arguments |= {theirs: options.get(ours) for ours, theirs in renamed.items()}

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from ._attributes import MAX_TEXT, judge_text
+from ._attributes import judge_tags, judge_text, shown
 from ._errors import InputError
 from ._expand import Catalogue, expand
 from ._group import DesiredGroup, is_owner_tag
@@ -33,7 +33,9 @@ def desired_groups(groups: Sequence[Mapping[str, Any]], catalogue: Catalogue) ->
                 raise InputError("name", "the set has it already; describe every group once")
             desired[name] = _desired_group(options, catalogue)
         except InputError as error:
-            raise error.within(f"security group {name}" if name else f"security group number {position}") from None
+            raise error.within(
+                f"security group {shown(name)}" if name else f"security group number {position}"
+            ) from None
     return list(desired.values())
 
 
@@ -81,8 +83,7 @@ def _tags(tags: Sequence[str]) -> frozenset[str]:
     for tag in tags:
         if is_owner_tag(tag):
             raise InputError("tags", f"{tag!r} marks an owner; set the option owner instead")
-        if not 1 <= len(tag) <= MAX_TEXT or "," in tag:
-            raise InputError("tags", f"{tag!r} is not a tag; use 1 to {MAX_TEXT} characters without a comma")
+    judge_tags("tags", tags)
     return frozenset(tags)
 
 

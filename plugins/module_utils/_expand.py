@@ -9,12 +9,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from ._attributes import judge_text, shown
 from ._errors import InputError
 from ._rule import ANYWHERE, ETHER_TYPES, Rule, make_rule, parse_prefix, parse_protocol, takes_ports
 
 Catalogue = Mapping[str, Sequence[str]]
 
-_PORTS: Final = re.compile(r"(\d+)(?:[:-](\d+))?")
+_PORTS: Final = re.compile(r"([0-9]{1,9})(?:[:-]([0-9]{1,9}))?")
 _SINGLE_REMOTES: Final = ("remote_ip_prefix", "remote_group", "remote_address_group")
 _MANY_REMOTES: Final = {
     "remote_ip_prefixes": "remote_ip_prefix",
@@ -48,7 +49,10 @@ def expand(options: Mapping[str, Any], catalogue: Catalogue) -> tuple[Rule, ...]
     :raises InputError: for options that cannot be right, naming the option
     """
     traffic = _traffic(options, catalogue)
-    return tuple(rule for remote in _remotes(options) for rule in _rules_with(remote, options, traffic))
+    remotes = _remotes(options)
+    for remote in remotes:
+        judge_text(remote.written, remote.value)
+    return tuple(rule for remote in remotes for rule in _rules_with(remote, options, traffic))
 
 
 def merge_catalogues(builtin: Catalogue, own: Mapping[str, Any]) -> dict[str, Sequence[str]]:
@@ -58,7 +62,7 @@ def merge_catalogues(builtin: Catalogue, own: Mapping[str, Any]) -> dict[str, Se
     """
     for name, entries in own.items():
         if not isinstance(entries, list) or not entries:
-            raise InputError("catalogue", f"service {name} needs a list such as ['tcp/8080', 'udp/6000:6010']")
+            raise InputError("catalogue", f"service {shown(name)} needs a list such as ['tcp/8080', 'udp/6000:6010']")
         for entry in entries:
             _catalogue_traffic(name, str(entry))
     return {**builtin, **{name: [str(entry) for entry in entries] for name, entries in own.items()}}
@@ -134,7 +138,9 @@ def _traffic_with(
         option = "service" if options.get("service") else "protocol"
         only = traffic[0].families[0]
         where = asked if asked in ETHER_TYPES else remote.value
-        raise InputError(option, f"{options[option]} exists in {only} only, not for {where}; change one of the two")
+        raise InputError(
+            option, f"{shown(options[option])} exists in {only} only, not for {where}; change one of the two"
+        )
     return pairs
 
 
@@ -168,7 +174,7 @@ def _traffic(options: Mapping[str, Any], catalogue: Catalogue) -> list[_Traffic]
         raise InputError("ports", "port_range_min and port_range_max say the same; give only one of the two forms")
     families = _families_of(protocol)
     if not takes_ports(parse_protocol(protocol, families[0])):
-        what = f"protocol {protocol} has no ports" if protocol else "ports need a protocol"
+        what = f"protocol {shown(str(protocol))} has no ports" if protocol else "ports need a protocol"
         raise InputError("ports", f"{what}; set protocol to tcp, udp or another protocol with ports")
     return [_Traffic(protocol, *parse_ports(text), families) for text in ports]
 
@@ -194,7 +200,7 @@ def _service_traffic(options: Mapping[str, Any], catalogue: Catalogue) -> list[_
     also = [option for option in ("protocol", "ports") if options.get(option) is not None]
     also += [option for option in ("port_range_min", "port_range_max") if _end(options, option) is not None]
     if also:
-        raise InputError("service", f"{name} already says protocol and ports; take out {', '.join(also)}")
+        raise InputError("service", f"{shown(name)} already says protocol and ports; take out {', '.join(also)}")
     if name not in catalogue:
         raise InputError(
             "service",
@@ -221,7 +227,9 @@ def _catalogue_traffic(service: str, entry: str) -> _Traffic:
             ends = (int(icmp_type), int(code) if code else None)
         make_rule(ether_type=families[0], protocol=name, port_range_min=ends[0], port_range_max=ends[1])
     except ValueError:
-        raise InputError("catalogue", f"service {service}: {entry!r} is not like tcp/443, esp or icmp/8:0") from None
+        raise InputError(
+            "catalogue", f"service {shown(service)}: {entry!r} is not like tcp/443, esp or icmp/8:0"
+        ) from None
     except InputError as error:
-        raise InputError("catalogue", f"service {service}: {entry!r}: {error.problem}") from None
+        raise InputError("catalogue", f"service {shown(service)}: {entry!r}: {error.problem}") from None
     return _Traffic(name, *ends, families)

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.common.parameters import remove_values
 
 from ._argspec import AUTH, Spec
 from ._cloud import IMPORT_ERROR, Cloud, enable_sdk_log
@@ -16,8 +19,45 @@ from ._errors import PortcullisError
 from ._secrets import secrets_of
 
 _SHOWN_STEPS: Final = 5
+_UNVERIFIED: Final = (
+    "The certificates of the cloud are not verified (validate_certs: false, or verify: false in clouds.yaml): whoever "
+    "is between you and the cloud can read and change everything, also the password. Use ca_cert instead."
+)
 
 Work = Callable[[Cloud, bool], dict[str, Any]]
+
+
+class _Module(AnsibleModule):
+    """A module that shows no credentials, wherever they stand in its options."""
+
+    def hide_secrets(self, auth: Mapping[str, Any] | None = None) -> None:
+        """Hide what the options say, and credentials that are written elsewhere."""
+        self.no_log_values = secrets_of({**self.params, "auth": auth or self.params.get("auth")}, self.no_log_values)
+
+    def fail_json(self, msg: str, **result: Any) -> NoReturn:
+        # Called before run() gets a module, if Ansible refuses the options.
+        self.hide_secrets()
+        super().fail_json(msg, **result)
+
+    def _log_invocation(self) -> None:
+        # Ansible's own would log the options before anyone could tell which of them are secret.
+        self.log("Invoked")  # type: ignore[no-untyped-call]
+
+    @contextmanager
+    def hiding_in_logs(self) -> Iterator[None]:
+        """Let no library log a secret, neither to the SDK's log nor, where there is none, to the screen."""
+        make_record = logging.getLogRecordFactory()
+
+        def make_masked_record(*arguments: Any, **options: Any) -> logging.LogRecord:
+            record = make_record(*arguments, **options)
+            record.msg, record.args = remove_values(record.getMessage(), self.no_log_values), None
+            return record
+
+        logging.setLogRecordFactory(make_masked_record)
+        try:
+            yield
+        finally:
+            logging.setLogRecordFactory(make_record)
 
 
 def run(spec: Spec, prepare: Callable[[Mapping[str, Any]], Work], **rules: Any) -> None:
@@ -28,16 +68,20 @@ def run(spec: Spec, prepare: Callable[[Mapping[str, Any]], Work], **rules: Any) 
         the cloud and whether check mode is on, and returns the result, with ``warnings`` if there are any
     :param rules: further arguments of ``AnsibleModule``, such as ``mutually_exclusive``
     """
-    # Ansible would log the options before anyone could tell it which of them are secret.
-    module = AnsibleModule(argument_spec={**AUTH, **spec}, supports_check_mode=True, no_log=True, **rules)
-    module.no_log_values = secrets_of(module.params, module.no_log_values)
+    module = _Module(argument_spec={**AUTH, **spec}, supports_check_mode=True, **rules)  # type: ignore[no-untyped-call]
+    module.hide_secrets()
     if IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("openstacksdk"), exception=IMPORT_ERROR)
     try:
-        if module.params["sdk_log_path"] is not None:
-            enable_sdk_log(module.params["sdk_log_path"], module.params["sdk_log_level"])
-        work = prepare(module.params)
-        result = work(Cloud(module.params), module.check_mode)
+        with module.hiding_in_logs():
+            if module.params["sdk_log_path"] is not None:
+                enable_sdk_log(module.params["sdk_log_path"], module.params["sdk_log_level"])
+            work = prepare(module.params)
+            cloud = Cloud(module.params)
+            module.hide_secrets(cloud.credentials)
+            if not cloud.verifies_tls:
+                module.warn(_UNVERIFIED)
+            result = work(cloud, module.check_mode)
     except PortcullisError as error:
         module.fail_json(msg=_message(error), changed=bool(error.done), applied=list(error.done))
     for warning in result.pop("warnings", ()):

@@ -11,14 +11,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
-from ._attributes import differing, render_attributes, shown
+from ._attributes import MAX_TAGS, differing, render_attributes, shown
 from ._errors import InputError
 from ._group import DesiredGroup, Group, References, is_owner_tag, owner_tag, resolve_rules
 from ._rule import Rule
-
-# neutron.extensions.tagging.MAX_TAGS_COUNT
-_MAX_TAGS: Final = 50
-
 
 ALL: Final = "all"
 ADDITIONS: Final = "additions"
@@ -84,7 +80,7 @@ class GroupChange:
         """Return one of the :data:`PARTS` of the change. See :meth:`Plan.part`."""
         if part == ALL:
             return self
-        kept = self._additions(idle) if part == ADDITIONS else self._removals()
+        kept = self._additions(idle) if part == ADDITIONS else self._removals(idle)
         return (
             kept if kept.action is Action.DELETE or kept.differs else dataclasses.replace(kept, action=Action.NOTHING)
         )
@@ -97,11 +93,12 @@ class GroupChange:
             return dataclasses.replace(self, unshare={})
         return dataclasses.replace(self, rules=dataclasses.replace(self.rules, delete=()), unshare={})
 
-    def _removals(self) -> GroupChange:
+    def _removals(self, idle: Collection[str]) -> GroupChange:
         """Return only what closes a path."""
         if self.action is not Action.UPDATE:
             return self if self.action is not Action.CREATE else GroupChange(self.name, Action.NOTHING, None)
-        deletes = RuleChanges(delete=self.rules.delete)
+        taken = self.current is not None and self.current.id in idle
+        deletes = RuleChanges(delete=() if taken else self.rules.delete)
         return GroupChange(self.name, self.action, self.current, rules=deletes, unshare=self.unshare)
 
 
@@ -122,7 +119,7 @@ class Plan:
     def part(self, part: str, idle: Collection[str] = ()) -> Plan:
         """Return one of the :data:`PARTS` of the plan.
 
-        :param idle: ids of groups that nobody wears, so that deleting their rules closes no path
+        :param idle: ids of groups that nobody wears, so that deleting their rules closes no path, and is no removal
         """
         return dataclasses.replace(self, changes=tuple(change.part(part, idle) for change in self.changes))
 
@@ -212,7 +209,7 @@ def plan_groups(
                 _judge_owner(current_group, owner)
             changes.append(_plan_group(group, current_group, references, owner))
         except InputError as error:
-            raise error.within(f"security group {name}") from None
+            raise error.within(f"security group {shown(name)}") from None
     return Plan(tuple(sorted(changes, key=lambda change: change.name)), references)
 
 
@@ -307,8 +304,8 @@ def _tags_after(desired: DesiredGroup, current: Group | None, owner: str | None)
     if desired.tags is not None:
         own = desired.tags if desired.purge_tags else own | desired.tags
     after = own | marks
-    if len(after) > _MAX_TAGS:
-        raise InputError("tags", f"with its owner's the group would have {len(after)}; the cloud takes {_MAX_TAGS}")
+    if len(after) > MAX_TAGS:
+        raise InputError("tags", f"with its owner's the group would have {len(after)}; the cloud takes {MAX_TAGS}")
     return None if after == before else after
 
 

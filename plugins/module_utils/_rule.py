@@ -10,6 +10,7 @@ The facts are those of Neutron's ``db/securitygroups_db.py`` (``_rule_to_key`` a
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -53,6 +54,7 @@ PROTOCOL_NUMBERS: Final[Mapping[str, int]] = MappingProxyType(
     }
 )
 _PROTOCOL_NAMES: Final[Mapping[int, str]] = MappingProxyType({v: k for k, v in PROTOCOL_NUMBERS.items()})
+_PROTOCOL_NUMBER: Final = re.compile(r"0*([0-9]{1,3})")
 _PORT_PROTOCOLS: Final = frozenset({"dccp", "sctp", "tcp", "udp", "udplite"})
 _ICMP_PROTOCOLS: Final = frozenset({"icmp", "ipv6-icmp"})
 _IPV6_PROTOCOLS: Final = frozenset({"ipv6-encap", "ipv6-frag", "ipv6-icmp", "ipv6-nonxt", "ipv6-opts", "ipv6-route"})
@@ -258,8 +260,8 @@ def takes_ports(protocol: str | None) -> bool:
 
 
 def _protocol_number(text: str) -> int | None:
-    number = int(text) if text.isascii() and text.isdigit() else None
-    return number if number is not None and number <= 255 else None
+    match = _PROTOCOL_NUMBER.fullmatch(text)
+    return int(match[1]) if match and int(match[1]) <= 255 else None
 
 
 def _canonical_protocol(value: str | int | None, ether_type: str) -> str | None:

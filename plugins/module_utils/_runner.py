@@ -12,11 +12,11 @@ from typing import Any
 
 from ._apply import Apply
 from ._cloud import Cloud
-from ._errors import CloudError
+from ._errors import CloudError, InputError
 from ._group import DesiredGroup, Group, References, group_from_api
 from ._guard import in_use, judge_extensions, judge_limits, vanishing
 from ._names import looks_like_id
-from ._plan import ADDITIONS, ALL, Plan, plan_groups
+from ._plan import ALL, REMOVALS, Plan, plan_groups
 from ._rule import rule_from_api
 from ._settle import report, settle, yield_to_elders
 
@@ -71,7 +71,7 @@ def converge(cloud: Cloud, desired: Sequence[DesiredGroup], scope: Scope, *, che
     """
     project_id = cloud.project_id(scope.project)
     apply = Apply(cloud, project_id, delete_first=scope.delete_first)
-    run = _Run(cloud, desired, scope, project_id, apply.made)
+    run = _Run(cloud, desired, scope, project_id, apply.made, check_mode)
     plan = run.plan()
     judge_limits(cloud, plan, project_id, delete_first=scope.delete_first)
     obstacles = in_use(cloud, plan)
@@ -92,6 +92,7 @@ class _Run:
     scope: Scope
     project_id: str
     made: Collection[str]
+    check_mode: bool
 
     def plan(self) -> Plan:
         """Read the cloud and compare."""
@@ -122,11 +123,12 @@ class _Run:
 
     def _part(self, plan: Plan) -> Plan:
         """Return the part of a plan that this run carries out."""
-        if self.scope.part != ADDITIONS:
-            return plan.part(self.scope.part)
-        shrunk = plan.shrunk()
+        part, shrunk = self.scope.part, plan.shrunk()
+        if part == ALL or (part == REMOVALS and not self.check_mode):
+            return plan.part(part)
+        # In check mode the additions have not been made; what they take with them is not for the removals to tell.
         worn = {id_ for port in self.cloud.ports_wearing(shrunk) for id_ in port["security_groups"]}
-        return plan.part(ADDITIONS, shrunk if self.scope.delete_first else shrunk.keys() - worn)
+        return plan.part(part, shrunk if self.scope.delete_first else shrunk.keys() - worn)
 
     def _with_shares(self, group: Group) -> Group:
         """Return the group with the policies that share it, if the user says anything about them."""
@@ -140,7 +142,10 @@ class _Run:
         """Return the description with ids for the projects it names."""
         if not group.shared_with:
             return group
-        projects = {"*": "*"} | {name: self.cloud.project_id(name) for name in group.shared_with if name != "*"}
+        try:
+            projects = {"*": "*"} | {name: self.cloud.project_id(name) for name in group.shared_with if name != "*"}
+        except InputError as error:
+            raise InputError("shared_with", error.problem).within(f"security group {group.name}") from None
         return dataclasses.replace(group, shared_with={projects[name]: name for name in group.shared_with})
 
     def _address_groups(self) -> dict[str, str]:

@@ -5,8 +5,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
+from urllib.parse import quote, quote_plus
+
+from ansible.module_utils.common.validation import check_type_dict
 
 # The parts of credentials that may be shown. All others may not, whatever plugin they are for.
 _HARMLESS: Final = frozenset(
@@ -14,18 +19,35 @@ _HARMLESS: Final = frozenset(
     | {f"{scope}{part}" for scope in ("", "user_", "project_") for part in ("domain_id", "domain_name")}
     | {"project_id", "project_name", "application_credential_id", "application_credential_name"}
 )
+# Parts of credentials beside ``auth``: the SDK takes them in a cloud, and people put them among the options.
+_TELLTALE: Final = re.compile("passw|passcode|secret|token")
 
 
 def secrets_of(params: Mapping[str, Any], hidden: Iterable[str]) -> set[str]:
-    """Return the values that output must not contain.
+    """Return the values that output must not contain, in every spelling that messages, URLs and bodies have.
 
     Ansible hides all of ``auth``, also names such as ``default`` that groups may have too, and nothing of a ``cloud``
     that is a mapping.
 
-    :param params: the options of a module
+    :param params: the options of a module, which may be such that Ansible has refused them
     :param hidden: the values that Ansible hides by itself
     """
-    cloud = params["cloud"]
-    auth = {**((cloud.get("auth") or {}) if isinstance(cloud, Mapping) else {}), **(params["auth"] or {})}
-    secrets = {str(value) for key, value in auth.items() if key not in _HARMLESS and value}
-    return (set(hidden) - {str(auth[key]) for key in _HARMLESS & auth.keys()}) | secrets
+    cloud = _mapping(params.get("cloud"))
+    auth = {**_mapping(cloud.get("auth")), **_mapping(params.get("auth"))}
+    secrets = {value for key, value in auth.items() if key not in _HARMLESS}
+    secrets |= {place[key] for place in (params, cloud) for key in place if _TELLTALE.search(key)}
+    shown = {str(auth[key]) for key in _HARMLESS & auth.keys()}
+    texts = {*hidden} - shown | {str(value) for value in secrets if value}
+    return {spelling for text in texts for spelling in _spellings(text)}
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """Return a mapping, also for a text that Ansible takes as one, and an empty one for anything else."""
+    try:
+        return dict(check_type_dict(value))
+    except TypeError:
+        return {}
+
+
+def _spellings(text: str) -> set[str]:
+    return {text, repr(text)[1:-1], json.dumps(text)[1:-1], quote(text, safe=""), quote_plus(text)}

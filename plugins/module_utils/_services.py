@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from ._attributes import shown
 from ._errors import InputError
 
 Options = Mapping[str, Any]
@@ -18,7 +19,9 @@ _REMOTES: Final = ("remote_ips", "remote_services", "remote_groups", "remote_add
 _KEPT: Final = ("description", "stateful", "tags", "state")
 
 
-def groups_of_services(services: Sequence[Options], *, prefix: str, default_egress: bool) -> list[dict[str, Any]]:
+def groups_of_services(
+    services: Sequence[Options], *, prefix: str | None, default_egress: bool
+) -> list[dict[str, Any]]:
     """Return the ``groups`` of ``security_group_set`` for a list of services.
 
     :param prefix: comes before the name of every group, except those that a service names itself
@@ -27,19 +30,21 @@ def groups_of_services(services: Sequence[Options], *, prefix: str, default_egre
     """
     groups = []
     names: set[str] = set()
-    for position, service in enumerate(services, start=1):
+    known = _mappings("services", services)
+    for position, service in enumerate(known, start=1):
+        name = _name(service)
         try:
-            if service.get("name") in names:
+            if name in names:
                 raise InputError("name", "the list has it already; describe every service once")
-            names.add(str(service.get("name")))
-            groups.append(_group(service, services, prefix, default_egress))
+            names.add(name)
+            groups.append(_group(service, known, prefix or "", default_egress))
         except InputError as error:
-            raise error.within(f"service {service.get('name') or f'number {position}'}") from None
+            raise error.within(f"service {shown(name) or f'number {position}'}") from None
     return groups
 
 
 def attachments_of_services(
-    attachments: Iterable[Options], services: Sequence[Options], *, prefix: str
+    attachments: Iterable[Options], services: Sequence[Options], *, prefix: str | None
 ) -> list[dict[str, Any]]:
     """Return ``attachments`` of ``server_security_groups``, with the groups of ``services`` among the groups.
 
@@ -47,11 +52,12 @@ def attachments_of_services(
     :raises InputError: for a service that is not known
     """
     result = []
-    for position, entry in enumerate(attachments, start=1):
+    known = _mappings("services", services)
+    for position, entry in enumerate(_mappings("attachments", attachments), start=1):
         try:
             if entry.get("services") is None and entry.get("security_groups") is None:
                 raise InputError("services", "neither services nor security_groups are given; an empty list means none")
-            worn = _group_names(entry.get("services"), services, prefix, option="services")
+            worn = _group_names(entry.get("services"), known, prefix or "", option="services")
         except InputError as error:
             raise error.within(f"attachment {position}") from None
         groups = [*_listed(entry.get("security_groups")), *worn]
@@ -66,24 +72,24 @@ def attachments_of_hosts(hosts: Iterable[Options]) -> list[dict[str, Any]]:
     """
     return [
         {
-            "servers": [host.get("instance_groups_server") or host["inventory_hostname"]],
+            "servers": [host.get("instance_groups_server") or host.get("inventory_hostname")],
             "networks": _listed(host.get("instance_groups_networks")),
             "services": _listed(host.get("instance_groups_services")),
             "security_groups": _listed(host.get("instance_groups_security_groups")),
             "state": host.get("instance_groups_state") or "present",
         }
-        for host in hosts
+        for host in _mappings("hosts", hosts)
         if host.get("instance_groups_services") is not None or host.get("instance_groups_security_groups") is not None
     ]
 
 
 def _group(service: Options, services: Sequence[Options], prefix: str, default_egress: bool) -> dict[str, Any]:
-    if not service.get("name"):
+    if not _name(service):
         raise InputError("name", "it is missing; give every service a name")
     group = {key: service[key] for key in _KEPT if service.get(key) is not None}
     group["name"] = _group_name(service, prefix)
     rules = []
-    for position, entry in enumerate(service.get("allow") or (), start=1):
+    for position, entry in enumerate(_mappings("allow", service.get("allow")), start=1):
         try:
             rules.append(_rule(entry, services, prefix))
         except InputError as error:
@@ -123,16 +129,22 @@ def _rule(entry: Options, services: Sequence[Options], prefix: str) -> dict[str,
 
 
 def _group_names(names: Any, services: Sequence[Options], prefix: str, *, option: str) -> list[str]:
-    known = {service.get("name"): _group_name(service, prefix) for service in services}
-    wanted = _listed(names)
+    known = {_name(service): _group_name(service, prefix) for service in services}
+    wanted = [str(name) for name in _listed(names)]
     for name in wanted:
         if known and name not in known:
-            raise InputError(option, f"there is no service {name!r} in the list; it has {', '.join(map(str, known))}")
+            raise InputError(option, f"there is no service {name!r} in the list; it has {', '.join(map(shown, known))}")
     return [known.get(name, f"{prefix}{name}") for name in wanted]
 
 
+def _name(service: Options) -> str:
+    """Return the name of a service, which YAML may have read as a number, or nothing."""
+    name = service.get("name")
+    return "" if name is None else str(name)
+
+
 def _group_name(service: Options, prefix: str) -> str:
-    return str(service.get("group") or f"{prefix}{service.get('name')}")
+    return str(service.get("group") or f"{prefix}{_name(service)}")
 
 
 def _truth(option: str, value: Any) -> bool:
@@ -141,6 +153,18 @@ def _truth(option: str, value: Any) -> bool:
         return bool(boolean(value))
     except TypeError:
         raise InputError(option, f"{value!r} is neither true nor false") from None
+
+
+def _mappings(option: str, value: Any) -> list[Options]:
+    """Return the entries of a list.
+
+    :raises InputError: if one is no mapping, such as a text that Ansible's own judging of a role's arguments lets pass
+    """
+    entries = _listed(value)
+    for position, entry in enumerate(entries, start=1):
+        if not isinstance(entry, Mapping):
+            raise InputError(option, f"entry {position} is {entry!r}; write a mapping")
+    return entries
 
 
 def _listed(value: Any) -> list[Any]:

@@ -91,6 +91,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PROJECT, Spec
+from ansible_collections.portcullis.openstack.plugins.module_utils._attributes import judge_texts
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
 
@@ -98,7 +99,8 @@ ARGUMENT_SPEC: Spec = {"name": {"type": "str"}, **PROJECT}
 
 
 def prepare(params: Mapping[str, Any]) -> Work:
-    """Return the work."""
+    """Judge the options and return the work."""
+    judge_texts(params, "name")
 
     def read(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
         own = [("project_id", cloud.project_id(params["project"]))] if params["project"] else []

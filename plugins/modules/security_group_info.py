@@ -128,7 +128,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PROJECT, Spec
-from ansible_collections.portcullis.openstack.plugins.module_utils._attributes import judge_tag, judge_texts
+from ansible_collections.portcullis.openstack.plugins.module_utils._attributes import judge_tags, judge_texts
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._default_rule import (
     default_rule_from_api,
@@ -153,8 +153,7 @@ def prepare(params: Mapping[str, Any]) -> Work:
     """Judge the options and return the work."""
     judge_texts(params, "name", "description")
     for option in TAG_FILTERS:
-        for tag in params[option] or ():
-            judge_tag(option, tag)
+        judge_tags(option, params[option] or ())
     # Neutron answers 500 where one query has several of `tags` and also `tags-any`.
     any_tags = set(params["any_tags"] or ()) if params["tags"] else set()
     asked = [option for option in TAG_FILTERS if params[option] and not (any_tags and option == "any_tags")]

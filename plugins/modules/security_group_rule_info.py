@@ -172,6 +172,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PROJECT, Spec
+from ansible_collections.portcullis.openstack.plugins.module_utils._attributes import judge_texts
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
 from ansible_collections.portcullis.openstack.plugins.module_utils._names import find_one, looks_like_id
@@ -206,6 +207,7 @@ EXACT = {
 
 def prepare(params: Mapping[str, Any]) -> Work:
     """Judge the options and return the work."""
+    judge_texts(params, "id", "security_group", "remote_group", "remote_address_group", "description")
     matches = rule_filter(params)
     exact = [(query, str(params[option])) for option, query in EXACT.items() if params[option] is not None]
 
@@ -229,9 +231,11 @@ def named_filters(cloud: Cloud, params: Mapping[str, Any]) -> list[tuple[str, st
         ("remote_address_group", cloud.address_group_names),
     ):
         if (name := params[option]) is not None:
-            known = {name: name} if looks_like_id(name) else lookup(project_id=cloud.project_id(params["project"]))
-            if name not in known.values():
-                return None
+            known = lookup(project_id=cloud.project_id(params["project"]))
+            if name not in known and name not in known.values():
+                if not looks_like_id(name):
+                    return None
+                known = {name: name}
             filters.append((f"{option}_id", find_one(option, name, known)))
     return filters
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError
+from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError, InputError
 from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
@@ -172,7 +172,7 @@ def test_shared_with_projects_by_name(
 
 
 def test_shared_with_a_project_that_does_not_exist(project: Project, requests: RequestLog) -> None:
-    with requests.record() as traffic, pytest.raises(CloudError, match="there is no project 'nowhere'"):
+    with requests.record() as traffic, pytest.raises(InputError, match="web, shared_with: there is no project 'nowhere'"):
         project.call("security_group", name="web", shared_with=["nowhere"])
     assert not traffic.writes()
 

@@ -39,7 +39,7 @@ class Api:
     def _body(self, method: str, service: str, path: str, body: Body | None, **arguments: Any) -> Body:
         answer = self.call(method, service, path, body, **arguments)
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
-        return dict(answer.json()) if answer.content else {}
+        return dict(answer.json() or {}) if answer.content else {}
 
     @property
     def project_id(self) -> str:
@@ -88,6 +88,22 @@ class Api:
 
     def tags(self, name: str) -> list[str]:
         return sorted(self.group(name)["tags"])
+
+    def outline(self) -> list[Body]:
+        """Return the project's groups as people would write them down: names rather than ids, and no times."""
+        groups = self.get("network", "/security-groups")["security_groups"]
+        names = {group["id"]: group["name"] for group in groups}
+        outlines = [
+            {
+                "name": group["name"],
+                "description": group["description"],
+                "tags": sorted(group["tags"]),
+                "rules": sorted(_line(rule, names) for rule in group["security_group_rules"]),
+            }
+            for group in groups
+            if group["name"] != "default"
+        ]
+        return sorted(outlines, key=lambda outline: str(outline["name"]))
 
     # Ports
 

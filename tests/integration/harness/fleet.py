@@ -47,6 +47,17 @@ class Fleet:
         names = {g["id"]: g["name"] for g in self.api.get("network", "/security-groups")["security_groups"]}
         return sorted(names[id_] for id_ in self.port(server, network)["security_groups"])
 
+    def all_worn(self) -> dict[str, list[str]]:
+        """Return the names of the groups of all ports, by server and network."""
+        names = {g["id"]: g["name"] for g in self.api.get("network", "/security-groups")["security_groups"]}
+        places = {id_: name for name, id_ in (*self.ids.items(), *self.networks.items())}
+        return {
+            f"{places[port['device_id']]} {places[port['network_id']]}": sorted(
+                names[id_] for id_ in port["security_groups"]
+            )
+            for port in self.api.ports()
+        }
+
     def wear(self, server: str, *groups: str, network: str = "demo") -> None:
         """Set the groups of a server's port as someone else would."""
         ids = [self.api.group(name)["id"] for name in groups]

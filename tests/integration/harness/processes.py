@@ -21,13 +21,18 @@ MODULES = "ansible_collections.portcullis.openstack.plugins.modules"
 _RECAP = re.compile(r"^(\S+) +: (ok=.*)$", re.MULTILINE)
 
 
-def run_module(name: str, arguments: Mapping[str, Any], *, check_mode: bool = False) -> dict[str, Any]:
-    """Run a module with its real argument spec, as a target's Python does, and return its result."""
+def run_module(
+    name: str, arguments: Mapping[str, Any], *, check_mode: bool = False, proxy: str | None = None
+) -> dict[str, Any]:
+    """Run a module with its real argument spec, as a target's Python does, and return its result.
+
+    :param proxy: the URL of a proxy between the module and the cloud
+    """
     internal = {"_ansible_check_mode": check_mode, "_ansible_diff": True}
     completed = subprocess.run(
         [sys.executable, "-m", f"{MODULES}.{name}"],
         input=json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, **internal}}),
-        env=clean_environment(),
+        env=clean_environment() | _proxied(proxy),
         capture_output=True,
         text=True,
         check=False,
@@ -57,13 +62,17 @@ class PlaybookRun:
 
 
 def run_playbook(
-    playbook: str | Path, clouds_yaml: Path, *options: str | Path, variables: Mapping[str, Any]
+    playbook: str | Path,
+    clouds_yaml: Path,
+    *options: str | Path,
+    variables: Mapping[str, Any],
+    proxy: str | None = None,
 ) -> PlaybookRun:
-    """Run a playbook by its path or its full name, with ``--diff`` and some clouds.yaml."""
+    """Run a playbook by its path or its full name, with ``--diff`` and some clouds.yaml, and maybe through a proxy."""
     command = [Path(sys.executable).parent / "ansible-playbook", playbook, "--diff", *options]
     completed = subprocess.run(
         [*command, "-e", json.dumps(variables)],
-        env=clean_environment() | {"OS_CLIENT_CONFIG_FILE": str(clouds_yaml)},
+        env=clean_environment() | _proxied(proxy) | {"OS_CLIENT_CONFIG_FILE": str(clouds_yaml)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -79,8 +88,13 @@ def run_client(clouds_yaml: Path, *arguments: str) -> str:
     return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
+def _proxied(url: str | None) -> dict[str, str]:
+    return {} if url is None else {"http_proxy": url}
+
+
 def clean_environment() -> dict[str, str]:
     """Return the environment without what its owner has set for Ansible or for some cloud of theirs."""
     foreign = ("ANSIBLE_", "OS_")
     own = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    return own | {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCALHOST_WARNING": "false", "LC_ALL": "C.UTF-8"}
+    shown = {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_SHOW_CUSTOM_STATS": "true"}
+    return own | shown | {"LC_ALL": "C.UTF-8"}

@@ -8,7 +8,8 @@ from __future__ import annotations
 import importlib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
+from requests import Session
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import AUTH
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
@@ -24,6 +26,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._errors impor
 
 from .api import Api
 from .processes import MODULES, PlaybookRun, run_module, run_playbook
+from .proxy import Proxy
 
 Result = dict[str, Any]
 
@@ -46,11 +49,25 @@ class Project:
         """The collection's own connection, for tests that run its code in this process."""
         return Cloud({"cloud": self.cloud})
 
+    @contextmanager
+    def through(self, proxy: Proxy, **options: Any) -> Iterator[Cloud]:
+        """Give a fresh connection of the collection, all of whose requests go through a proxy.
+
+        :param options: further options of the cloud, such as ``api_timeout``
+        """
+        cloud = Cloud({"cloud": {**self.cloud, **options}})
+        http = _http_session(cloud)
+        http.proxies["http"] = proxy.url
+        try:
+            yield cloud
+        finally:
+            http.close()
+
     def close(self) -> None:
         """Hang up: the cloud's services accept only so many connections, and look for dead ones twice a minute."""
         for name in ("api", "connection"):
             if name in vars(self):
-                vars(vars(self)[name])["_connection"].session.session.close()
+                _http_session(vars(self)[name]).close()
 
     def write_clouds_yaml(self, directory: Path) -> Path:
         """Write a clouds.yaml whose only cloud is named ``project``."""
@@ -148,6 +165,11 @@ class Project:
             self.call(module, check_mode=check_mode, **arguments)
         assert not caught.value.done
         return str(caught.value)
+
+
+def _http_session(cloud: Cloud | Api) -> Session:
+    session: Session = vars(cloud)["_connection"].session.session
+    return session
 
 
 def create_project(admin: Api, like: dict[str, Any]) -> Project:

@@ -35,8 +35,7 @@ class Request:
 
     @property
     def writes(self) -> bool:
-        """Whether the request changes something; a token is no change."""
-        return self.method != "GET" and not self.path.endswith("/auth/tokens")
+        return is_write(self.method, self.path)
 
     def __str__(self) -> str:
         return f"{self.method} {self.url} {self.status}"
@@ -72,6 +71,11 @@ class RequestLog:
             log.seek(start)
             requests = [_request(line) for line in log]
         traffic += [request for request in requests if request.user_agent.startswith(APP_NAME)]
+
+
+def is_write(method: str, path: str) -> bool:
+    """Tell whether a request changes something; a token is no change."""
+    return method != "GET" and not path.endswith("/auth/tokens")
 
 
 def _request(line: str) -> Request:

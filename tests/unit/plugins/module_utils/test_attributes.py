@@ -12,7 +12,9 @@ import pytest
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._attributes import (
     differing,
+    judge_tags,
     judge_text,
+    judge_texts,
     render_attributes,
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
@@ -32,12 +34,43 @@ def test_text(value: str | None) -> None:
         ("", "name: it is empty; give every group a name"),
         (" ", "name: it is empty; give every group a name"),
         ("x" * 256, "name: it has 256 characters; the cloud takes 255"),
+        ("a\udcff", r"name: 'a\udcff' is not Unicode; was it read in another encoding than UTF-8?"),
     ],
 )
 def test_refused_text(value: str | None, message: str) -> None:
     with pytest.raises(InputError) as caught:
         judge_text("name", value, required=True)
     assert str(caught.value) == message
+
+
+def test_texts() -> None:
+    options = {"name": "web", "description": None, "other": "x" * 256}
+    judge_texts(options, "name", "description")
+    with pytest.raises(InputError, match="other: it has 256 characters"):
+        judge_texts(options, "name", "other")
+
+
+@pytest.mark.parametrize(
+    "tags", [["a", "a/b", "%2F"], ["x" * 255], ["\N{GRINNING FACE}"], [], ["a"] * 60, list(map(str, range(50)))]
+)
+def test_tags(tags: list[str]) -> None:
+    judge_tags("tags", tags)
+
+
+@pytest.mark.parametrize(
+    ("tags", "problem"),
+    [
+        (["a", ""], "'' is not a tag"),
+        (["x" * 256], "is not a tag; use 1 to 255 characters"),
+        (["a,b"], "'a,b' is not a tag"),
+        (["a\udcff"], "is not Unicode"),
+        (list(map(str, range(51))), "there are 51 tags; the cloud takes 50"),
+    ],
+)
+def test_no_tags(tags: list[str], problem: str) -> None:
+    with pytest.raises(InputError, match="any_tags: ") as caught:
+        judge_tags("any_tags", tags)
+    assert problem in caught.value.problem
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,7 @@ def test_the_order_stays() -> None:
     ("options", "message"),
     [
         pytest.param({}, "security group number 2, name: it is empty; give every group a name", id="no name"),
+        pytest.param({"name": "a\nb", "description": LONG}, r"security group 'a\nb', description:", id="on one line"),
         pytest.param({"name": ""}, "security group number 2, name: it is empty; give every group a name", id="empty"),
         pytest.param({"name": " "}, "security group  , name: it is empty; give every group a name", id="blank"),
         pytest.param(

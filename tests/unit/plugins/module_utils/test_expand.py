@@ -181,6 +181,8 @@ def test_ports(value: str | int, both_ends: tuple[int, int]) -> None:
         ("http", "'http' is not a port or a range; write 22 or 100:200"),
         ("", "'' is not a port or a range; write 22 or 100:200"),
         ("1:2:3", "'1:2:3' is not a port or a range; write 22 or 100:200"),
+        ("²", "'²' is not a port or a range; write 22 or 100:200"),
+        ("9" * 5000, f"'{'9' * 5000}' is not a port or a range; write 22 or 100:200"),
         ("0", "0 is not a range of ports; use 1 to 65535, the lower end first"),
         ("200:100", "200:100 is not a range of ports; use 1 to 65535, the lower end first"),
         ("1:65536", "1:65536 is not a range of ports; use 1 to 65535, the lower end first"),
@@ -210,6 +212,10 @@ def test_no_ports(value: str, problem: str) -> None:
             "remote_ip_prefix: 10.0.0.1/32 is an IPv4 address, but ether_type is IPv6",
             id="address of the other family",
         ),
+        pytest.param(
+            {"remote_groups": ["web", "x" * 256]}, "remote_groups: it has 256 characters", id="no name of a group"
+        ),
+        pytest.param({"remote_address_group": "\udcff"}, "remote_address_group: '\\udcff' is not", id="no Unicode"),
         pytest.param(
             {"service": "ssh", "remote_ip_prefixes": ["anywere"]},
             "remote_ip_prefixes: 'anywere' is not an address; write one like 192.0.2.0/24, 2001:db8::/32 or anywhere",
@@ -276,6 +282,7 @@ def test_own_services_come_first() -> None:
     [
         ("tcp/8080", "service app needs a list such as ['tcp/8080', 'udp/6000:6010']"),
         ([], "service app needs a list such as ['tcp/8080', 'udp/6000:6010']"),
+        (["icmp/" + "8" * 5000], "service app: 'icmp/8"),
         (["icmp/"], "service app: 'icmp/' is not like tcp/443, esp or icmp/8:0"),
         (["icmp/echo"], "service app: 'icmp/echo' is not like tcp/443, esp or icmp/8:0"),
         (["icmp/256"], "service app: 'icmp/256': 256 is not an ICMP type; use 0 to 255"),

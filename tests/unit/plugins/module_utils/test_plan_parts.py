@@ -83,6 +83,7 @@ def test_nobody_misses_the_rules_of_an_idle_group() -> None:
     assert whole.shrunk() == {"shrunk-id": "shrunk", "web-id": "web"}
     (change,) = [c for c in whole.part(ADDITIONS, idle={"shrunk-id"}).of(Action.UPDATE) if c.name == "shrunk"]
     assert [rule.port_range_min for rule in change.rules.delete] == [80]
+    assert [c.name for c in whole.part(REMOVALS, idle={"shrunk-id"}).of(Action.UPDATE)] == ["web"]
 
 
 @pytest.mark.parametrize(("part", "doomed"), [(ALL, {"gone-id": "gone"}), (ADDITIONS, {})])

@@ -187,6 +187,7 @@ def test_line(rule: Rule, line: str) -> None:
         ),
         pytest.param({"protocol": "tpc"}, "protocol", "'tpc' is not a protocol; use a number from 0", id="protocol"),
         pytest.param({"protocol": 256}, "protocol", "256 is not a protocol", id="number above 255"),
+        pytest.param({"protocol": "1" * 5000}, "protocol", "'1111", id="more digits than Python reads"),
         pytest.param({"protocol": "²"}, "protocol", "'²' is not a protocol", id="digit that is no number"),
         pytest.param({"protocol": 58}, "protocol", "ipv6-icmp exists in IPv6 only; set ether_type", id="IPv6 only"),
         pytest.param({"port_range_min": 1}, ", ".join(PORTS), "a rule for every protocol has no ports", id="any: port"),

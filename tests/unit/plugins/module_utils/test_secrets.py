@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -25,7 +26,27 @@ AUTH = {"auth_url": "https://cloud", "username": "demo", "user_domain_id": "defa
         ({"auth": {"application_credential_id": "id", "application_credential_secret": 7}}, None, set(), {"7"}),
         ({"auth": {"token": "t", "passcode": None}}, {"password": "p"}, {"p"}, {"t", "p"}),
         (None, {**AUTH, "password": "demo"}, {"demo"}, {"demo"}),
+        # What Ansible has refused, and what it takes as a mapping although it is none.
+        ({"auth": "s3cret"}, None, set(), set()),
+        (json.dumps({"auth": AUTH}), None, set(), {"s3cret"}),
+        (None, json.dumps(AUTH), set(), {"s3cret"}),
+        # Where the SDK finds it too.
+        (AUTH, None, set(), {"s3cret"}),
     ],
 )
 def test_what_is_hidden(cloud: Any, auth: Any, hidden: set[str], expected: set[str]) -> None:
     assert secrets_of({"cloud": cloud, "auth": auth}, hidden) == expected
+
+
+def test_options_that_were_refused() -> None:
+    assert secrets_of({"password": "s3cret", "name": "web"}, set()) == {"s3cret"}
+
+
+def test_every_spelling_is_hidden() -> None:
+    assert secrets_of({"cloud": {"password": "s3'\\ ü"}}, set()) == {
+        "s3'\\ ü",
+        "s3'\\\\ ü",
+        "s3'\\\\ \\u00fc",
+        "s3%27%5C%20%C3%BC",
+        "s3%27%5C+%C3%BC",
+    }

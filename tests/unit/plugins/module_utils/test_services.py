@@ -43,6 +43,17 @@ def test_a_service_names_its_own_group_without_the_prefix() -> None:
     assert [group["name"] for group in groups(*SERVICES, prefix="p-")] == ["p-web", "databases"]
 
 
+def test_no_prefix_is_an_empty_prefix() -> None:
+    (group,) = groups_of_services([{"name": "web"}], prefix=None, default_egress=False)
+    (entry,) = attachments_of_services([{"services": ["web"]}], SERVICES, prefix=None)
+    assert [group["name"], *entry["security_groups"]] == ["web", "web"]
+
+
+def test_names_that_yaml_reads_as_numbers() -> None:
+    (entry,) = attachments_of_services([{"services": [443, "80"]}], [{"name": "443"}, {"name": 80}], prefix="p-")
+    assert entry["security_groups"] == ["p-443", "p-80"]
+
+
 @pytest.mark.parametrize(
     ("role", "own", "direction", "expected"),
     [
@@ -105,6 +116,11 @@ def test_remotes_add_up_and_services_become_groups() -> None:
             [{"name": "a", "default_egress": "perhaps"}],
             "service a, default_egress: 'perhaps' is neither true nor false",
         ),
+        (["name=a"], "services: entry 1 is 'name=a'; write a mapping"),
+        ([{"name": "a"}, None], "services: entry 2 is None; write a mapping"),
+        ([{"name": "a", "allow": "ssh"}], "service a, allow: entry 1 is 'ssh'; write a mapping"),
+        ([{"name": 1}, {"name": "1"}], "service 1, name: the list has it already"),
+        ([{"name": "a\nb", "allow": [{}]}], r"service 'a\nb', allow 1, service: nothing is allowed"),
         ([{"name": "a", "allow": [ANYWHERE]}], "service a, allow 1, service: nothing is allowed"),
         (
             [{"name": "a", "allow": [{"service": "ssh", **ANYWHERE}, {"ports": [1]}]}],

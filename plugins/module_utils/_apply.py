@@ -12,6 +12,7 @@ from typing import Final
 from ._cloud import BULK, Cloud
 from ._errors import CloudError
 from ._group import Group
+from ._parallel import each
 from ._plan import Action, GroupChange, Plan
 from ._rule import Rule
 from ._settle import Steps
@@ -23,16 +24,18 @@ _FITS_URL: Final = re.compile(r"[\w:@ -][\w:@. -]*", re.ASCII)
 class Apply:
     """Carries out the plans of one run."""
 
-    def __init__(self, cloud: Cloud, project_id: str, *, delete_first: bool) -> None:
+    def __init__(self, cloud: Cloud, project_id: str, *, delete_first: bool, parallel: int) -> None:
         """Prepare to change the groups of one project.
 
         :param delete_first: close paths before others open, for want of quota
+        :param parallel: how many groups to work on at once
         """
         self.made: set[str] = set()
         """The ids of the groups that this run has created."""
         self._cloud = cloud
         self._project_id = project_id
         self._delete_first = delete_first
+        self._parallel = parallel
         self._unsure: dict[str, CloudError] = {}
 
     def walk(self, plan: Plan, done: Steps) -> None:
@@ -46,26 +49,35 @@ class Apply:
         if created := plan.of(Action.CREATE):
             self._create_groups(created, done)
             return
-        for change in plan.of(Action.UPDATE):
-            self._open(change, done)
+        self._open(plan, done)
         if not self._delete_first:
             self._close(plan, done)
 
-    def _open(self, change: GroupChange, done: Steps) -> None:
-        if change.current is not None:
-            self._update_group(change, change.current, done)
-            self._create_rules(change.current, change.rules.create, done)
-            self._replace_rules(change.current, change.rules.replace, done)
+    def _open(self, plan: Plan, done: Steps) -> None:
+        def open_group(change: GroupChange) -> None:
+            if change.current is not None:
+                self._update_group(change, change.current, done)
+                self._create_rules(change.current, change.rules.create, done)
+
+        updates = plan.of(Action.UPDATE)
+        each(open_group, updates, at_once=self._parallel)
+        for change in updates:
+            if change.current is not None:
+                self._replace_rules(change.current, change.rules.replace, done)
 
     def _close(self, plan: Plan, done: Steps) -> None:
-        for change in plan.of(Action.UPDATE):
+        def shrink_group(change: GroupChange) -> None:
             if change.current is not None:
                 self._delete_rules(change.current, change.rules.delete, done)
                 self._unshare(change, done)
-        for change in plan.of(Action.DELETE):
+
+        def delete_group(change: GroupChange) -> None:
             if change.current is not None:
                 with done.step(f"deleted security group {change.name}"):
                     self._cloud.delete_security_group(change.current.id)
+
+        each(shrink_group, plan.of(Action.UPDATE), at_once=self._parallel)
+        each(delete_group, plan.of(Action.DELETE), at_once=self._parallel)
 
     def _create_groups(self, changes: Sequence[GroupChange], done: Steps) -> None:
         """Create groups, but none whose creation may still be under way: the cloud takes several of one name."""

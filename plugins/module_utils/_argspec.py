@@ -49,3 +49,5 @@ RULE: Spec = {
 }
 
 PROJECT: Spec = {"project": {"type": "str"}}
+
+PARALLEL: Spec = {"parallel": {"type": "int", "default": 4}}

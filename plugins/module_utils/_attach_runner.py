@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from ._attach import (
@@ -25,6 +26,7 @@ from ._cloud import Cloud
 from ._errors import CloudError, InputError, PortcullisError, UnknownNameError
 from ._group import new_reference
 from ._names import find_one, looks_like_id
+from ._parallel import each
 from ._settle import Steps
 
 # The extension of Neutron that makes it look at If-Match.
@@ -43,11 +45,13 @@ def attach(
     *,
     project: str | None = None,
     planned: Collection[str] = (),
+    parallel: int = 1,
     check_mode: bool = False,
 ) -> dict[str, Any]:
     """Give the ports of servers the groups they should have and return the result of the module.
 
     :param planned: names of groups that do not exist yet, because what creates them ran in check mode too
+    :param parallel: how many ports to change at once
     :raises InputError: before anything is changed
     :raises CloudError: with what had been changed by then
     """
@@ -60,7 +64,7 @@ def attach(
     if plan and "stateful-security-group" in cloud.extensions:
         judge_states(plan, cloud.stateless_group_ids(), lambda id_: groups.get(id_, id_))
     guarded = not plan or GUARD in cloud.extensions
-    applied = plan if check_mode else _apply(cloud, plan, guarded=guarded)
+    applied = plan if check_mode else _apply(cloud, plan, guarded=guarded, parallel=parallel)
     foreign = {id_ for change in applied.ports for id_ in (*change.port.security_groups, *change.after)} - set(groups)
     groups |= cloud.security_group_names(ids=foreign)
     result = {
@@ -163,11 +167,12 @@ def _spread(
         wishes[port.id].append(wish)
 
 
-def _apply(cloud: Cloud, plan: AttachmentPlan, *, guarded: bool) -> AttachmentPlan:
+def _apply(cloud: Cloud, plan: AttachmentPlan, *, guarded: bool, parallel: int) -> AttachmentPlan:
     """Change the ports that differ and return what was done, which is more or less if others changed them too."""
     done = Steps()
     try:
-        return AttachmentPlan(tuple(_apply_port(cloud, change, done, guarded=guarded) for change in plan.ports))
+        apply_port = partial(_apply_port, cloud, done=done, guarded=guarded)
+        return AttachmentPlan(tuple(each(apply_port, plan.ports, at_once=parallel)))
     except PortcullisError as error:
         error.done = done
         raise

@@ -26,7 +26,7 @@ class Scope:
     """What a run may change: the groups of a project, of an owner or of anybody, and rules elsewhere that name them.
 
     With ``cascade`` off, no group is deleted that rules in other groups name, unless ``warn`` makes that a warning.
-    With ``delete_first``, paths close before others open, for want of quota.
+    With ``delete_first``, paths close before others open, for want of quota. ``parallel`` groups are changed at once.
     """
 
     project: str | None = None
@@ -35,6 +35,7 @@ class Scope:
     prune: bool = False
     part: str = ALL
     delete_first: bool = False
+    parallel: int = 1
     cascade: bool = False
     warn: bool = False
 
@@ -70,7 +71,7 @@ def converge(cloud: Cloud, desired: Sequence[DesiredGroup], scope: Scope, *, che
     :raises CloudError: with what had been changed by then
     """
     project_id = cloud.project_id(scope.project)
-    apply = Apply(cloud, project_id, delete_first=scope.delete_first)
+    apply = Apply(cloud, project_id, delete_first=scope.delete_first, parallel=scope.parallel)
     run = _Run(cloud, desired, scope, project_id, apply.made, check_mode)
     plan = run.plan()
     judge_limits(cloud, plan, project_id, delete_first=scope.delete_first)

@@ -168,6 +168,7 @@ notes:
   - Rules for O(groups[].rules[].service) come from a catalogue of well-known services, such as V(ssh), V(https),
     V(dns), V(postgresql) and V(ping).
 extends_documentation_fragment:
+  - portcullis.openstack.parallel
   - portcullis.openstack.project
   - portcullis.openstack.auth
   - portcullis.openstack.attributes
@@ -268,12 +269,13 @@ applied:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PROJECT, RULE, Spec
+from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PARALLEL, PROJECT, RULE, Spec
 from ansible_collections.portcullis.openstack.plugins.module_utils._catalogue import SERVICES
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._desired import desired_groups, judge_owner
 from ansible_collections.portcullis.openstack.plugins.module_utils._expand import merge_catalogues
 from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
+from ansible_collections.portcullis.openstack.plugins.module_utils._parallel import judge_parallel
 from ansible_collections.portcullis.openstack.plugins.module_utils._plan import ALL, PARTS
 from ansible_collections.portcullis.openstack.plugins.module_utils._runner import Scope, converge
 
@@ -293,6 +295,7 @@ ARGUMENT_SPEC: Spec = {
     "prune": {"type": "bool", "default": False},
     "part": {"type": "str", "choices": list(PARTS), "default": ALL},
     "delete_first": {"type": "bool", "default": False},
+    **PARALLEL,
     "cascade": {"type": "bool", "default": False},
     "catalogue": {"type": "dict", "default": {}},
     **PROJECT,
@@ -302,8 +305,9 @@ ARGUMENT_SPEC: Spec = {
 def prepare(params: Mapping[str, Any]) -> Work:
     """Judge the options and return the work."""
     judge_owner(params["owner"])
+    judge_parallel(params["parallel"])
     desired = desired_groups(params["groups"], merge_catalogues(SERVICES, params["catalogue"]))
-    told = ("project", "owner", "prune", "part", "delete_first", "cascade")
+    told = ("project", "owner", "prune", "part", "delete_first", "parallel", "cascade")
     scope = Scope(**{option: params[option] for option in told})
 
     def work(cloud: Cloud, check_mode: bool) -> dict[str, Any]:

@@ -101,6 +101,7 @@ options:
     elements: str
     default: []
 extends_documentation_fragment:
+  - portcullis.openstack.parallel
   - portcullis.openstack.auth
   - portcullis.openstack.attributes
 seealso:
@@ -194,10 +195,11 @@ applied:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PROJECT, Spec
+from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PARALLEL, PROJECT, Spec
 from ansible_collections.portcullis.openstack.plugins.module_utils._attach import STATES, parse_attachments
 from ansible_collections.portcullis.openstack.plugins.module_utils._attach_runner import attach
 from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
+from ansible_collections.portcullis.openstack.plugins.module_utils._parallel import judge_parallel
 
 SELECTOR: Spec = {
     "name": {"type": "str"},
@@ -220,6 +222,7 @@ def attachment_spec(*, required: bool) -> Spec:
 ARGUMENT_SPEC: Spec = {
     **attachment_spec(required=False),
     "attachments": {"type": "list", "elements": "dict", "options": attachment_spec(required=True)},
+    **PARALLEL,
     "planned": {"type": "list", "elements": "str", "default": []},
     **PROJECT,
 }
@@ -228,9 +231,9 @@ ARGUMENT_SPEC: Spec = {
 def prepare(params: Mapping[str, Any]) -> Work:
     """Judge the options and return the work."""
     attachments = parse_attachments([params] if params["attachments"] is None else params["attachments"])
-    return lambda cloud, check_mode: attach(
-        cloud, attachments, project=params["project"], planned=params["planned"], check_mode=check_mode
-    )
+    judge_parallel(params["parallel"])
+    told = {option: params[option] for option in ("project", "planned", "parallel")}
+    return lambda cloud, check_mode: attach(cloud, attachments, **told, check_mode=check_mode)
 
 
 def main() -> None:

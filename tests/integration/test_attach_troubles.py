@@ -142,6 +142,6 @@ def test_a_port_that_never_rests_is_an_error(fleet: Fleet) -> None:
 def test_an_error_on_the_way_tells_what_had_been_done(fleet: Fleet) -> None:
     cloud = Crowded(fleet.project, "set_port_groups", after=lambda: fleet.without_port_security("web2"))
     with pytest.raises(CloudError, match="Port security must be enabled") as caught:
-        fleet.project.call(MODULE, connection=cloud, servers=["db1", "web2"], security_groups=["web"])
+        fleet.project.call(MODULE, connection=cloud, servers=["db1", "web2"], security_groups=["web"], parallel=1)
     address = fleet.port("db1")["fixed_ips"][0]["ip_address"]
     assert caught.value.done == [f"set the security groups of port {address} of server db1"]

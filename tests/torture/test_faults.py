@@ -47,7 +47,7 @@ from ansible_collections.portcullis.openstack.tests.torture.tally import Tally
 # Seconds until the client gives up, and more than that.
 TIMEOUT = 0.5
 TOO_LONG = 0.7
-CASES_OF_A_SHARE = 8
+CASES_OF_A_SHARE = 6
 
 
 def without_token(call: Call, forward: Forward) -> Answer:
@@ -66,8 +66,11 @@ KINDS: dict[str, Behaviour] = {
     "cut after the service": cut_after,
     "cut within the answer": cut_within,
 }
-DURATIONS = {"once": False, "from there on": True}
-NAMES = {(kind, duration): f"fault: {kind}, {duration}" for kind, duration in product(KINDS, DURATIONS)}
+# Those that, from some request on, are all that is left of a cloud.
+OUTAGES = ("503", "cut before the service", "cut after the service")
+ONCE, LASTING = "once", "from there on"
+FAULTS = [*product(KINDS, [ONCE]), *product(OUTAGES, [LASTING])]
+NAMES = {(kind, duration): f"fault: {kind}, {duration}" for kind, duration in FAULTS}
 
 
 @dataclass(frozen=True)
@@ -319,12 +322,12 @@ class Trial:
 def torture(trial: Trial, tally: Tally, share: Share) -> None:
     """Run a scenario with every kind of fault at every request."""
     tally.expect(*NAMES.values())
-    cases = list(product(KINDS, DURATIONS, range(trial.count_requests())))
+    cases = [(*fault, position) for position in range(trial.count_requests()) for fault in FAULTS]
     with Proxy() as straight, trial.project.through(straight) as cloud:
         for kind, duration, position in share(cases, CASES_OF_A_SHARE):
             with tally(NAMES[kind, duration], f"{trial.scenario.name}, request {position}"):
                 trial.reset()
-                run_with(trial, Fault(position, KINDS[kind], DURATIONS[duration]))
+                run_with(trial, Fault(position, KINDS[kind], duration == LASTING))
                 trial.call(cloud)
                 trial.judge()
                 written = len(straight.traffic.writes())

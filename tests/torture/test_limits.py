@@ -21,8 +21,8 @@ from ansible_collections.portcullis.openstack.tests.torture.states import Given,
 from ansible_collections.portcullis.openstack.tests.torture.tally import Tally
 
 SET = "security_group_set"
-FIVE = [{"protocol": "tcp", "ports": ["1", "2", "3", "4", "5"]}]
-OTHERS = [{"protocol": "tcp", "ports": ["6", "7", "8", "9", "10"]}]
+FIVE: list[dict[str, Any]] = [{"protocol": "tcp", "ports": ["1", "2", "3", "4", "5"]}]
+OTHERS: list[dict[str, Any]] = [{"protocol": "tcp", "ports": ["6", "7", "8", "9", "10"]}]
 # Four rules that every project's default group has, and two more for each new group.
 DEFAULT, TEMPLATE = 4, 2
 START = [Given("web", [port(number) for number in range(1, 6)])]
@@ -61,7 +61,7 @@ QUOTAS: list[tuple[str, dict[str, int], list[dict[str, Any]], bool, str | None]]
 def test_quotas(project: Project, admin: Api, tally: Tally) -> None:
     """What cannot fit fails at once, in check mode too; what fits is not held back."""
     for name, limits, groups, delete_first, said in QUOTAS:
-        arguments = {"groups": groups, "delete_first": delete_first}
+        arguments: dict[str, Any] = {"groups": groups, "delete_first": delete_first}
         with tally("limit: quota", name):
             limit(admin, project, security_group=-1, security_group_rule=-1)
             set_up(project.api, START)
@@ -83,7 +83,7 @@ def test_quotas(project: Project, admin: Api, tally: Tally) -> None:
 def test_the_cloud_agrees_with_the_sums(project: Project, admin: Api, tally: Tally) -> None:
     """Without the look at the quota: the least that we would let pass suffices, and one less does not."""
     for groups, rules in itertools.product((1, 3), (FIVE, [*FIVE, {"direction": "egress"}])):
-        arguments = {"groups": [{"name": f"g{number}", "rules": rules} for number in range(groups)]}
+        arguments: dict[str, Any] = {"groups": [{"name": f"g{number}", "rules": rules} for number in range(groups)]}
         need = DEFAULT + groups * (TEMPLATE + len(FIVE[0]["ports"]))
         for room, fits in ((need, True), (need - 1, False)):
             with tally("limit: quota, by the cloud itself", f"{groups} groups, {len(rules)} entries, {room}"):
@@ -111,7 +111,7 @@ def of_address_group(name: str) -> dict[str, Any]:
 PORT = {"protocol": "tcp", "port_range_min": 1, "port_range_max": 1}
 REMOTE = "security-groups-remote-address-group"
 DEFAULT_RULES = "security-groups-default-rules"
-PLAIN = {"groups": [{"name": "web", "description": "front", "rules": [{"service": "ssh"}]}]}
+PLAIN: dict[str, Any] = {"groups": [{"name": "web", "description": "front", "rules": [{"service": "ssh"}]}]}
 # What needs an extension, and what it must say if the cloud lacks it; None where it works all the same.
 NEEDS: list[tuple[str, str, dict[str, Any], str | None]] = [
     ("standard-attr-tag", SET, {"groups": [{"name": "web", "tags": ["t"]}]}, "standard-attr-tag"),
@@ -178,7 +178,7 @@ def test_what_needs_no_extension(alias: str, project: Project, tally: Tally) -> 
 @pytest.mark.parametrize("lacking", [("revision-if-match",), ("revision-if-match", "standard-attr-revisions")])
 def test_attaching_without_if_match(lacking: tuple[str, ...], fleet: Fleet, tally: Tally) -> None:
     """It works, says what it cannot promise, and reads each port once more right before it writes it."""
-    ours = {"servers": ["web1", "web2"], "security_groups": ["ssh"]}
+    ours: dict[str, Any] = {"servers": ["web1", "web2"], "security_groups": ["ssh"]}
     with tally("limit: without revision-if-match", f"attach without {lacking}"):
         with Proxy(Without(*lacking)) as proxy, fleet.project.through(proxy) as connection:
             result = fleet.project.call("server_security_groups", connection=connection, **ours)

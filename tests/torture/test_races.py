@@ -129,7 +129,8 @@ class Meddler:
 
 def test_someone_else_changes_a_port(fleet: Fleet, tally: Tally, share: Share) -> None:
     """Whenever they do it: what they attach stays, and what they detach stays away."""
-    project, ours = fleet.project, {"servers": ["web2"], "security_groups": ["ssh"]}
+    project = fleet.project
+    ours: dict[str, Any] = {"servers": ["web2"], "security_groups": ["ssh"]}
     with Proxy() as proxy, project.through(proxy) as connection:
         project.call("server_security_groups", connection=connection, **ours)
     theirs = {"attaches": (["default", "db"], ["db", "default", "ssh"]), "detaches": ([], ["ssh"])}
@@ -145,7 +146,7 @@ def test_someone_else_changes_a_port(fleet: Fleet, tally: Tally, share: Share) -
 
 def test_someone_else_changes_a_group(project: Project, tally: Tally, share: Share) -> None:
     """Whenever they do it: a rule, a tag and a description that we say nothing about are as they want them."""
-    ours = {"groups": [{"name": "web", "rules": [SSH], "purge_rules": False}], "owner": "team-a"}
+    ours: dict[str, Any] = {"groups": [{"name": "web", "rules": [SSH], "purge_rules": False}], "owner": "team-a"}
     start = [Given("web", [port(80)], description="old", tags=["old"])]
 
     def meddle() -> None:
@@ -171,7 +172,7 @@ def test_someone_else_changes_a_group(project: Project, tally: Tally, share: Sha
 
 def test_someone_else_makes_the_same_group(project: Project, tally: Tally, share: Share) -> None:
     """Before our create it is found; between our reads there are two, of which only ours may go."""
-    ours = {"groups": [{"name": "web", "rules": [SSH]}]}
+    ours: dict[str, Any] = {"groups": [{"name": "web", "rules": [SSH]}]}
     with Proxy() as proxy, project.through(proxy) as connection:
         project.call("security_group_set", connection=connection, **ours)
     for position in share(range(len(proxy.traffic)), at_most=10):

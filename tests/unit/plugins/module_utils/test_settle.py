@@ -24,7 +24,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._settle impor
 def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses that were made, in seconds: all without waiting."""
     pauses: list[float] = []
-    monkeypatch.setattr(_settle.time, "sleep", pauses.append)
+    monkeypatch.setattr("time.sleep", pauses.append)
     return pauses
 
 
@@ -148,7 +148,7 @@ def thing(id_: str, name: str, created_at: str) -> dict[str, Any]:
 
 def test_the_younger_yields() -> None:
     things = {t["id"]: t for t in (thing("a", "web", "2"), thing("b", "web", "1"), thing("c", "db", "3"))}
-    found = yield_to_elders(lambda: list(things.values()), {"a", "c"}, things.pop)
+    found = yield_to_elders(lambda: list(things.values()), {"a", "c"}, things.__delitem__)
     assert [t["id"] for t in found] == ["b", "c"]
     assert list(things) == ["b", "c"]
 

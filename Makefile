@@ -28,10 +28,10 @@ RUN := env $(addprefix -u ,$(FOREIGN)) LC_ALL=C.UTF-8 PATH="$(CURDIR)/.venv/bin:
 ON_CLOUD := $(RUN) OS_CLIENT_CONFIG_FILE="$(CURDIR)/.cloud/clouds.yaml" OS_CLOUD=demo
 CLOUD_PROGRAM := $(RUN) .cloud/venv/bin/python tests/cloud
 
-PARTS := lint unit sanity integration molecule
+PARTS := lint unit sanity integration torture-share molecule
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test $(PARTS) cloud cloud-stop setup clean
+.PHONY: help demo test torture $(PARTS) docs picture cloud cloud-stop setup clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,18 +40,19 @@ demo: setup | $(SCRATCH) ## See it work: test cloud, plan, apply, and a second r
 	@$(CLOUD_PROGRAM) start
 	@$(ON_CLOUD) .venv/bin/python tests/tools/demo.py
 
-test: setup ## Everything that CI checks: lint, unit, sanity, integration, molecule
+test: setup ## Everything that CI checks: lint, unit, sanity, integration, a share of torture, molecule
 	@.venv/bin/python tests/tools/parts.py "$(MAKE)" $(PARTS)
 
-lint: $(TOOLS) $(TREE) | $(SCRATCH) ## ruff, mypy, yamllint, ansible-lint, antsibull-docs, antsibull-changelog
+lint: $(TOOLS) $(TREE) | $(SCRATCH) ## ruff, mypy, yamllint, ansible-lint, antsibull-docs, antsibull-changelog, reuse
 	@echo "ruff…"; $(RUN) ruff check --quiet && $(RUN) ruff format --quiet --check --diff
 	@echo "mypy…"; $(RUN) mypy --no-error-summary --python-version 3.10 $(TREE)/plugins
-	@$(RUN) mypy --no-error-summary $(wildcard $(addprefix $(TREE)/tests/,tools unit integration))
+	@$(RUN) mypy --no-error-summary $(wildcard $(addprefix $(TREE)/tests/,tools unit integration torture))
 	@$(RUN) MYPYPATH=tests/cloud mypy --no-error-summary tests/cloud
 	@echo "yamllint…"; $(RUN) yamllint --strict .
 	@echo "ansible-lint…"; $(RUN) ansible-lint -q
 	@echo "antsibull-docs…"; $(RUN) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .
 	@echo "antsibull-changelog…"; $(RUN) antsibull-changelog lint
+	@echo "reuse…"; $(RUN) reuse lint --quiet || $(RUN) reuse lint --lines
 
 unit: $(TOOLS) | $(SCRATCH) ## Tests of the pure files: no network, every branch
 	@$(RUN) pytest tests/unit --disable-socket --cov --cov-report=term
@@ -62,9 +63,26 @@ sanity: $(TOOLS) ## ansible-test sanity, on a copy
 integration: setup | $(SCRATCH) ## Modules, roles and playbooks on a real OpenStack
 	@$(RUN) pytest tests/integration
 
+torture-share: setup | $(SCRATCH) ## A share of torture, the same one every time
+	@$(RUN) pytest tests/torture
+
+torture: setup | $(SCRATCH) ## Faults, races, limits, bad input and secrets: every case, about an hour
+	@$(RUN) pytest tests/torture --all
+
 molecule: setup | $(SCRATCH) ## The roles' molecule scenarios on the test cloud
 	@$(CLOUD_PROGRAM) start
 	@$(ON_CLOUD) molecule test --all
+
+docs: $(TOOLS) | $(SCRATCH) ## The documentation site, from code and guides: .cache/docs/site/index.html
+	@rm -rf .cache/docs && mkdir -p .cache/docs && mkdir -m 700 .cache/docs/rst
+	@echo "antsibull-docs…"; $(RUN) antsibull-docs collection --use-current --squash-hierarchy --fail-on-error \
+	    --dest-dir .cache/docs/rst portcullis.openstack
+	@echo "sphinx…"; $(RUN) sphinx-build -q -W --keep-going -c docs/site -d .cache/docs/doctrees \
+	    .cache/docs/rst .cache/docs/site
+	@echo "The site is .cache/docs/site/index.html."
+
+picture: setup | $(SCRATCH) ## The picture in the README, anew, from a run on a test cloud of its own
+	@$(RUN) .venv/bin/python tests/tools/picture.py
 
 cloud: $(CLOUD) | $(SCRATCH) ## Start the test cloud, or find it running; leaves .cloud/clouds.yaml
 	@$(CLOUD_PROGRAM) start

@@ -245,6 +245,9 @@ def test_revisions_cannot_be_compared_without_the_extension(project: Project) ->
 
 
 def test_the_collection_meets_the_cloud_that_lacks_something(project: Project) -> None:
-    lacking = pytest.raises(CloudError, match="lacks the extension address-group")
-    with Proxy(Without("address-group")) as proxy, project.through(proxy) as cloud, lacking:
+    with (
+        Proxy(Without("address-group")) as proxy,
+        project.through(proxy) as cloud,
+        pytest.raises(CloudError, match="lacks the extension address-group"),
+    ):
         project.call("address_group", connection=cloud, name="a", addresses=["192.0.2.1"])

@@ -58,12 +58,17 @@ class Town:
         trouble = self.troubles.pop(0) if self.troubles else None
         for thing in plan.things:
             with done.step(f"bought {thing}"):
-                if trouble is not None and thing == plan.things[-1]:
-                    raise trouble
+                if thing == plan.things[-1]:
+                    stumble(trouble)
                 self.bought.add(thing)
 
     def settle(self) -> Errands:
         return settle(self.read(), self.walk, self.read)
+
+
+def stumble(trouble: CloudError | None) -> None:
+    if trouble is not None:
+        raise trouble
 
 
 SHOPPING = ("bread", "salt")

@@ -1,0 +1,109 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the README and the guides tell users to write does what it should, as it is printed."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import REPOSITORY
+from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+
+GUIDES = REPOSITORY / "docs" / "docsite" / "rst"
+APPLY = "portcullis.openstack.apply"
+SERVICE_GROUPS = "portcullis.openstack.service_groups"
+RST_BLOCK = re.compile(r"^\.\. code-block:: (\w+)\n\n((?:   .*\n|\n)+)", flags=re.MULTILINE)
+README_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """Return a page's blocks of code in a language, in their order."""
+    pattern = README_BLOCK if page.suffix == ".md" else RST_BLOCK
+    found = pattern.findall(page.read_text())
+    return [textwrap.dedent(text).strip("\n") + "\n" for told, text in found if told == language]
+
+
+def written(guide: str) -> list[Any]:
+    """Return what the YAML of a guide means, block by block."""
+    return [yaml.safe_load(text) for text in blocks(GUIDES / f"{guide}.rst", "yaml")]
+
+
+README: dict[str, Any] = yaml.safe_load(blocks(REPOSITORY / "README.md", "yaml")[0])
+SERVICES = [block for block in written("services") if "service_groups_services" in block]
+
+
+@pytest.mark.parametrize("number", range(len(SERVICES)))
+def test_services(number: int, project: Project, tmp_path: Path) -> None:
+    run = project.settle_play(SERVICE_GROUPS, tmp_path, **SERVICES[number])
+    services = SERVICES[number]["service_groups_services"]
+    present = [service for service in services if service.get("state") != "absent"]
+    assert run.diff.count(": create") == len(present)
+
+
+def test_a_role_in_a_playbook(project: Project, tmp_path: Path) -> None:
+    (play,) = [block for block in written("services") if "service_groups_services" not in block]
+    playbook = tmp_path / "playbook.yml"
+    playbook.write_text(yaml.safe_dump(play))
+    project.settle_play(str(playbook), tmp_path, **SERVICES[0])
+    assert {"web", "db"} <= {*project.api.group_names()}
+
+
+def test_the_quickstart(fleet: Fleet, tmp_path: Path) -> None:
+    services, attachments = written("quickstart")
+    plan, attached = blocks(GUIDES / "quickstart.rst", "diff")
+    project = fleet.project
+    assert project.settle_play(SERVICE_GROUPS, tmp_path, **services).diff == plan.strip()
+    address = fleet.port("web1")["fixed_ips"][0]["ip_address"]
+    printed = re.sub(r"port \S+", f"port {address}", attached)
+    assert project.settle_play(APPLY, tmp_path, **services, **attachments).diff.startswith(printed)
+    assert fleet.worn("web1") == ["allow-ssh-from-anywhere", "default"]
+    project.play("portcullis.openstack.quickstart", tmp_path, quickstart_server="web1")
+    assert fleet.worn("web1") == ["allow-ssh-from-anywhere", "default", "web"]
+
+
+def test_the_readme(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.project.settle_play(APPLY, tmp_path, **README)
+    assert fleet.worn("web1") == fleet.worn("web2") == ["allow-ssh-from-anywhere", "default", "web"]
+    assert fleet.worn("db1") == ["db"]
+
+
+def test_attaching(fleet: Fleet, tmp_path: Path) -> None:
+    services = {"service_groups_services": README["service_groups_services"]}
+    from_a_list, inventory, in_a_network, task = written("attaching")
+    fleet.project.settle_play(APPLY, tmp_path, **services, **from_a_list)
+    assert fleet.worn("web2") == ["allow-ssh-from-anywhere", "default", "web"]
+    assert fleet.worn("db1") == ["db"]
+
+    fleet.reset()
+    hosts = tmp_path / "inventory.yml"
+    hosts.write_text(yaml.safe_dump(inventory))
+    fleet.project.settle_play(APPLY, tmp_path, "-i", str(hosts), **services)
+    assert fleet.worn("web1") == fleet.worn("web2") == ["allow-ssh-from-anywhere", "default", "web"]
+    assert fleet.worn("db1") == ["db"]
+
+    fleet.reset()
+    fleet.project.settle_play(APPLY, tmp_path, **services, **in_a_network)
+    assert (fleet.worn("web1"), fleet.worn("web1", "demo2")) == (["default", "web"], ["default"])
+
+    fleet.reset()
+    playbook = tmp_path / "playbook.yml"
+    playbook.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": task}]))
+    fleet.project.settle_play(str(playbook), tmp_path)
+    assert fleet.worn("web1") == fleet.worn("web2") == ["default", "web"]
+
+
+def test_a_task_of_openstack_cloud_by_its_new_name(project: Project, tmp_path: Path) -> None:
+    (task,) = written("migration")
+    task[0]["portcullis.openstack.security_group"]["cloud"] = "project"
+    playbook = tmp_path / "playbook.yml"
+    playbook.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": task}]))
+    project.settle_play(str(playbook), tmp_path)
+    assert "web" in project.api.group_names()

@@ -1,0 +1,121 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook apply as a whole: it judges before it writes, tells machines what it does, and lives in tight quotas."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
+from ansible_collections.portcullis.openstack.tests.integration.harness.processes import PlaybookRun, run_playbook
+from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
+
+APPLY = "portcullis.openstack.apply"
+Counts = dict[str, int] | None
+HTTPS = {"name": "https", "allow": [{"service": "https", "remote_ips": ["anywhere"]}]}
+
+
+def fail(fleet: Fleet, directory: Path, *options: str, **variables: Any) -> PlaybookRun:
+    """Run the playbook, which must fail."""
+    run = run_playbook(APPLY, fleet.project.write_clouds_yaml(directory), *options, variables=variables)
+    assert run.status != 0, run.output
+    assert run.count("failed") == 1
+    assert "Traceback" not in run.output
+    return run
+
+
+def report_of(run: PlaybookRun) -> dict[str, Any]:
+    """Return what the run leaves for machines, which ansible-playbook shows when asked to."""
+    (told,) = re.findall(r"^\tRUN: (.*)$", run.output, re.MULTILINE)
+    return dict(json.loads(told)["portcullis_report"])
+
+
+BAD: list[tuple[dict[str, Any], str]] = [
+    ({"servers": ["wbe1"], "services": ["https"]}, "attachment 1, servers: there is no server 'wbe1'"),
+    ({"servers": ["web1"], "services": ["htps"]}, "attachment 1, services: there is no service 'htps'"),
+    ({"servers": ["web1"], "security_groups": ["shh"]}, "attachment 1, security_groups: there is no"),
+    ({"servers": ["web1"], "services": ["gone"]}, "attachment 1, security_groups: there is no"),
+]
+
+
+@pytest.mark.parametrize("mode", [["--check"], []], ids=["check", "real"])
+@pytest.mark.parametrize(("attachment", "said"), BAD)
+def test_attachments_are_judged_before_groups_are_made(
+    fleet: Fleet, tmp_path: Path, requests: RequestLog, attachment: dict[str, Any], said: str, mode: list[str]
+) -> None:
+    before = fleet.api.snapshot()
+    services = [HTTPS, {"name": "gone", "state": "absent"}]
+    with requests.record() as traffic:
+        run = fail(fleet, tmp_path, *mode, service_groups_services=services, instance_groups_attachments=[attachment])
+    assert said in run.output
+    assert not traffic.writes()
+    assert fleet.api.snapshot() == before
+
+
+def test_judging_reports_neither_change_nor_diff(fleet: Fleet, tmp_path: Path) -> None:
+    attachments = [{"servers": ["web1", "web2"], "networks": ["demo"], "services": ["https"]}]
+    run = fleet.project.play(APPLY, tmp_path, service_groups_services=[HTTPS], instance_groups_attachments=attachments)
+    assert run.count("changed") == 2
+    assert run.diff.count("server web1") == run.diff.count("server web2") == 1
+    assert fleet.worn("web1") == ["default", "https"]
+
+
+@pytest.mark.parametrize(
+    ("playbook", "groups", "ports"),
+    [
+        ("service_groups", {"created": 1, "updated": 0, "deleted": 0}, None),
+        ("instance_groups", None, {"selected": 1, "updated": 1}),
+        ("apply", {"created": 1, "updated": 0, "deleted": 0}, {"selected": 1, "updated": 1}),
+    ],
+)
+def test_drift(fleet: Fleet, tmp_path: Path, playbook: str, groups: Counts, ports: Counts) -> None:
+    """What was found is told to machines, and then the run fails; without check mode it does not, as it mends it."""
+    if playbook == "instance_groups":
+        fleet.api.create_group("https")
+    variables: dict[str, Any] = {
+        "service_groups_services": [HTTPS],
+        "instance_groups_attachments": [{"servers": ["db1"], "services": ["https"]}],
+        "portcullis_fail_on_drift": True,
+    }
+    name = f"portcullis.openstack.{playbook}"
+    drift = run_playbook(name, fleet.project.write_clouds_yaml(tmp_path), "--check", variables=variables)
+    assert drift.status != 0
+    assert "The cloud is not as described.\n" in drift.output
+    mend = fleet.project.play(name, tmp_path, **variables)
+    found = report_of(drift)
+    assert found == report_of(mend)
+    assert found["changed"] is True
+    assert [found["counts"].get("groups"), found["counts"].get("ports")] == [groups, ports]
+    assert found["plan"].splitlines() == mend.diff.splitlines()
+    again = report_of(fleet.project.play(name, tmp_path, "--check", **variables))
+    assert [again["changed"], again["plan"]] == [False, ""]
+
+
+def test_delete_first(fleet: Fleet, tmp_path: Path, requests: RequestLog) -> None:
+    """Rules that a worn group loses go before others come, so that the quota needs no room for both."""
+    worn = [{"servers": ["db1"], "services": ["https"], "state": "exact"}]
+    fleet.project.play(APPLY, tmp_path, service_groups_services=[HTTPS], instance_groups_attachments=worn)
+    groups = fleet.api.get("network", "/security-groups")["security_groups"]
+    used = sum(len(group["security_group_rules"]) for group in groups)
+    quota = f"/quotas/{fleet.project.id}"
+    fleet.admin.put("network", quota, {"quota": {"security_group_rule": used}})
+    moved = {**HTTPS, "allow": [{"ports": [8443], "remote_ips": ["anywhere"]}]}
+    variables: dict[str, Any] = {"service_groups_services": [moved], "instance_groups_attachments": worn}
+    try:
+        before = fleet.api.snapshot()
+        assert "the project's quota is" in fail(fleet, tmp_path, **variables).output
+        assert fleet.api.snapshot() == before
+        with requests.record() as traffic:
+            fleet.project.settle_play(APPLY, tmp_path, service_groups_delete_first=True, **variables)
+    finally:
+        fleet.admin.delete("network", quota)
+    writes = [f"{request.method} {request.path.split('/')[2]}" for request in traffic.writes()]
+    assert writes == ["DELETE security-group-rules", "DELETE security-group-rules", "POST security-group-rules"]
+    assert fleet.worn("db1") == ["https"]
+    assert "ingress IPv4 tcp 8443:8443 0.0.0.0/0" in fleet.api.rules("https")

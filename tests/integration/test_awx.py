@@ -1,0 +1,141 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every job template of awx/ launched as AWX does, on the test cloud, in check and in run mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api
+from ansible_collections.portcullis.openstack.tests.integration.harness.awx import (
+    REQUIREMENTS,
+    Controller,
+    Credential,
+    Job,
+    templates,
+)
+from ansible_collections.portcullis.openstack.tests.integration.harness.collection import install, run_tool
+from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+
+PLAN, APPLY, ATTACH = (f"Portcullis {name}" for name in ("plan", "apply", "attach"))
+NAMES = [template["name"] for template in templates()["awx_job_templates"]]
+ADMIN = [{"name": "admin", "allow": [{"service": "ssh", "remote_ips": ["192.0.2.0/24"]}]}]
+
+Launch = Callable[..., Job]
+
+
+@pytest.fixture(scope="module")
+def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What AWX installs for the project: the collection, of a version that the project asks for."""
+    folder = install(tmp_path_factory.mktemp("awx"))
+    said = run_tool("ansible-galaxy", "collection", "install", "--offline", "-r", REQUIREMENTS, "-p", folder)
+    assert "Nothing to do" in said
+    return folder
+
+
+@pytest.fixture
+def launch(collections: Path, tmp_path: Path) -> Launch:
+    """Launches a job template by its name."""
+    controller = Controller(tmp_path, collections)
+
+    def launch(name: str, credential: Credential, **options: Any) -> Job:
+        (template,) = [found for found in templates()["awx_job_templates"] if found["name"] == name]
+        return controller.launch(template, credential, **options)
+
+    return launch
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_template_as_it_comes(fleet: Fleet, launch: Launch, name: str) -> None:
+    """With the project's own file, and no question answered: check mode tells what the run then does."""
+    credential = Credential.openstack(fleet.project.cloud)
+    before = fleet.api.snapshot()
+    check = launch(name, credential, job_type="check")
+    assert check.successful, check.output
+    assert fleet.api.snapshot() == before
+    real = launch(name, credential, job_type="run")
+    assert real.successful, real.output
+    assert fleet.api.snapshot() != before
+    assert check.stats == real.stats
+    assert real.stats["portcullis_report"]["counts"]["ports"] == {"selected": 3, "updated": 3}
+    assert fleet.worn("web1") == fleet.worn("web2") == ["default", "ssh", "web"]
+    again = launch(name, credential, job_type="run")
+    assert again.successful, again.output
+    assert (again.changed, again.stats["portcullis_report"]["plan"]) == (0, "")
+
+
+def test_drift(project: Project, launch: Launch) -> None:
+    """A scheduled plan ends green as long as all is as described, and red with the diff when it is not."""
+    credential = Credential.openstack(project.cloud)
+    asked = {"survey_file": "", "survey_services": yaml.safe_dump(ADMIN)}
+    assert launch(APPLY, credential, **asked).successful
+    green = launch(PLAN, credential, portcullis_fail_on_drift="true", **asked)
+    assert green.successful, green.output
+    assert green.stats["portcullis_report"]["changed"] is False
+
+    project.api.create_rule(project.api.group("admin")["id"], protocol="tcp", port_range_min=23, port_range_max=23)
+    before = project.api.snapshot()
+    red = launch(PLAN, credential, portcullis_fail_on_drift="true", **asked)
+    assert not red.successful
+    assert "The cloud is not as described." in red.output
+    plan = "security group admin: update\n  - ingress IPv4 tcp 23 from 0.0.0.0/0\n"
+    rules = {"created": 0, "updated": 0, "deleted": 1}
+    assert red.stats["portcullis_report"]["plan"] == plan
+    assert red.stats["portcullis_report"]["counts"]["rules"] == rules
+    assert project.api.snapshot() == before
+    tolerant = launch(PLAN, credential, **asked)
+    assert tolerant.successful
+    assert tolerant.stats == red.stats
+
+
+def test_all_that_can_be_answered(fleet: Fleet, launch: Launch) -> None:
+    """Texts in place of the file, an owner whose name YAML reads as a number, and a cloud of several."""
+    entry = yaml.safe_load(Credential.openstack(fleet.project.cloud).text)["clouds"]["devstack"]
+    nowhere = {**entry, "auth": {**entry["auth"], "auth_url": "http://127.0.0.1:9/v3"}}
+    several = Credential(yaml.safe_dump({"clouds": {"nowhere": nowhere, "here": entry}}))
+    owned = {"service_groups_cloud": "here", "service_groups_owner": "1234", "service_groups_prune": "true"}
+    both = [*ADMIN, {"name": "mail", "allow": [{"service": "smtp", "remote_ips": ["anywhere"]}]}]
+    worn = yaml.safe_dump([{"servers": ["db1"], "services": ["admin"], "state": "exact"}])
+    for services in (both, ADMIN):
+        texts = {"survey_services": yaml.safe_dump(services), "survey_attachments": worn}
+        job = launch(APPLY, several, **texts, **owned)
+        assert job.successful, job.output
+    assert job.stats["portcullis_report"]["counts"]["groups"] == {"created": 0, "updated": 0, "deleted": 1}
+    assert "mail" not in fleet.api.group_names()
+    assert fleet.api.tags("admin") == ["portcullis-owner:1234"]
+    assert fleet.worn("db1") == ["admin"]
+
+
+def test_an_application_credential(project: Project, admin: Api, launch: Launch) -> None:
+    """It needs a credential type of its own, which is filled in here as AWX does."""
+    (user,) = admin.get("identity", "/users", params={"name": project.name})["users"]
+    body = {"application_credential": {"name": "awx", "secret": 'it\'s "secret": {{ yes }}'}}
+    created = project.api.post("identity", f"/users/{user['id']}/application_credentials", body)
+    inputs = {
+        "auth_url": project.cloud["auth"]["auth_url"],
+        "application_credential_id": created["application_credential"]["id"],
+        "application_credential_secret": body["application_credential"]["secret"],
+    }
+    (credential_type,) = templates()["awx_credential_types"]
+    job = launch(
+        APPLY, Credential.custom(credential_type, inputs), survey_file="", survey_services=yaml.safe_dump(ADMIN)
+    )
+    assert job.successful, job.output
+    assert project.api.group_names() == ["admin"]
+    assert inputs["application_credential_secret"] not in job.output
+
+
+def test_a_wrong_answer(project: Project, launch: Launch) -> None:
+    bad = yaml.safe_dump([{"name": "web", "allow": [{"ports": [70000], "remote_ips": ["anywhere"]}]}])
+    before = project.api.snapshot()
+    job = launch(APPLY, Credential.openstack(project.cloud), survey_file="", survey_services=bad)
+    assert not job.successful
+    assert "security group web, rule 1, ports" in job.output
+    assert project.api.snapshot() == before

@@ -17,18 +17,19 @@ from ._plan import Action, Plan
 from ._rule import Rule
 
 
-def judge_limits(cloud: Cloud, plan: Plan, project_id: str, *, delete_first: bool) -> None:
+def judge_limits(cloud: Cloud, plan: Plan, frugal: Plan, project_id: str, *, delete_first: bool) -> None:
     """Make sure that the cloud can carry out a plan.
 
+    :param frugal: the plan as it would be with ``delete_first``
     :raises CloudError: for extensions that it lacks, and for a plan that does not fit into the project's quota
     """
     judge_extensions(cloud, needed_extensions(plan))
     if needed_room(plan, (), delete_first=delete_first):
         quota = cloud.quota(project_id)
-        creates = plan.of(Action.CREATE)
         limited = quota.get(RULES, {}).get("limit", -1) >= 0
-        template = _template(cloud.default_rules_if_told()) if creates and limited else ()
-        if problem := shortage(needed_room(plan, template, delete_first=delete_first), quota):
+        template = _template(cloud.default_rules_if_told()) if plan.of(Action.CREATE) and limited else ()
+        needed = needed_room(plan, template, delete_first=delete_first)
+        if problem := shortage(needed, needed_room(frugal, template, delete_first=True), quota):
             raise CloudError(problem)
 
 

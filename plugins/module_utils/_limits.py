@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from ._plan import Action, GroupChange, Plan, plan_rules
@@ -35,16 +34,8 @@ def _extensions_of(change: GroupChange) -> Iterator[str]:
         yield "security-groups-remote-address-group"
 
 
-@dataclass(frozen=True)
-class Room:
-    """How many more of a kind there are at the highest point of a plan and at its end; less than none if fewer."""
-
-    peak: int = 0
-    end: int = 0
-
-
-def needed_room(plan: Plan, template: Collection[Rule], *, delete_first: bool) -> dict[str, Room]:
-    """Return the room that a plan needs, by kind as quotas call it; nothing for a kind of which it creates none.
+def needed_room(plan: Plan, template: Collection[Rule], *, delete_first: bool) -> dict[str, int]:
+    """Return how many more of a kind there are at the highest point of a plan, for the kinds of which it creates any.
 
     Neutron counts the rules of its template, which new groups have, but refuses none of them.
 
@@ -52,14 +43,12 @@ def needed_room(plan: Plan, template: Collection[Rule], *, delete_first: bool) -
     :param delete_first: whether groups and rules go before others come
     """
     created, deleted = len(plan.of(Action.CREATE)), len(plan.of(Action.DELETE))
-    end = created - deleted
-    rooms = {GROUPS: Room(end if delete_first else created, end)} if created else {}
+    room = {GROUPS: created - (deleted if delete_first else 0)} if created else {}
     rules = [_rules_of(change, template) for change in plan.changes]
     if any(create for create, _given, _delete in rules):
         created, given, deleted = (sum(column) for column in zip(*rules, strict=True))
-        end = created + given - deleted
-        rooms[RULES] = Room(end if delete_first else created + given, end)
-    return rooms
+        room[RULES] = created + given - (deleted if delete_first else 0)
+    return room
 
 
 def _rules_of(change: GroupChange, template: Collection[Rule]) -> tuple[int, int, int]:
@@ -72,21 +61,25 @@ def _rules_of(change: GroupChange, template: Collection[Rule]) -> tuple[int, int
     return len(change.rules.create), 0, len(change.rules.delete)
 
 
-def shortage(rooms: Mapping[str, Room], quota: Mapping[str, Mapping[str, int]]) -> str | None:
+def shortage(
+    needed: Mapping[str, int], at_least: Mapping[str, int], quota: Mapping[str, Mapping[str, int]]
+) -> str | None:
     """Return a message if a plan does not fit into a quota.
 
+    :param needed: the room that the plan needs, by kind
+    :param at_least: the room that it would need if things went before others came
     :param quota: ``limit`` (-1 for none), ``used`` and ``reserved`` by kind; kinds may be missing
     """
-    for kind, room in rooms.items():
+    for kind, room in needed.items():
         told = quota.get(kind, {})
         limit, used = told.get("limit", -1), told.get("used", 0) + told.get("reserved", 0)
-        if limit >= 0 and used + room.peak > limit:
+        if limit >= 0 and used + room > limit:
             what = kind.replace("_", " ") + "s"
-            said = f"the plan needs room for {room.peak} more {what}; the project's quota is {limit}, {used} are used"
-            if used + room.end > limit:
+            said = f"the plan needs room for {room} more {what}; the project's quota is {limit}, {used} are used"
+            if used + at_least[kind] > limit:
                 return f"{said}. Ask for a higher quota, or remove what nobody needs"
             return (
                 f"{said}. Only the order makes it too many, as new ones come before old ones go: with delete_first it "
-                f"needs room for {max(room.end, 0)}, but traffic may be refused for a moment"
+                f"needs room for {max(at_least[kind], 0)}, but traffic may be refused for a moment"
             )
     return None

@@ -73,8 +73,9 @@ def converge(cloud: Cloud, desired: Sequence[DesiredGroup], scope: Scope, *, che
     project_id = cloud.project_id(scope.project)
     apply = Apply(cloud, project_id, delete_first=scope.delete_first, parallel=scope.parallel)
     run = _Run(cloud, desired, scope, project_id, apply.made, check_mode)
-    plan = run.plan()
-    judge_limits(cloud, plan, project_id, delete_first=scope.delete_first)
+    whole = run.compare()
+    plan = run.part(whole, delete_first=scope.delete_first)
+    judge_limits(cloud, plan, run.part(whole, delete_first=True), project_id, delete_first=scope.delete_first)
     obstacles = in_use(cloud, plan)
     losses = [] if scope.cascade else vanishing(cloud, plan)
     if check_mode:
@@ -96,6 +97,10 @@ class _Run:
     check_mode: bool
 
     def plan(self) -> Plan:
+        """Read the cloud and return what this run has to do."""
+        return self.part(self.compare(), delete_first=self.scope.delete_first)
+
+    def compare(self) -> Plan:
         """Read the cloud and compare."""
         in_set = {group.name for group in self.desired}
         remotes = set[str]().union(*(group.remotes("remote_group") for group in self.desired)) - in_set
@@ -114,22 +119,23 @@ class _Run:
         desired = [self._with_projects(group) for group in self.desired]
         references = References(desired, current, foreign, self._address_groups())
         scope = self.scope
-        whole = plan_groups(
+        plan = plan_groups(
             desired, current, references, owner=scope.owner, any_owner=scope.any_owner, prune=scope.prune
         )
-        plan = self._part(whole)
         if plan:
             self._learn_names(plan)
         return plan
 
-    def _part(self, plan: Plan) -> Plan:
+    def part(self, plan: Plan, *, delete_first: bool) -> Plan:
         """Return the part of a plan that this run carries out."""
         part, shrunk = self.scope.part, plan.shrunk()
         if part == ALL or (part == REMOVALS and not self.check_mode):
             return plan.part(part)
         # In check mode the additions have not been made; what they take with them is not for the removals to tell.
+        if delete_first:
+            return plan.part(part, shrunk)
         worn = {id_ for port in self.cloud.ports_wearing(shrunk) for id_ in port["security_groups"]}
-        return plan.part(part, shrunk if self.scope.delete_first else shrunk.keys() - worn)
+        return plan.part(part, shrunk.keys() - worn)
 
     def _with_shares(self, group: Group) -> Group:
         """Return the group with the policies that share it, if the user says anything about them."""

@@ -58,6 +58,8 @@ def attachments_of_services(
             if entry.get("services") is None and entry.get("security_groups") is None:
                 raise InputError("services", "neither services nor security_groups are given; an empty list means none")
             worn = _group_names(entry.get("services"), known, prefix or "", option="services")
+            if entry.get("state") != "absent":
+                _judge_present(_listed(entry.get("services")), known)
         except InputError as error:
             raise error.within(f"attachment {position}") from None
         groups = [*_listed(entry.get("security_groups")), *worn]
@@ -135,6 +137,14 @@ def _group_names(names: Any, services: Sequence[Options], prefix: str, *, option
         if known and name not in known:
             raise InputError(option, f"there is no service {name!r} in the list; it has {', '.join(map(shown, known))}")
     return [known.get(name, f"{prefix}{name}") for name in wanted]
+
+
+def _judge_present(names: Iterable[Any], services: Sequence[Options]) -> None:
+    """Refuse services whose groups go, where instances should have them."""
+    absent = {_name(service) for service in services if service.get("state") == "absent"}
+    for name in map(str, names):
+        if name in absent:
+            raise InputError("services", f"service {name!r} is to be deleted; attach another one, or keep it")
 
 
 def _name(service: Options) -> str:

@@ -178,7 +178,7 @@ def test_what_needs_no_extension(alias: str, project: Project, tally: Tally) -> 
 @pytest.mark.parametrize("lacking", [("revision-if-match",), ("revision-if-match", "standard-attr-revisions")])
 def test_attaching_without_if_match(lacking: tuple[str, ...], fleet: Fleet, tally: Tally) -> None:
     """It works, says what it cannot promise, and reads each port once more right before it writes it."""
-    ours: dict[str, Any] = {"servers": ["web1", "web2"], "security_groups": ["ssh"]}
+    ours: dict[str, Any] = {"servers": ["web1", "web2"], "security_groups": ["ssh"], "parallel": 1}
     with tally("limit: without revision-if-match", f"attach without {lacking}"):
         with Proxy(Without(*lacking)) as proxy, fleet.project.through(proxy) as connection:
             result = fleet.project.call("server_security_groups", connection=connection, **ours)
@@ -191,3 +191,16 @@ def test_attaching_without_if_match(lacking: tuple[str, ...], fleet: Fleet, tall
         steps = [(r.method, r.path) for r in proxy.traffic if r.path.startswith("/v2.0/ports/")]
         assert [method for method, _path in steps] == ["GET", "PUT"] * 3
         assert [path for _method, path in steps[::2]] == [path for _method, path in steps[1::2]]
+
+
+def test_the_order_of_a_part(project: Project, admin: Api, tally: Tally) -> None:
+    """Additions alone delete nothing of what is worn, but can do so first, too."""
+    arguments: dict[str, Any] = {"groups": [web(*OTHERS)], "part": "additions"}
+    with tally("limit: quota", "additions"):
+        set_up(project.api, START)
+        limit(admin, project, security_group_rule=13)
+        error = error_of(project, check_mode=True, **arguments)
+        assert error is not None
+        assert "with delete_first it needs room for 0" in error
+        assert project.call(SET, **arguments, delete_first=True)["changed"]
+        assert len(project.api.rules("web")) == 5

@@ -14,7 +14,6 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._group import
 from ansible_collections.portcullis.openstack.plugins.module_utils._limits import (
     GROUPS,
     RULES,
-    Room,
     needed_extensions,
     needed_room,
     shortage,
@@ -66,36 +65,30 @@ GONE = wanted("gone", present=False)
     [
         pytest.param([wanted("web", tcp(1))], {}, {}, id="rules go"),
         pytest.param([wanted("web", tcp(1), tcp(2, description="new"))], {}, {}, id="a description changes"),
-        pytest.param(
-            [wanted("web", tcp(3), tcp(4), tcp(5))], {RULES: Room(3, 1)}, {RULES: Room(1, 1)}, id="rules are replaced"
-        ),
-        pytest.param(
-            [wanted("web", tcp(3)), GONE], {RULES: Room(1, -4)}, {RULES: Room(-4, -4)}, id="a group goes with its rules"
-        ),
+        pytest.param([wanted("web", tcp(3), tcp(4), tcp(5))], {RULES: 3}, {RULES: 1}, id="rules are replaced"),
+        pytest.param([wanted("web", tcp(3)), GONE], {RULES: 1}, {RULES: -4}, id="a group goes with its rules"),
         pytest.param(
             [wanted("new", tcp(1), *EGRESS)],
-            {GROUPS: Room(1, 1), RULES: Room(3, 3)},
-            {GROUPS: Room(1, 1), RULES: Room(3, 3)},
+            {GROUPS: 1, RULES: 3},
+            {GROUPS: 1, RULES: 3},
             id="a group with its template's rules",
         ),
         pytest.param(
             [wanted("new", tcp(1)), GONE],
-            {GROUPS: Room(1, 0), RULES: Room(3, -2)},
-            {GROUPS: Room(0, 0), RULES: Room(-2, -2)},
+            {GROUPS: 1, RULES: 3},
+            {GROUPS: 0, RULES: -2},
             id="a group without its template's rules",
         ),
         pytest.param(
             [wanted("new", tcp(1), purge_rules=False)],
-            {GROUPS: Room(1, 1), RULES: Room(3, 3)},
-            {GROUPS: Room(1, 1), RULES: Room(3, 3)},
+            {GROUPS: 1, RULES: 3},
+            {GROUPS: 1, RULES: 3},
             id="a group that keeps its template's rules",
         ),
-        pytest.param(
-            [wanted("new", *EGRESS)], {GROUPS: Room(1, 1)}, {GROUPS: Room(1, 1)}, id="the template gives all rules"
-        ),
+        pytest.param([wanted("new", *EGRESS)], {GROUPS: 1}, {GROUPS: 1}, id="the template gives all rules"),
     ],
 )
-def test_room(desired: list[DesiredGroup], normal: dict[str, Room], delete_first: dict[str, Room]) -> None:
+def test_room(desired: list[DesiredGroup], normal: dict[str, int], delete_first: dict[str, int]) -> None:
     planned = plan(desired, CURRENT)
     assert needed_room(planned, EGRESS, delete_first=False) == normal
     assert needed_room(planned, EGRESS, delete_first=True) == delete_first
@@ -111,11 +104,11 @@ def told(limit: int, used: int) -> dict[str, dict[str, int]]:
 
 @pytest.mark.parametrize("quota", [{}, told(-1, 1000), told(20, 10), {GROUPS: {"limit": 0, "used": 0}}])
 def test_what_fits(quota: Mapping[str, Mapping[str, int]]) -> None:
-    assert shortage({RULES: Room(10, 5)}, quota) is None
+    assert shortage({RULES: 10}, {RULES: 5}, quota) is None
 
 
 def test_what_does_not_fit() -> None:
-    message = shortage({GROUPS: Room(1, 1), RULES: Room(10, 5)}, told(20, 16))
+    message = shortage({GROUPS: 1, RULES: 10}, {GROUPS: 1, RULES: 5}, told(20, 16))
     assert message is not None
     assert message.startswith(
         "the plan needs room for 10 more security group rules; the project's quota is 20, 16 are used. Ask"
@@ -123,7 +116,7 @@ def test_what_does_not_fit() -> None:
 
 
 def test_what_only_the_order_prevents() -> None:
-    message = shortage({RULES: Room(10, 4)}, told(20, 16))
+    message = shortage({RULES: 10}, {RULES: 4}, told(20, 16))
     assert message is not None
     assert "16 are used. Only the order" in message
     assert "with delete_first it needs room for 4" in message

@@ -177,3 +177,13 @@ def test_hosts_that_say_what_they_wear_become_attachments() -> None:
         {"servers": ["web1"], "networks": [], "services": ["web"], "security_groups": [], "state": "present"},
         {"servers": ["db1"], "networks": ["back"], "services": [], "security_groups": ["own"], "state": "exact"},
     ]
+
+
+def test_what_goes_is_not_attached() -> None:
+    services = [{"name": "web", "state": "absent"}, {"name": 443}]
+    for state in (None, "present", "exact"):
+        with pytest.raises(InputError, match=r"^attachment 1, services: service 'web' is to be deleted"):
+            attachments_of_services([{"services": ["web"], "state": state}], services, prefix="")
+    (entry,) = attachments_of_services([{"services": ["web"], "state": "absent"}], services, prefix="")
+    assert entry["security_groups"] == ["web"]
+    assert attachments_of_services([{"services": [443]}], services, prefix="")[0]["security_groups"] == ["443"]

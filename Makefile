@@ -31,7 +31,7 @@ CLOUD_PROGRAM := $(RUN) .cloud/venv/bin/python tests/cloud
 PARTS := lint unit sanity integration torture-share molecule
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture $(PARTS) docs picture cloud cloud-stop setup clean
+.PHONY: help demo test matrix torture bench bench-quick $(PARTS) docs picture cloud cloud-stop setup clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ sanity: $(TOOLS) ## ansible-test sanity, on a copy
 integration: setup | $(SCRATCH) ## Modules, roles and playbooks on a real OpenStack
 	@$(RUN) pytest tests/integration
 
+matrix: setup | $(SCRATCH) ## The oldest and the newest Python, ansible-core and openstacksdk; galaxy-importer
+	@.venv/bin/python tests/tools/matrix.py $(RUN)
+
 torture-share: setup | $(SCRATCH) ## A share of torture, the same one every time
 	@$(RUN) pytest tests/torture
 
@@ -72,6 +75,12 @@ torture: setup | $(SCRATCH) ## Faults, races, limits, bad input and secrets: eve
 molecule: setup | $(SCRATCH) ## The roles' molecule scenarios on the test cloud
 	@$(CLOUD_PROGRAM) start
 	@$(ON_CLOUD) molecule test --all
+
+bench: setup | $(SCRATCH) ## Requests, times and memory beside openstack.cloud and the floor; writes docs/benchmarks
+	@$(RUN) .venv/bin/python -m $(subst /,.,$(COLLECTION)).tests.benchmarks --output docs/benchmarks
+
+bench-quick: setup | $(SCRATCH) ## A share of bench, in 3 minutes: fails if there are more requests than there should be
+	@$(RUN) .venv/bin/python -m $(subst /,.,$(COLLECTION)).tests.benchmarks --quick
 
 docs: $(TOOLS) | $(SCRATCH) ## The documentation site, from code and guides: .cache/docs/site/index.html
 	@rm -rf .cache/docs && mkdir -p .cache/docs && mkdir -m 700 .cache/docs/rst

@@ -97,6 +97,7 @@ class Cloud:
             raise
         except Exception as error:
             raise CloudError(f"cannot connect to the cloud: {shown(str(error))}") from error
+        self._login: tuple[str | None, str | None] | None = None
 
     @property
     def credentials(self) -> Mapping[str, Any]:
@@ -108,9 +109,18 @@ class Cloud:
         """Whether the certificates of the cloud must be valid."""
         return bool(self._connection.config.get_requests_verify_args()[0])
 
+    def log_in(self) -> tuple[str | None, str | None]:
+        """Log in, unless that is done, and return id and name of the project; not every identity plugin knows a name.
+
+        Otherwise the first request does, and fails in ways of its own if the credentials cannot be right.
+        """
+        if self._login is None:
+            self._login = _patiently(self._ask_for_token, _passes)
+        return self._login
+
     def project_id(self, project: str | None = None) -> str:
         """Return the id of a project by name or id, or that of the credentials' own project."""
-        own, named = _patiently(self._log_in, _passes)
+        own, named = self.log_in()
         if project is not None and project not in (own, named):
             return self._find_project(project)
         if own is None:
@@ -423,8 +433,7 @@ class Cloud:
         except (SDKException, ClientException, ValueError) as error:
             raise _failure(f"{request} failed", error) from error
 
-    def _log_in(self) -> tuple[str | None, str | None]:
-        """Return id and name of the credentials' project; those of other identity plugins have no name."""
+    def _ask_for_token(self) -> tuple[str | None, str | None]:
         session = self._connection.session
         try:
             own = session.get_project_id()

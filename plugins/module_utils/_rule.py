@@ -13,6 +13,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -22,6 +23,7 @@ from ._errors import InputError
 DIRECTIONS: Final = ("ingress", "egress")
 ETHER_TYPES: Final = ("IPv4", "IPv6")
 ANYWHERE: Final[Mapping[str, str]] = MappingProxyType({"IPv4": "0.0.0.0/0", "IPv6": "::/0"})
+_WORLD: Final = frozenset(ANYWHERE.values())
 
 # neutron_lib.constants.IP_PROTOCOL_MAP. `ip` comes after `hopopt`, so that number 0 reads `ip` as in Neutron,
 # where `hopopt` and `ip` are two protocols although both have number 0.
@@ -54,6 +56,8 @@ PROTOCOL_NUMBERS: Final[Mapping[str, int]] = MappingProxyType(
     }
 )
 _PROTOCOL_NAMES: Final[Mapping[int, str]] = MappingProxyType({v: k for k, v in PROTOCOL_NUMBERS.items()})
+# How many addresses and protocols to remember: rules repeat them, and reading them is half the work of a plan.
+_REMEMBERED: Final = 10_000
 _PROTOCOL_NUMBER: Final = re.compile(r"0*([0-9]{1,3})")
 _PORT_PROTOCOLS: Final = frozenset({"dccp", "sctp", "tcp", "udp", "udplite"})
 _ICMP_PROTOCOLS: Final = frozenset({"icmp", "ipv6-icmp"})
@@ -93,10 +97,10 @@ class Rule:
     description: str | None = None
     id: str | None = field(default=None, compare=False)
 
-    @property
+    @cached_property
     def key(self) -> RuleKey:
         """Neutron's duplicate key: the whole world as a prefix and no prefix at all are one value in it."""
-        prefix = None if self.remote_ip_prefix in ANYWHERE.values() else self.remote_ip_prefix
+        prefix = None if self.remote_ip_prefix in _WORLD else self.remote_ip_prefix
         return RuleKey(
             self.direction,
             self.ether_type,
@@ -162,7 +166,7 @@ def rule_from_api(body: Mapping[str, Any]) -> Rule:
         protocol=_canonical_protocol(body.get("protocol"), ether_type),
         port_range_min=body.get("port_range_min"),
         port_range_max=body.get("port_range_max"),
-        remote_ip_prefix=str(ipaddress.ip_interface(prefix)) if prefix else None,
+        remote_ip_prefix=_canonical_prefix(prefix) if prefix else None,
         remote_group=body.get("remote_group_id"),
         remote_address_group=body.get("remote_address_group_id"),
         description=body.get("description") or "",
@@ -214,11 +218,21 @@ def make_rule(
         protocol=name,
         port_range_min=low,
         port_range_max=high,
-        remote_ip_prefix=None if prefix is None else str(prefix),
+        remote_ip_prefix=None if remote_ip_prefix is None else _canonical_prefix(remote_ip_prefix.strip()),
         remote_group=remote_group,
         remote_address_group=remote_address_group,
         description=description,
     )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _interface(text: str) -> ipaddress.IPv4Interface | ipaddress.IPv6Interface:
+    return ipaddress.ip_interface(text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _canonical_prefix(text: str) -> str:
+    return str(_interface(text))
 
 
 def parse_prefix(text: str) -> ipaddress.IPv4Interface | ipaddress.IPv6Interface:
@@ -229,13 +243,14 @@ def parse_prefix(text: str) -> ipaddress.IPv4Interface | ipaddress.IPv6Interface
     try:
         if "%" in text:
             raise ValueError("an address with a zone")
-        return ipaddress.ip_interface(text.strip())
+        return _interface(text.strip())
     except ValueError:
         raise InputError(
             "remote_ip_prefix", f"{text!r} is not an address; write one like 192.0.2.0/24, 2001:db8::/32 or anywhere"
         ) from None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse_protocol(value: str | int | None, ether_type: str) -> str | None:
     """Return Neutron's name of a protocol, a number as text where it has no name, or None for any.
 
@@ -264,6 +279,7 @@ def _protocol_number(text: str) -> int | None:
     return int(match[1]) if match and int(match[1]) <= 255 else None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _canonical_protocol(value: str | int | None, ether_type: str) -> str | None:
     if value is None or value == "any":
         return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
@@ -34,10 +34,10 @@ def secrets_of(params: Mapping[str, Any], hidden: Iterable[str]) -> set[str]:
     """
     cloud = _mapping(params.get("cloud"))
     auth = {**_mapping(cloud.get("auth")), **_mapping(params.get("auth"))}
-    secrets = {value for key, value in auth.items() if key not in _HARMLESS}
-    secrets |= {place[key] for place in (params, cloud) for key in place if _TELLTALE.search(key)}
+    secret = [value for key, value in auth.items() if key not in _HARMLESS]
+    secret += [place[key] for place in (params, cloud) for key in place if _TELLTALE.search(key)]
     shown = {str(auth[key]) for key in _HARMLESS & auth.keys()}
-    texts = {*hidden} - shown | {str(value) for value in secrets if value}
+    texts = {*hidden} - shown | set(_texts(secret))
     return {spelling for text in texts for spelling in _spellings(text)}
 
 
@@ -47,6 +47,15 @@ def _mapping(value: Any) -> Mapping[str, Any]:
         return dict(check_type_dict(value))
     except TypeError:
         return {}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Return a value as a text; of lists and mappings, which are no credentials but may hold some, every value."""
+    if isinstance(value, (list, Mapping)):
+        for part in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(part)
+    elif value:
+        yield str(value)
 
 
 def _spellings(text: str) -> set[str]:

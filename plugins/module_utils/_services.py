@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -31,13 +31,14 @@ def groups_of_services(
     groups = []
     names: set[str] = set()
     known = _mappings("services", services)
+    group_names = _group_names(known, prefix or "")
     for position, service in enumerate(known, start=1):
         name = _name(service)
         try:
             if name in names:
                 raise InputError("name", "the list has it already; describe every service once")
             names.add(name)
-            groups.append(_group(service, known, prefix or "", default_egress))
+            groups.append(_group(service, group_names, prefix or "", default_egress))
         except InputError as error:
             raise error.within(f"service {shown(name) or f'number {position}'}") from None
     return groups
@@ -53,13 +54,15 @@ def attachments_of_services(
     """
     result = []
     known = _mappings("services", services)
+    group_names = _group_names(known, prefix or "")
+    absent = {_name(service) for service in known if service.get("state") == "absent"}
     for position, entry in enumerate(_mappings("attachments", attachments), start=1):
         try:
             if entry.get("services") is None and entry.get("security_groups") is None:
                 raise InputError("services", "neither services nor security_groups are given; an empty list means none")
-            worn = _group_names(entry.get("services"), known, prefix or "", option="services")
+            worn = _groups_of(entry.get("services"), group_names, prefix or "", option="services")
             if entry.get("state") != "absent":
-                _judge_present(_listed(entry.get("services")), known)
+                _judge_present(_listed(entry.get("services")), absent)
         except InputError as error:
             raise error.within(f"attachment {position}") from None
         groups = [*_listed(entry.get("security_groups")), *worn]
@@ -85,7 +88,7 @@ def attachments_of_hosts(hosts: Iterable[Options]) -> list[dict[str, Any]]:
     ]
 
 
-def _group(service: Options, services: Sequence[Options], prefix: str, default_egress: bool) -> dict[str, Any]:
+def _group(service: Options, group_names: Mapping[str, str], prefix: str, default_egress: bool) -> dict[str, Any]:
     if not _name(service):
         raise InputError("name", "it is missing; give every service a name")
     group = {key: service[key] for key in _KEPT if service.get(key) is not None}
@@ -93,7 +96,7 @@ def _group(service: Options, services: Sequence[Options], prefix: str, default_e
     rules = []
     for position, entry in enumerate(_mappings("allow", service.get("allow")), start=1):
         try:
-            rules.append(_rule(entry, services, prefix))
+            rules.append(_rule(entry, group_names, prefix))
         except InputError as error:
             raise error.within(f"allow {position}") from None
     own = service.get("default_egress")
@@ -104,7 +107,7 @@ def _group(service: Options, services: Sequence[Options], prefix: str, default_e
     return {**group, "rules": rules}
 
 
-def _rule(entry: Options, services: Sequence[Options], prefix: str) -> dict[str, Any]:
+def _rule(entry: Options, group_names: Mapping[str, str], prefix: str) -> dict[str, Any]:
     if all(entry.get(option) is None for option in ("service", "ports", "protocol")):
         raise InputError("service", "nothing is allowed; give a service, ports, or a protocol, which may be any")
     if all(entry.get(option) is None for option in _REMOTES):
@@ -113,7 +116,7 @@ def _rule(entry: Options, services: Sequence[Options], prefix: str) -> dict[str,
         )
     groups = [
         *_listed(entry.get("remote_groups")),
-        *_group_names(entry.get("remote_services"), services, prefix, option="remote_services"),
+        *_groups_of(entry.get("remote_services"), group_names, prefix, option="remote_services"),
     ]
     rule = {
         "direction": entry.get("direction") or "ingress",
@@ -130,18 +133,23 @@ def _rule(entry: Options, services: Sequence[Options], prefix: str) -> dict[str,
     return {option: value for option, value in rule.items() if value is not None}
 
 
-def _group_names(names: Any, services: Sequence[Options], prefix: str, *, option: str) -> list[str]:
-    known = {_name(service): _group_name(service, prefix) for service in services}
+def _group_names(services: Iterable[Options], prefix: str) -> dict[str, str]:
+    """Return the names of the groups of services, by the names of the services."""
+    return {_name(service): _group_name(service, prefix) for service in services}
+
+
+def _groups_of(names: Any, group_names: Mapping[str, str], prefix: str, *, option: str) -> list[str]:
+    """Return the names of the groups of some services; without any that are known, these are their own names."""
     wanted = [str(name) for name in _listed(names)]
     for name in wanted:
-        if known and name not in known:
-            raise InputError(option, f"there is no service {name!r} in the list; it has {', '.join(map(shown, known))}")
-    return [known.get(name, f"{prefix}{name}") for name in wanted]
+        if group_names and name not in group_names:
+            listed = ", ".join(map(shown, group_names))
+            raise InputError(option, f"there is no service {name!r} in the list; it has {listed}")
+    return [group_names.get(name, f"{prefix}{name}") for name in wanted]
 
 
-def _judge_present(names: Iterable[Any], services: Sequence[Options]) -> None:
+def _judge_present(names: Iterable[Any], absent: Collection[str]) -> None:
     """Refuse services whose groups go, where instances should have them."""
-    absent = {_name(service) for service in services if service.get("state") == "absent"}
     for name in map(str, names):
         if name in absent:
             raise InputError("services", f"service {name!r} is to be deleted; attach another one, or keep it")

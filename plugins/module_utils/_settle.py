@@ -23,9 +23,10 @@ Body = dict[str, Any]
 
 
 class Planned(Protocol):
-    """A plan: true if there is anything to do."""
+    """A plan."""
 
-    def __bool__(self) -> bool: ...
+    def __bool__(self) -> bool:
+        """Return whether there is anything to do."""
 
     def render(self) -> str:
         """Return the plan for people."""

@@ -30,6 +30,7 @@ AUTH = {"auth_url": "https://cloud", "username": "demo", "user_domain_id": "defa
         ({"auth": "s3cret"}, None, set(), set()),
         (json.dumps({"auth": AUTH}), None, set(), {"s3cret"}),
         (None, json.dumps(AUTH), set(), {"s3cret"}),
+        (None, {"password": {"a": ["s3cret", 7], "b": {}}, "token": None}, set(), {"s3cret", "7"}),
         # Where the SDK finds it too.
         (AUTH, None, set(), {"s3cret"}),
     ],

@@ -1,0 +1,95 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was measured, as Markdown for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .measure import Measured, Spread
+from .verdicts import Verdict, show
+from .works import FLOOR, OURS
+
+_INTRODUCTION: Final = """\
+What a run costs, side by side on the test cloud: median (lowest…highest) of rounds in which the competitors take turns.
+Ratios are taken round by round. The *floor* is a playbook with `ping` alone, and then the requests that Neutron itself
+needs, sent by a minimal client. Requests are counted by a proxy, in a run of their own or,
+in a quick look, in the one that is timed."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that one run of the benchmarks has found."""
+
+    machine: Mapping[str, str]
+    measured: Sequence[Measured]
+    start_ups: Mapping[str, Sequence[float]]
+    verdicts: Sequence[Verdict]
+
+    def markdown(self) -> str:
+        """Return tables: goals and what was reached, and all times."""
+        lines = [
+            "# Benchmarks",
+            "",
+            _INTRODUCTION,
+            "",
+            *(f"- {name}: {value}" for name, value in self.machine.items()),
+            "",
+            "## Goals",
+            "",
+            *_table(["work", "goal", "reached", ""], self._goals()),
+            "",
+            "## All figures",
+            "",
+            *_table(["work", "by", "seconds", "times the floor", "requests", "measured on"], self._figures()),
+        ]
+        if self.start_ups:
+            lines += ["", "## Start of a module", "", *_table(["module", "ms to the first request"], self._starts())]
+        return "\n".join(lines) + "\n"
+
+    def json(self) -> str:
+        """Return everything, with the seconds of each round."""
+        content: dict[str, Any] = {
+            "machine": self.machine,
+            "works": [
+                {"work": m.work.name, "seconds": m.seconds, "requests": m.requests, "shares": m.shares}
+                for m in self.measured
+            ],
+            "start_ups": self.start_ups,
+            "goals": [{**dataclasses.asdict(verdict), "kind": verdict.kind.value} for verdict in self.verdicts],
+        }
+        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+    def _goals(self) -> Iterator[list[str]]:
+        for verdict in self.verdicts:
+            yield [verdict.what, verdict.goal, verdict.reached, "reached" if verdict.met else "**missed**"]
+
+    def _figures(self) -> Iterator[list[str]]:
+        for result in self.measured:
+            for name in sorted(result.seconds, key=[FLOOR, OURS, *result.seconds].index):
+                shares = result.shares.get(name, 1)
+                yield [
+                    result.work.name,
+                    name,
+                    show(Spread.of(result.seconds[name])),
+                    show(result.ratio(name, FLOOR)),
+                    str(result.requests[name]),
+                    "all" if shares == 1 else f"1/{shares}, scaled",
+                ]
+
+    def _starts(self) -> Iterator[list[str]]:
+        for name, seconds in self.start_ups.items():
+            yield [name, show(Spread.of([1000 * second for second in seconds]))]
+
+
+def _table(head: Sequence[str], rows: Iterator[list[str]]) -> list[str]:
+    return [_row(head), _row(["---"] * len(head)), *map(_row, rows)]
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,199 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is measured: works, how each competitor does them, and what we must reach."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from typing import Any, Final
+
+from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+
+from . import floor
+from .client import Client
+from .plays import Play
+from .site import Site
+from .wanted import Options, Wanted, as_loop, as_services, as_set, wanted
+
+OURS: Final = "portcullis.openstack"
+FLOOR: Final = "floor"
+GROUP_LOOP: Final = "openstack.cloud, loop of groups"
+RULE_LOOP: Final = "openstack.cloud, loop of rules"
+SERVER_LOOP: Final = "openstack.cloud, loop of servers"
+
+_SERVICES: Final = "portcullis.openstack.service_groups"
+_INSTANCES: Final = "portcullis.openstack.instance_groups"
+_OWNER: Final = "team-a"
+_WORN: Final = ("web", "db")
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run of a work: where, the playbooks of the competitors, and the requests that it takes at least."""
+
+    project: Project
+    plays: Mapping[str, Play]
+    floor: Callable[[Client], object]
+
+
+@dataclass(frozen=True)
+class Goals:
+    """What must be reached: requests, at most so many or so many more than the floor's; and ratios of times."""
+
+    requests: int | None = None
+    more_requests: int | None = None
+    times_floor: float | None = None
+    faster_than: Mapping[str, float] = field(default_factory=dict)
+
+
+# A login takes one more than a floor that knows the version, and then there are quota, extensions and another look.
+_WRITES: Final = Goals(more_requests=10, times_floor=1.2)
+
+
+@dataclass(frozen=True)
+class Work:
+    """Something to do. ``tasks`` prepares the cloud for every next run of it, the same for all competitors."""
+
+    name: str
+    tasks: Callable[[Site], Iterator[Task]]
+    goals: Goals
+    groups: int | None = None
+    """For how many groups there is nothing to do, in the works that show how time grows with groups."""
+    rounds: int | None = None
+    """How often it is timed, if not as often as the others."""
+
+
+def works(*, quick: bool) -> list[Work]:
+    """Return the works, for a quick look fewer and smaller ones."""
+    sample = 2 if quick else 10
+    return [
+        *(_nothing_to_do(number, sample) for number in ((10, 100) if quick else (10, 100, 1000))),
+        Work("create 100 groups of 5 rules", partial(_create, wanted(100), sample), _WRITES),
+        Work("create 1 group of 350 rules", _create_wide, _WRITES),
+        Work("change 1 rule in each of 100 groups", partial(_change, 100, sample), _WRITES),
+        Work("prune 50 of 100 groups", partial(_prune, 100, 50, sample), _WRITES),
+        *([] if quick else [Work("attach 1 group to 3 instances", _attach_few, Goals())]),
+        *(work for ports in ((200,) if quick else (500, 2000)) for work in _attachments(ports)),
+    ]
+
+
+def _nothing_to_do(number: int, sample: int) -> Work:
+    faster = {GROUP_LOOP: 40.0, RULE_LOOP: 200.0} if number == 100 else {}
+    goals = Goals(requests=5, times_floor=1.6, faster_than=faster)
+    return Work(f"no change in {number} groups of 5 rules", partial(_no_change, number, sample), goals, number)
+
+
+def _attachments(ports: int) -> list[Work]:
+    few = Goals(requests=ports * 105 // 100)
+    return [
+        Work(f"attach 1 group to {ports} ports", partial(_attach, ports), few, rounds=1),
+        Work(f"no change at {ports} ports", partial(_attached, ports), Goals(requests=5)),
+    ]
+
+
+def _no_change(number: int, sample: int, site: Site) -> Iterator[Task]:
+    groups = wanted(number)
+    project = _project(site, number)
+    plays = {OURS: _ours(groups, changes=False), **_loops(groups, sample, changes=False)}
+    yield from itertools.repeat(Task(project, plays, floor.look))
+
+
+def _create(groups: Wanted, sample: int, site: Site) -> Iterator[Task]:
+    plays = {OURS: _ours(groups), **_loops(groups, sample)}
+    while True:
+        yield Task(site.new_project(), plays, partial(floor.create, groups=groups))
+
+
+def _create_wide(site: Site) -> Iterator[Task]:
+    """One group, for which a loop of groups has a single item; of a loop of rules a tenth tells how long it takes."""
+    groups = wanted(1, 350)
+    one_group = _loops(groups, 1)[GROUP_LOOP]
+    tenth = replace(_loops(wanted(1, 35), 1)[RULE_LOOP], shares=10)
+    plays = {OURS: _ours(groups), GROUP_LOOP: one_group, RULE_LOOP: tenth}
+    while True:
+        yield Task(site.new_project(), plays, partial(floor.create, groups=groups))
+
+
+def _change(number: int, sample: int, site: Site) -> Iterator[Task]:
+    """Let every run open another port, so that none depends on what the run before it has done."""
+    project = _project(site, number)
+    for port in itertools.count(2000):
+        groups = {name: [*ports[:-1], port] for name, ports in wanted(number).items()}
+        plays = {OURS: _ours(groups), GROUP_LOOP: _loops(groups, sample)[GROUP_LOOP]}
+        yield Task(project, plays, partial(floor.change, groups=groups))
+
+
+def _prune(number: int, surplus: int, sample: int, site: Site) -> Iterator[Task]:
+    all_groups = wanted(number)
+    kept = dict(list(all_groups.items())[surplus:])
+    absent = list(all_groups)[:surplus]
+    plays = {
+        OURS: _ours(kept, service_groups_owner=_OWNER, service_groups_prune=True),
+        GROUP_LOOP: Play("peer_absent", {"absent_groups": absent[:sample]}, surplus // sample, changes=True),
+    }
+    project = site.new_project(kept)
+    while True:
+        project.run("security_group_set", groups=as_set(all_groups), owner=_OWNER)
+        yield Task(project, plays, partial(floor.prune, kept=kept))
+
+
+def _attach(ports: int, site: Site) -> Iterator[Task]:
+    """Let the ports wear one of two groups in turn, so that every run changes all of them."""
+    servers = _fleet(site, ports)
+    for group in itertools.cycle(_WORN):
+        yield _wearing(servers, group, changes=True)
+
+
+def _attach_few(site: Site) -> Iterator[Task]:
+    """Change ports that Nova has made, the only ones that a loop of servers knows."""
+    servers = _fleet(site, 0)
+    for group in itertools.cycle(_WORN):
+        task = _wearing(servers, group, changes=True)
+        variables = {"servers": sorted(servers.ids), "worn_groups": [group]}
+        loop = Play("peer_servers", variables, changes=True)
+        yield replace(task, plays={**task.plays, SERVER_LOOP: loop})
+
+
+def _attached(ports: int, site: Site) -> Iterator[Task]:
+    task = _wearing(_fleet(site, ports), _WORN[0], changes=False)
+    with Client(task.project.cloud) as client:
+        task.floor(client)
+    yield from itertools.repeat(task)
+
+
+@cache
+def _project(site: Site, number: int) -> Project:
+    """Return the groups that several works are about, as the first of them finds them."""
+    return site.new_project(wanted(number))
+
+
+@cache
+def _fleet(site: Site, ports: int) -> Fleet:
+    """Boot the servers that several works are about."""
+    return site.new_fleet(ports)
+
+
+def _wearing(servers: Fleet, group: str, *, changes: bool) -> Task:
+    attachment = {"servers": sorted(servers.ids), "security_groups": [group], "state": "exact"}
+    ours = Play(_INSTANCES, {"instance_groups_attachments": [attachment]}, changes=changes)
+    wear = partial(floor.wear, device_ids=servers.ids.values(), group_name=group)
+    return Task(servers.project, {OURS: ours}, wear)
+
+
+def _ours(groups: Wanted, *, changes: bool = True, **variables: Any) -> Play:
+    return Play(_SERVICES, {"service_groups_services": as_services(groups), **variables}, changes=changes)
+
+
+def _loops(groups: Wanted, sample: int, *, changes: bool = True) -> dict[str, Play]:
+    """Return the loops of openstack.cloud over some of the groups, which tell how long all would take."""
+    variables: Options = {"groups_with_rules": as_loop(dict(list(groups.items())[:sample]))}
+    shares = len(groups) // sample
+    return {
+        GROUP_LOOP: Play("peer_groups", variables, shares, changes),
+        RULE_LOOP: Play("peer_rules", variables, shares, changes),
+    }

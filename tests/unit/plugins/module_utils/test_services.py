@@ -180,7 +180,7 @@ def test_hosts_that_say_what_they_wear_become_attachments() -> None:
 
 
 def test_what_goes_is_not_attached() -> None:
-    services = [{"name": "web", "state": "absent"}, {"name": 443}]
+    services: list[dict[str, Any]] = [{"name": "web", "state": "absent"}, {"name": 443}]
     for state in (None, "present", "exact"):
         with pytest.raises(InputError, match=r"^attachment 1, services: service 'web' is to be deleted"):
             attachments_of_services([{"services": ["web"], "state": state}], services, prefix="")

@@ -75,6 +75,16 @@ def test_the_readme(fleet: Fleet, tmp_path: Path) -> None:
     assert fleet.worn("db1") == ["db"]
 
 
+def test_the_readmes_of_roles(fleet: Fleet, tmp_path: Path) -> None:
+    for role in ("service_groups", "instance_groups"):
+        (play,) = blocks(REPOSITORY / "roles" / role / "README.md", "yaml")
+        playbook = tmp_path / f"{role}.yml"
+        playbook.write_text(play)
+        fleet.project.settle_play(str(playbook), tmp_path)
+    assert fleet.worn("web1") == fleet.worn("web2") == ["default", "web"]
+    assert fleet.worn("db1") == ["db"]
+
+
 def test_attaching(fleet: Fleet, tmp_path: Path) -> None:
     services = {"service_groups_services": README["service_groups_services"]}
     from_a_list, inventory, in_a_network, task = written("attaching")

@@ -47,7 +47,7 @@ from ansible_collections.portcullis.openstack.tests.torture.tally import Tally
 # Seconds until the client gives up, and more than that.
 TIMEOUT = 0.5
 TOO_LONG = 0.7
-CASES_OF_A_SHARE = 6
+CASES_OF_A_SHARE = 4
 
 
 def without_token(call: Call, forward: Forward) -> Answer:

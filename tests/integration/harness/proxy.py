@@ -25,7 +25,7 @@ from types import TracebackType
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
-from .traffic import Request, Traffic, is_write
+from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import Request, Traffic, is_write
 
 # RFC 9110, 7.6.1: these are between neighbours and not passed on. Lengths and dates are written anew.
 _NOT_FORWARDED: Final = frozenset({"connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "host"})

@@ -62,7 +62,7 @@ PLAYBOOKS: dict[str, tuple[Options, list[str]]] = {
 def reader(booted_fleet: Fleet, admin: Api) -> Project:
     """The project of the fleet, as someone sees it who may only read."""
     secret, project = uuid.uuid4().hex, booted_fleet.project
-    body = {"user": {"name": f"reader-{project.name}", "password": secret, "domain_id": "default"}}
+    body = {"user": {"name": f"reader-{secret[:8]}", "password": secret, "domain_id": "default"}}
     user = admin.post("identity", "/users", body)["user"]
     (role,) = admin.get("identity", "/roles", params={"name": "reader"})["roles"]
     admin.put("identity", f"/projects/{project.id}/users/{user['id']}/roles/{role['id']}")

@@ -25,7 +25,7 @@ from types import TracebackType
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
-from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import Request, Traffic, is_write
+from .traffic import Request, Traffic, is_write
 
 # RFC 9110, 7.6.1: these are between neighbours and not passed on. Lengths and dates are written anew.
 _NOT_FORWARDED: Final = frozenset({"connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "host"})
@@ -256,7 +256,7 @@ class Proxy:
             raise Cut from error
         finally:
             agent = headers.get("User-Agent", "")
-            exchange = Exchange(urlsplit(url).netloc, method, url, status, agent, body_length=len(body))
+            exchange = Exchange(urlsplit(url).netloc, method, url, status, agent, len(body))
             self._exchanges[call.position] = exchange
 
 

@@ -119,7 +119,8 @@ def test_an_error_on_the_way_tells_what_had_been_done(project: Project, admin: A
     standing = len(project.api.group("default")["security_group_rules"])
     set_rule_quota(admin, project, standing + 6)
     with Proxy(Without("quota_details")) as proxy:
-        result = run_module("security_group_set", {"cloud": project.cloud, "groups": groups}, proxy=proxy.url)
+        arguments = {"cloud": project.cloud, "groups": groups, "parallel": 1}
+        result = run_module("security_group_set", arguments, proxy=proxy.url)
     assert result["failed"]
     assert result["changed"]
     assert result["applied"] == ["created security groups a, b", "created 2 rules in security group a"]

@@ -31,10 +31,13 @@ CLOUD_PROGRAM := $(RUN) .cloud/venv/bin/python tests/cloud
 # It fails where its temporary folder ends in an underscore, which reStructuredText takes for a reference.
 DOCS_LINT = $(RUN) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .
 
+# What unit and integration tests have run, taken together.
+TOGETHER := $(RUN) COVERAGE_RCFILE=tests/coverage.toml COVERAGE_FILE=.cache/coverage-together coverage
+
 PARTS := lint unit sanity integration torture-share molecule
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test matrix torture bench bench-quick $(PARTS) docs picture cloud cloud-stop setup clean
+.PHONY: help demo test matrix torture bench bench-quick coverage $(PARTS) docs picture cloud cloud-stop setup clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +68,11 @@ sanity: $(TOOLS) ## ansible-test sanity, on a copy
 
 integration: setup | $(SCRATCH) ## Modules, roles and playbooks on a real OpenStack
 	@$(RUN) pytest tests/integration
+
+coverage: unit | $(SCRATCH) ## How much of the plugins unit and integration tests run together: not less than 95 %
+	@$(RUN) pytest tests/integration --cov --cov-config=tests/coverage.toml --cov-fail-under=0 --cov-report=
+	@$(TOGETHER) combine -q --keep .cache/coverage .cache/coverage-integration
+	@$(TOGETHER) report
 
 matrix: setup | $(SCRATCH) ## The oldest and the newest Python, ansible-core and openstacksdk; galaxy-importer
 	@.venv/bin/python tests/tools/matrix.py $(RUN)

@@ -100,13 +100,13 @@ def test_a_rule_moves_to_another_service_without_a_gap(fleet: Fleet, tmp_path: P
     one = [{"name": "both", "allow": [https, ssh]}]
     worn = [{"servers": ["db1"], "services": ["both"], "state": "exact"}]
     fleet.project.play(APPLY, tmp_path, service_groups_services=one, instance_groups_attachments=worn)
-    two = [{"name": "both", "allow": [https]}, {"name": "ssh", "allow": [ssh]}]
-    worn = [{"servers": ["db1"], "services": ["both", "ssh"], "state": "exact"}]
+    two = [{"name": "both", "allow": [https]}, {"name": "shell", "allow": [ssh]}]
+    worn = [{"servers": ["db1"], "services": ["both", "shell"], "state": "exact"}]
     with requests.record() as traffic:
         fleet.project.settle_play(APPLY, tmp_path, service_groups_services=two, instance_groups_attachments=worn)
     writes = [f"{request.method} {request.path.split('/')[2]}" for request in traffic.writes()]
     assert writes.index("PUT ports") < writes.index("DELETE security-group-rules")
-    assert fleet.worn("db1") == ["both", "ssh"]
+    assert fleet.worn("db1") == ["both", "shell"]
 
 
 def test_a_service_is_retired_that_an_instance_wears(fleet: Fleet, tmp_path: Path) -> None:

@@ -106,7 +106,8 @@ def yield_to_elders(read: Callable[[], list[Body]], made: Collection[str], delet
 
     :param made: ids of those that this run has created
     """
-    for pause in (*_PAUSES, 0):
+    # Those who must go may be slower than we are: wait longer for them than for anything else.
+    for pause in (*_PAUSES, *_PAUSES[-1:] * 3, 0):
         things = read()
         ours_later, contested = later_twins(things, made)
         for id_ in ours_later:

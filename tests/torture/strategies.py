@@ -166,7 +166,7 @@ def _good(name: str, option: Mapping[str, Any]) -> Values:
     if kind == "dict":
         return _options(option["options"]) if "options" in option else st.sampled_from(GOOD_MAPPINGS.get(name, [{}]))
     plain: dict[str, Values] = {"bool": st.booleans(), "int": st.sampled_from(GOOD_NUMBERS), "raw": anything}
-    return plain.get(kind) or st.sampled_from(GOOD_TEXTS.get(name) or NAMES)
+    return plain[kind] if kind in plain else st.sampled_from(GOOD_TEXTS.get(name) or NAMES)
 
 
 def _bad(option: Mapping[str, Any]) -> Values:

@@ -34,6 +34,9 @@ DOCS_LINT = $(RUN) antsibull-docs lint-collection-docs --plugin-docs --validate-
 # What unit and integration tests have run, taken together.
 TOGETHER := $(RUN) COVERAGE_RCFILE=tests/coverage.toml COVERAGE_FILE=.cache/coverage-together coverage
 
+# A process with a cloud of its own (about 750 MB) for each processor.
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
+
 PARTS := lint unit sanity integration torture-share molecule
 
 .DEFAULT_GOAL := help
@@ -67,10 +70,10 @@ sanity: $(TOOLS) ## ansible-test sanity, on a copy
 	@.venv/bin/python tests/tools/sanity.py
 
 integration: setup | $(SCRATCH) ## Modules, roles and playbooks on a real OpenStack
-	@$(RUN) pytest tests/integration
+	@$(RUN) pytest tests/integration $(SIDE_BY_SIDE)
 
 coverage: unit | $(SCRATCH) ## How much of the plugins unit and integration tests run together: not less than 95 %
-	@$(RUN) pytest tests/integration --cov --cov-config=tests/coverage.toml --cov-fail-under=0 --cov-report=
+	@$(RUN) pytest tests/integration $(SIDE_BY_SIDE) --cov --cov-config=tests/coverage.toml --cov-fail-under=0 --cov-report=
 	@$(TOGETHER) combine -q --keep .cache/coverage .cache/coverage-integration
 	@$(TOGETHER) report
 

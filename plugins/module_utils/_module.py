@@ -77,20 +77,33 @@ def run(spec: Spec, prepare: Callable[[Mapping[str, Any]], Work], **rules: Any) 
         module.fail_json(msg=missing_required_lib("openstacksdk"), exception=IMPORT_ERROR)
     try:
         with module.hiding_in_logs():
-            if module.params["sdk_log_path"] is not None:
-                enable_sdk_log(module.params["sdk_log_path"], module.params["sdk_log_level"])
-            work = prepare(module.params)
-            cloud = Cloud(module.params)
-            module.hide_secrets(cloud.credentials)
-            if not cloud.verifies_tls:
-                module.warn(_UNVERIFIED)
-            cloud.log_in()
-            result = work(cloud, module.check_mode)
+            result = _work(module, prepare)
     except PortcullisError as error:
         module.fail_json(msg=_message(error), changed=bool(error.done), applied=list(error.done))
     for warning in result.pop("warnings", ()):
         module.warn(warning)
     module.exit_json(**result)
+
+
+def _work(module: _Module, prepare: Callable[[Mapping[str, Any]], Work]) -> dict[str, Any]:
+    if module.params["sdk_log_path"] is not None:
+        enable_sdk_log(module.params["sdk_log_path"], module.params["sdk_log_level"])
+    # In a large set, the options that nobody has set take most of the memory, and the result would repeat them.
+    module.params = {name: _said(value) if isinstance(value, list) else value for name, value in module.params.items()}
+    work = prepare(module.params)
+    cloud = Cloud(module.params)
+    module.hide_secrets(cloud.credentials)
+    if not cloud.verifies_tls:
+        module.warn(_UNVERIFIED)
+    cloud.log_in()
+    return work(cloud, module.check_mode)
+
+
+def _said(options: Any) -> Any:
+    """Return the entries of a list without the options that are not set, at any depth."""
+    if isinstance(options, dict):
+        return {name: _said(value) for name, value in options.items() if value is not None}
+    return [_said(value) for value in options] if isinstance(options, list) else options
 
 
 def _message(error: PortcullisError) -> str:

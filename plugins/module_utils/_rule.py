@@ -13,7 +13,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -56,6 +56,18 @@ PROTOCOL_NUMBERS: Final[Mapping[str, int]] = MappingProxyType(
     }
 )
 _PROTOCOL_NAMES: Final[Mapping[int, str]] = MappingProxyType({v: k for k, v in PROTOCOL_NUMBERS.items()})
+_SUMMARY: Final = (
+    "id",
+    "direction",
+    "ethertype",
+    "protocol",
+    "port_range_min",
+    "port_range_max",
+    "remote_ip_prefix",
+    "remote_group_id",
+    "remote_address_group_id",
+    "description",
+)
 # How many addresses and protocols to remember: rules repeat them, and reading them is half the work of a plan.
 _REMEMBERED: Final = 10_000
 _PROTOCOL_NUMBER: Final = re.compile(r"0*([0-9]{1,3})")
@@ -77,7 +89,7 @@ class RuleKey(NamedTuple):
     remote_address_group: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A rule in Neutron's own spelling; make one with :func:`make_rule` or :func:`rule_from_api`.
 
@@ -97,17 +109,16 @@ class Rule:
     description: str | None = None
     id: str | None = field(default=None, compare=False)
 
-    @cached_property
+    @property
     def key(self) -> RuleKey:
         """Neutron's duplicate key: the whole world as a prefix and no prefix at all are one value in it."""
-        prefix = None if self.remote_ip_prefix in _WORLD else self.remote_ip_prefix
         return RuleKey(
             self.direction,
             self.ether_type,
             self.protocol,
             self.port_range_min,
             self.port_range_max,
-            prefix,
+            None if self.remote_ip_prefix in _WORLD else self.remote_ip_prefix,
             self.remote_group,
             self.remote_address_group,
         )
@@ -172,6 +183,11 @@ def rule_from_api(body: Mapping[str, Any]) -> Rule:
         description=body.get("description") or "",
         id=body.get("id"),
     )
+
+
+def rule_summary(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of a rule of an API answer what makes it this rule: not what its group says too, nor time stamps."""
+    return {name: body[name] for name in _SUMMARY if name in body}
 
 
 def rule_result(body: Mapping[str, Any]) -> dict[str, Any]:

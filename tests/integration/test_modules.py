@@ -29,7 +29,15 @@ def test_create_and_again(project: Project) -> None:
     again = project.run("security_group_set", groups=[SSH])
     assert not again["changed"]
     assert "diff" not in again
-    assert again["groups"] == real["groups"] == project.api.groups()
+    assert again["groups"] == real["groups"] == project.api.groups_in_short()
+
+
+def test_the_result_repeats_what_was_said_and_no_more(project: Project) -> None:
+    """Of large sets, the options that nobody has set would be most of the result."""
+    rules = [{"service": "ssh", "direction": "ingress"}]
+    result = run_module("security_group_set", {"cloud": project.cloud, "groups": [{"name": "ssh", "rules": rules}]})
+    defaults = {"state": "present", "purge_rules": True}
+    assert result["invocation"]["module_args"]["groups"] == [{"name": "ssh", "rules": rules, **defaults}]
 
 
 def test_the_cloud_as_a_mapping_keeps_its_secret(project: Project) -> None:

@@ -24,6 +24,7 @@ from .measure import Bench, Measured
 from .planning import plan_seconds
 from .report import Report
 from .site import Site, started
+from .tuning import Seconds, at_once, bulks
 from .verdicts import Kind, Verdict, at_most, judge
 from .wanted import wanted
 from .works import works
@@ -65,10 +66,14 @@ def _measure(site: Site, directory: Path, conditions: Mapping[str, str], options
             measured.append(bench.measure(work))
     verdicts = list(judge(measured))
     starts: dict[str, list[float]] = {}
+    choices: dict[str, dict[str, Seconds]] = {}
     if not options.quick and not options.only:
         starts, of_process = _process(site, options.rounds)
         verdicts += of_process
-    return Report(conditions, measured, starts, verdicts)
+        print("sizes of bulks, groups at once…", file=sys.stderr, flush=True)
+        choices["Things in one request, each"] = bulks(site, options.rounds)
+        choices["Groups changed at once"] = at_once(site, options.rounds)
+    return Report(conditions, measured, starts, choices, verdicts)
 
 
 def _process(site: Site, rounds: int) -> tuple[dict[str, list[float]], list[Verdict]]:
@@ -96,8 +101,7 @@ def _write(report: Report, directory: Path) -> None:
     (directory / "benchmarks.json").write_text(report.json(), encoding="utf-8")
     if lines := dict(_lines(report.measured)):
         title = "A run that changes nothing, by the number of groups"
-        drawn = picture.draw(title, "groups of 5 rules", "seconds", lines)
-        (directory / "no_change.svg").write_text(drawn, encoding="utf-8")
+        picture.draw(directory / "no_change.svg", title, "groups of 5 rules", "seconds", lines)
     print(f"written to {os.path.relpath(directory, REPOSITORY)}", file=sys.stderr)
 
 

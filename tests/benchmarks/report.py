@@ -17,9 +17,9 @@ from .works import FLOOR, OURS
 
 _INTRODUCTION: Final = """\
 What a run costs, side by side on the test cloud: median (lowest…highest) of rounds in which the competitors take turns.
-Ratios are taken round by round. The *floor* is a playbook with `ping` alone, and then the requests that Neutron itself
-needs, sent by a minimal client. Requests are counted by a proxy, in a run of their own or,
-in a quick look, in the one that is timed."""
+Ratios are taken round by round. The *floor* is a playbook with `ping` alone, which gets the same variables, and then
+the requests that Neutron itself needs, sent by a minimal client. Requests are counted by a proxy, in a run of their own
+or, in a quick look, in the one that is timed."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class Report:
     machine: Mapping[str, str]
     measured: Sequence[Measured]
     start_ups: Mapping[str, Sequence[float]]
+    tuning: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]]
+    """The choices, by what they are about; each has, by circumstance, the seconds that its values take."""
     verdicts: Sequence[Verdict]
 
     def markdown(self) -> str:
@@ -50,6 +52,9 @@ class Report:
         ]
         if self.start_ups:
             lines += ["", "## Start of a module", "", *_table(["module", "ms to the first request"], self._starts())]
+        for choice, circumstances in self.tuning.items():
+            values = next(iter(circumstances.values()))
+            lines += ["", f"## {choice}, in ms", "", *_table(["", *values], _choices(circumstances))]
         return "\n".join(lines) + "\n"
 
     def json(self) -> str:
@@ -61,6 +66,7 @@ class Report:
                 for m in self.measured
             ],
             "start_ups": self.start_ups,
+            "tuning": self.tuning,
             "goals": [{**dataclasses.asdict(verdict), "kind": verdict.kind.value} for verdict in self.verdicts],
         }
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -84,7 +90,16 @@ class Report:
 
     def _starts(self) -> Iterator[list[str]]:
         for name, seconds in self.start_ups.items():
-            yield [name, show(Spread.of([1000 * second for second in seconds]))]
+            yield [name, _milliseconds(seconds)]
+
+
+def _choices(circumstances: Mapping[str, Mapping[str, Sequence[float]]]) -> Iterator[list[str]]:
+    for circumstance, values in circumstances.items():
+        yield [circumstance, *map(_milliseconds, values.values())]
+
+
+def _milliseconds(seconds: Sequence[float]) -> str:
+    return show(Spread.of([1000 * second for second in seconds]))
 
 
 def _table(head: Sequence[str], rows: Iterator[list[str]]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ._attributes import judge_text, shown
 from ._errors import InputError
-from ._names import find_one
+from ._names import find_one, port_label
 
 STATES: Final = ("present", "absent", "exact")
 
@@ -163,12 +163,6 @@ def port_from_api(body: Mapping[str, Any]) -> Port:
         security_groups=tuple(body["security_groups"]),
         revision=body.get("revision_number"),
     )
-
-
-def port_label(body: Mapping[str, Any]) -> str:
-    """Return how people know a port of an API answer: its first address, or its name."""
-    addresses = [str(ip["ip_address"]) for ip in body.get("fixed_ips") or ()]
-    return addresses[0] if addresses else body.get("name") or "without an address"
 
 
 def select_servers(attachment: Attachment, servers: Sequence[Mapping[str, Any]]) -> set[str]:

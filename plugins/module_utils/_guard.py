@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from ._attach import port_label
 from ._cloud import Body, Cloud
-from ._default_rule import IN_OTHERS, default_rule_from_api
 from ._errors import CloudError
 from ._limits import RULES, needed_extensions, needed_room, shortage
+from ._names import port_label
 from ._plan import Action, Plan
-from ._rule import Rule
+from ._rule import Rule, rule_from_api
 
 
 def judge_limits(cloud: Cloud, plan: Plan, frugal: Plan, project_id: str, *, delete_first: bool) -> None:
@@ -46,7 +45,7 @@ def judge_extensions(cloud: Cloud, needs: Mapping[str, str]) -> None:
 
 def _template(default_rules: Iterable[Body]) -> list[Rule]:
     """Return the rules that the cloud gives new groups."""
-    return [default.rule for default in map(default_rule_from_api, default_rules) if IN_OTHERS in default.uses]
+    return [rule_from_api(rule) for rule in default_rules if rule["used_in_non_default_sg"]]
 
 
 def in_use(cloud: Cloud, plan: Plan) -> list[str]:

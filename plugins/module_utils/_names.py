@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What names mean: one object, none, or several."""
+"""What names mean: one object, none, or several; and how people know what has none."""
 
 from __future__ import annotations
 
@@ -59,3 +59,9 @@ def later_twins(things: Iterable[Mapping[str, Any]], made: Collection[str]) -> t
         by_name[thing["name"]].append(thing["id"])
     ours_later = {id_ for ids in by_name.values() for id_ in ids[1:] if id_ in made}
     return ours_later, any(ids[0] in made and set(ids[1:]) - ours_later for ids in by_name.values())
+
+
+def port_label(body: Mapping[str, Any]) -> str:
+    """Return how people know a port of an API answer: its first address, or its name."""
+    addresses = [str(ip["ip_address"]) for ip in body.get("fixed_ips") or ()]
+    return addresses[0] if addresses else body.get("name") or "without an address"

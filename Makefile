@@ -37,7 +37,7 @@ TOGETHER := $(RUN) COVERAGE_RCFILE=tests/coverage.toml COVERAGE_FILE=.cache/cove
 # A process with a cloud of its own (about 750 MB) for each processor.
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 
-PARTS := lint unit sanity integration torture-share molecule
+PARTS := lint unit sanity integration bench-quick torture-share molecule
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test matrix torture bench bench-quick coverage $(PARTS) docs picture cloud cloud-stop setup clean
@@ -49,7 +49,7 @@ demo: setup | $(SCRATCH) ## See it work: test cloud, plan, apply, and a second r
 	@$(CLOUD_PROGRAM) start
 	@$(ON_CLOUD) .venv/bin/python tests/tools/demo.py
 
-test: setup ## Everything that CI checks: lint, unit, sanity, integration, a share of torture, molecule
+test: setup ## Everything that CI checks: lint, unit, sanity, integration, requests, a share of torture, molecule
 	@.venv/bin/python tests/tools/parts.py "$(MAKE)" $(PARTS)
 
 lint: $(TOOLS) $(TREE) | $(SCRATCH) ## ruff, mypy, yamllint, ansible-lint, antsibull-docs, antsibull-changelog, reuse

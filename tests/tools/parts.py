@@ -27,7 +27,7 @@ class Result:
     def __str__(self) -> str:
         """Show it as a line of the summary."""
         outcome = "ok" if self.code == 0 else "FAILED"
-        return f"  {self.target:<12} {outcome:<7} {self.seconds:6.0f} s"
+        return f"  {self.target:<14} {outcome:<7} {self.seconds:6.0f} s"
 
 
 def make(program: str, target: str) -> Result:
@@ -57,7 +57,7 @@ def main() -> int:
     print(*results, sep="\n")
     if skipped:
         print(f"  not run: {', '.join(skipped)}")
-    print(f"  {'total':<20} {sum(result.seconds for result in results):6.0f} s", flush=True)
+    print(f"  {'total':<22} {sum(result.seconds for result in results):6.0f} s", flush=True)
     return results[-1].code
 
 

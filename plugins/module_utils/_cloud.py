@@ -11,6 +11,7 @@ change from one SDK release to the next, and they offer no bulk create of groups
 from __future__ import annotations
 
 import gc
+import json
 import re
 import sys
 import time
@@ -427,7 +428,9 @@ class Cloud:
             proxy = getattr(self._connection, service)
             response = proxy.request(path, method, raise_exc=False, **own, **arguments)
             raise_from_response(response)
-            return dict(response.json(object_hook=_shared) or {}) if response.content else {}
+            text = response.content.decode()
+            del response  # Of a large answer, the bytes take as much room as the text, and all that is in it.
+            return dict(json.loads(text, object_hook=_shared) or {}) if text else {}
         except HttpException as error:
             status = error.status_code
             raise CloudError(

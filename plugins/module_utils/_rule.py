@@ -56,18 +56,6 @@ PROTOCOL_NUMBERS: Final[Mapping[str, int]] = MappingProxyType(
     }
 )
 _PROTOCOL_NAMES: Final[Mapping[int, str]] = MappingProxyType({v: k for k, v in PROTOCOL_NUMBERS.items()})
-_SUMMARY: Final = (
-    "id",
-    "direction",
-    "ethertype",
-    "protocol",
-    "port_range_min",
-    "port_range_max",
-    "remote_ip_prefix",
-    "remote_group_id",
-    "remote_address_group_id",
-    "description",
-)
 # How many addresses and protocols to remember: rules repeat them, and reading them is half the work of a plan.
 _REMEMBERED: Final = 10_000
 _PROTOCOL_NUMBER: Final = re.compile(r"0*([0-9]{1,3})")
@@ -185,17 +173,13 @@ def rule_from_api(body: Mapping[str, Any]) -> Rule:
     )
 
 
-def rule_summary(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return of a rule of an API answer what makes it this rule: not what its group says too, nor time stamps."""
-    return {name: body[name] for name in _SUMMARY if name in body}
-
-
 def rule_result(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return a rule of an API answer by the names that modules give its parts, which are those of the SDK."""
     renamed = {("ether_type" if name == "ethertype" else name): value for name, value in body.items()}
     return {"name": None, "tags": [], **renamed}
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def make_rule(
     *,
     direction: str = "ingress",

@@ -216,7 +216,8 @@ EXAMPLES = r"""
 RETURN = r"""
 groups:
   description:
-    - The groups as Neutron has them, sorted by name.
+    - The groups as Neutron has them, sorted by name, without their rules. For these, ask
+      M(portcullis.openstack.security_group_info).
     - In check mode as they would be, without what only the cloud can give, such as ids of new groups.
   returned: success
   type: list
@@ -238,23 +239,6 @@ groups:
       description: Id of the project that has the group.
       type: str
       sample: b15cde70d85749689e08106f973bb002
-    security_group_rules:
-      description:
-        - The rules of the group, each with what makes it this rule.
-        - What its group says too, and time stamps, are in the result of M(portcullis.openstack.security_group_info).
-      type: list
-      elements: dict
-      sample:
-        - id: 3f1c9f1e-5a61-4b32-8f0c-6f1f0d1c2a77
-          direction: ingress
-          ethertype: IPv4
-          protocol: tcp
-          port_range_min: 22
-          port_range_max: 22
-          remote_ip_prefix: 0.0.0.0/0
-          remote_group_id: null
-          remote_address_group_id: null
-          description: ""
     stateful:
       description: Whether the group is stateful, on clouds that know the difference.
       type: bool
@@ -290,7 +274,6 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._expand impor
 from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
 from ansible_collections.portcullis.openstack.plugins.module_utils._parallel import judge_parallel
 from ansible_collections.portcullis.openstack.plugins.module_utils._plan import ALL, PARTS
-from ansible_collections.portcullis.openstack.plugins.module_utils._rule import rule_summary
 from ansible_collections.portcullis.openstack.plugins.module_utils._runner import Scope, converge
 
 GROUP: Spec = {
@@ -326,14 +309,15 @@ def prepare(params: Mapping[str, Any]) -> Work:
 
     def work(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
         outcome = converge(cloud, desired, scope, check_mode=check_mode)
-        return {**outcome.common(), "groups": _summaries(outcome.groups), "counts": outcome.plan.counts()}
+        groups = [_without_rules(group) for group in outcome.groups]
+        return {**outcome.common(), "groups": groups, "counts": outcome.plan.counts()}
 
     return work
 
 
-def _summaries(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the groups with the rules in short: in full, thousands of them are most of what a run costs."""
-    return [{**group, "security_group_rules": [*map(rule_summary, group["security_group_rules"])]} for group in groups]
+def _without_rules(group: dict[str, Any]) -> dict[str, Any]:
+    """Return what a result tells of a group: with thousands of rules, it would cost more than all else."""
+    return {name: value for name, value in group.items() if name != "security_group_rules"}
 
 
 def main() -> None:

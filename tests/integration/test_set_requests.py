@@ -29,7 +29,7 @@ def test_a_run_without_changes_is_one_list_however_many_groups(project: Project,
     with requests.record() as second:
         result = project.run("security_group_set", groups=groups)
     assert not result["changed"]
-    assert [len(group["security_group_rules"]) for group in result["groups"]] == 100 * [5]
+    assert len(result["groups"]) == 100
     assert second.methods().count("POST") == 1, "a token"
     assert len(second) <= 5, [str(request) for request in second]
 

@@ -11,19 +11,6 @@ from typing import Any
 import openstack
 
 Body = dict[str, Any]
-# What a rule repeats of its group, what others follow from, and what says when it was made.
-_BESIDE_THE_POINT = {
-    "belongs_to_default_sg",
-    "created_at",
-    "normalized_cidr",
-    "project_id",
-    "revision_number",
-    "security_group_id",
-    "standard_attr_id",
-    "tags",
-    "tenant_id",
-    "updated_at",
-}
 
 
 class Api:
@@ -65,11 +52,9 @@ class Api:
         found = self.get("network", "/security-groups")["security_groups"]
         return sorted((group for group in found if group["name"] != "default"), key=lambda group: str(group["name"]))
 
-    def groups_in_short(self) -> list[Body]:
-        """Return the same, of their rules only what makes them these rules."""
+    def groups_without_rules(self) -> list[Body]:
         return [
-            {**group, "security_group_rules": [_in_short(rule) for rule in group["security_group_rules"]]}
-            for group in self.groups()
+            {name: value for name, value in group.items() if name != "security_group_rules"} for group in self.groups()
         ]
 
     def group_names(self) -> list[str]:
@@ -149,7 +134,3 @@ def _line(rule: Body, names: Mapping[str, str]) -> str:
     if rule["description"]:
         words.append(f"({rule['description']})")
     return " ".join(words)
-
-
-def _in_short(rule: Body) -> Body:
-    return {name: value for name, value in rule.items() if name not in _BESIDE_THE_POINT}

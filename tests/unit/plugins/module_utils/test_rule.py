@@ -21,7 +21,6 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._rule import 
     parse_protocol,
     rule_from_api,
     rule_result,
-    rule_summary,
     takes_ports,
 )
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import rules, tcp
@@ -44,15 +43,6 @@ def test_a_rule_of_its_own_fields_is_equal(rule: Rule) -> None:
     fields = dataclasses.asdict(rule)
     del fields["id"]
     assert make_rule(**fields) == rule
-
-
-@given(rules())
-def test_a_rule_in_short_has_what_it_was_made_of_and_its_id(rule: Rule) -> None:
-    sent = rule.to_api()
-    assert rule_summary({**answered(rule), "project_id": "p", "tags": [], "revision_number": 0}) == {
-        **sent,
-        "id": "rule-id",
-    }
 
 
 @given(rules())

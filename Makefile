@@ -119,7 +119,7 @@ clean: ## Stop all clouds of the checkout and remove all that make has made
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # Both environments, side by side: each is up to a minute of downloads.
-setup:
+setup: ## Only install: Ansible and the checks, and OpenStack
 	@$(MAKE) --silent -j2 $(TOOLS) $(CLOUD)
 
 $(TOOLS): tests/requirements.txt

@@ -30,7 +30,7 @@ attributes:
 attributes:
   check_mode:
     support: full
-    description: Reads only, and so does the same in check mode.
+    description: Only reads, in check mode too.
   diff_mode:
     support: N/A
     description: Changes nothing that could be shown.

@@ -30,7 +30,7 @@ options:
   validate_certs:
     description:
       - Whether the certificates of the cloud must be valid.
-      - When not given, C(clouds.yaml) decides, and without a word there they must.
+      - When not given, C(clouds.yaml) decides; if it says nothing, they must.
     type: bool
     aliases: [verify]
   ca_cert:
@@ -59,7 +59,7 @@ options:
   interface:
     description:
       - Which endpoints of the services to use.
-      - When not given, C(clouds.yaml) decides, and without a word there the public ones.
+      - When not given, C(clouds.yaml) decides; if it says nothing, the public ones.
     type: str
     choices: [public, internal, admin]
     aliases: [endpoint_type]
@@ -73,5 +73,5 @@ options:
     default: INFO
 requirements:
   - python >= 3.10
-  - openstacksdk
+  - openstacksdk >= 1.0.0
 """

@@ -14,8 +14,8 @@ options:
   parallel:
     description:
       - How many groups or ports are changed at the same time, from 1 to 16. With 1 they come one after the other.
-      - What makes the requests fewer does not depend on it. It saves waiting where the cloud is far away or has many
-        workers.
+      - The number of requests is the same with any value. A higher one saves waiting where the cloud is far away or has
+        many workers.
     type: int
     default: 4
 """

@@ -127,7 +127,9 @@ class Apply:
     def _create_rules(self, group: Group, rules: Sequence[Rule], done: Steps) -> None:
         for start in range(0, len(rules), BULK):
             batch = rules[start : start + BULK]
-            with done.step(f"created {len(batch)} rules in security group {group.name}"):
+            with done.step(
+                f"created {len(batch)} {'rule' if len(batch) == 1 else 'rules'} in security group {group.name}"
+            ):
                 self._cloud.create_rules(group.id, group.project_id, [rule.to_api() for rule in batch])
 
     def _replace_rules(self, group: Group, pairs: Sequence[tuple[Rule, Rule]], done: Steps) -> None:

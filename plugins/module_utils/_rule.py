@@ -179,7 +179,6 @@ def rule_result(body: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": None, "tags": [], **renamed}
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def make_rule(
     *,
     direction: str = "ingress",
@@ -212,7 +211,7 @@ def make_rule(
         )
     name = parse_protocol(protocol, ether_type)
     low, high = _canonical_ports(name, _port_or_any(port_range_min), _port_or_any(port_range_max))
-    return Rule(
+    return _remembered_rule(
         direction=direction,
         ether_type=ether_type,
         protocol=name,
@@ -223,6 +222,10 @@ def make_rule(
         remote_address_group=remote_address_group,
         description=description,
     )
+
+
+# The groups of a large set have many rules in common.
+_remembered_rule: Final = lru_cache(maxsize=_REMEMBERED)(Rule)
 
 
 @lru_cache(maxsize=_REMEMBERED)

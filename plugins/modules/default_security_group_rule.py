@@ -14,7 +14,7 @@ description:
   - Makes sure that the cloud's template for security groups has a rule, or that it does not have it.
     Other rules stay as they are, and so do the groups that exist already. Needs an administrator of the cloud.
   - Default groups, one for each project, and all other groups can get different rules.
-  - A rule is told by what Neutron tells it by, in any valid spelling.
+  - Rules are identified as Neutron identifies them, in any valid spelling.
     No rule is taken for another that allows more or less.
   - The options with lists, and O(service), make several rules at once.
   - Neutron cannot change a default rule. Where its description, or what it is used in, differs, the rule is created

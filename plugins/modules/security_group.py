@@ -22,7 +22,7 @@ options:
     type: str
     required: true
   id:
-    description: Id of an existing security group, which is then told by it and not by its name.
+    description: Id of an existing security group, to find it by that and not by its name.
     type: str
   description:
     description: Description of the group. Left as it is when not given.
@@ -34,7 +34,9 @@ options:
       - Neutron refuses to change it while ports have the group.
     type: bool
   tags:
-    description: Tags of the group. Left as they are when not given.
+    description:
+      - Tags of the group. Left as they are when not given.
+      - The tag with which M(portcullis.openstack.security_group_set) marks an owner is not among them, and stays.
     type: list
     elements: str
   purge_tags:

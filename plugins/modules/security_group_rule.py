@@ -13,8 +13,8 @@ author: Portcullis contributors (@portcullis-openstack)
 description:
   - Makes sure that a security group has one rule, or that it does not have it. Other rules stay as they are.
   - Takes every option of the module of the same name in C(openstack.cloud).
-  - A rule is told by what Neutron tells it by, in any valid spelling. No rule is taken for another that allows more or
-    less.
+  - Rules are identified as Neutron identifies them, in any valid spelling. No rule is taken for another that allows
+    more or less.
   - The options with lists, and O(service), make several rules at once.
   - For many rules, M(portcullis.openstack.security_group) and M(portcullis.openstack.security_group_set) need fewer
     requests.

@@ -71,7 +71,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Which rules let SSH in from anywhere
+- name: Rules for exactly port 22 of TCP, from anywhere
   portcullis.openstack.security_group_rule_info:
     cloud: mycloud
     direction: ingress

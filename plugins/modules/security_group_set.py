@@ -15,7 +15,8 @@ description:
   - Compares rules as Neutron does, so that a second run changes nothing, whatever valid spelling the list uses.
   - Adds new rules before it deletes old ones, so that traffic which old and new rules both allow is never refused.
     Neutron cannot change the description of a rule. Where that alone differs, the rule is deleted and created again.
-  - Reads all groups in one request. A run that changes nothing needs no more, however many groups there are.
+  - Reads all groups in one request. A run that changes nothing needs no other beside the login, however many groups
+    there are.
 options:
   groups:
     description:

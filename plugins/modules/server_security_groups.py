@@ -50,7 +50,7 @@ options:
     default: present
   attachments:
     description:
-      - Several such entries at once, in place of the options above.
+      - Several such entries at once, in place of the options above. Each has a state of its own.
       - Where several entries meet at a port, all that they attach is attached. It is an error if one entry attaches
         what another detaches.
     type: list

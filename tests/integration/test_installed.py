@@ -25,8 +25,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_artefact_holds_what_users_need(installed: Path) -> None:
-    shipped = {path.name for path in (installed / "ansible_collections/portcullis/openstack").iterdir()}
+    root = installed / "ansible_collections/portcullis/openstack"
+    shipped = {path.name for path in root.iterdir()}
     assert shipped <= SHIPPED
+    assert [path.name for path in (root / "docs").iterdir()] == ["docsite"]
     assert {"plugins", "roles", "playbooks", "meta", "README.md"} <= shipped
 
 

@@ -36,7 +36,7 @@ def test_what_someone_keeps_undoing_is_told(project: Project, monkeypatch: pytes
     with pytest.raises(CloudError, match="at the same time") as caught:
         project.call(MODULE, connection=crowded, groups=[web(SSH)])
     assert "  + ingress IPv4 tcp 22 from 0.0.0.0/0" in str(caught.value)
-    assert caught.value.done == ["created 1 rules in security group web"] * 2
+    assert caught.value.done == ["created 1 rule in security group web"] * 2
     project.set([web(SSH)])
     assert project.api.rules("web") == ["ingress IPv4 tcp 22:22"]
 

@@ -71,8 +71,12 @@ def configure(folder: Path, **variables: Any) -> list[Call]:
 @pytest.fixture(scope="module")
 def calls(tmp_path_factory: pytest.TempPathFactory) -> list[Call]:
     """All that the playbook can be asked for."""
-    asked = {"awx_image": "portcullis", "awx_credential_inputs": {"host": "https://example.org:5000/v3"}}
-    return configure(tmp_path_factory.mktemp("awx"), **asked)
+    return configure(
+        tmp_path_factory.mktemp("awx"),
+        awx_image="portcullis",
+        awx_credential_type="OpenStack application credential",
+        awx_credential_inputs={"auth_url": "https://example.org:5000/v3"},
+    )
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +111,8 @@ def test_everything_is_made_before_it_is_used(calls: list[Call]) -> None:
 
 def test_without_an_image_and_a_credential_of_ones_own(tmp_path: Path) -> None:
     calls = configure(tmp_path)
-    assert not {"credential", "execution_environment"} & {call["module"] for call in calls}
+    made = {call["module"] for call in calls}
+    assert not {"credential", "credential_type", "execution_environment"} & made
     images = [call["execution_environment"] for call in calls if call["module"] == "job_template"]
     assert images == [None] * len(templates()["awx_job_templates"])
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from ._attributes import MAX_TAGS, differing, render_attributes, shown
 from ._errors import InputError
 from ._group import DesiredGroup, Group, References, is_owner_tag, owner_tag, resolve_rules
-from ._rule import Rule
+from ._rule import Rule, RuleKey
 
 ALL: Final = "all"
 ADDITIONS: Final = "additions"
@@ -225,23 +225,25 @@ def plan_rules(
     if wanted is None:
         wanted, purge = (), False
     unwanted_keys = {rule.key for rule in unwanted}
-    standing: dict[Any, Rule] = {}
-    surplus: list[Rule] = []
-    descriptions = {rule.key: rule.description for rule in wanted}
+    wishes = [(rule.key, rule) for rule in wanted]
+    descriptions = {key: rule.description for key, rule in wishes}
+    standing: dict[RuleKey, Rule] = {}
+    surplus: list[tuple[RuleKey, Rule]] = []
+    found = [(rule.key, rule) for rule in current]
     # Of several rules with one key (Neutron takes protocol 006 beside tcp) the one described as wanted stays.
-    for rule in sorted(current, key=lambda rule: rule.description != descriptions.get(rule.key)):
-        if rule.key in standing or rule.key not in descriptions:
-            surplus.append(rule)
+    for key, rule in sorted(found, key=lambda pair: pair[1].description != descriptions.get(pair[0])):
+        if key in standing or key not in descriptions:
+            surplus.append((key, rule))
         else:
-            standing[rule.key] = rule
+            standing[key] = rule
     return RuleChanges(
-        create=tuple(rule for rule in wanted if rule.key not in standing),
+        create=tuple(rule for key, rule in wishes if key not in standing),
         replace=tuple(
-            (standing[rule.key], rule)
-            for rule in wanted
-            if rule.key in standing and rule.description not in (None, standing[rule.key].description)
+            (standing[key], rule)
+            for key, rule in wishes
+            if key in standing and rule.description not in (None, standing[key].description)
         ),
-        delete=tuple(rule for rule in surplus if purge or rule.key in unwanted_keys),
+        delete=tuple(rule for key, rule in surplus if purge or key in unwanted_keys),
     )
 
 

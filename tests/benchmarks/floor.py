@@ -29,12 +29,12 @@ def create(client: Client, groups: Wanted) -> None:
     """Create the groups that are not there, with their rules."""
     there = {group["name"] for group in look(client)}
     ids: dict[str, str] = {}
-    for names in _bulks([name for name in groups if name not in there]):
+    for names in bulks([name for name in groups if name not in there]):
         body = {"security_groups": [{"name": name} for name in names]}
         answer = client.neutron("POST", "/security-groups", body)
         ids |= {group["name"]: group["id"] for group in answer["security_groups"]}
     for name, group_id in ids.items():
-        for bulk in _bulks(as_bodies(group_id, groups[name])):
+        for bulk in bulks(as_bodies(group_id, groups[name])):
             client.neutron("POST", "/security-group-rules", {"security_group_rules": bulk})
 
 
@@ -75,5 +75,6 @@ def _ports(client: Client, device_ids: Sequence[str]) -> Iterator[Mapping[str, A
         yield from client.neutron("GET", f"/ports?{urlencode([*query, *fields])}")["ports"]
 
 
-def _bulks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    return (items[start : start + _BULK] for start in range(0, len(items), _BULK))
+def bulks(items: Sequence[Item], size: int = _BULK) -> Iterator[Sequence[Item]]:
+    """Return the items in slices, of the best size or of another one."""
+    return (items[start : start + size] for start in range(0, len(items), size))

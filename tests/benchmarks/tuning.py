@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
 from ansible_collections.portcullis.openstack.tests.integration.harness.proxy import Proxy, hold
 
+from . import floor
 from .client import Client
 from .site import Site
-from .wanted import as_bodies, as_set, wanted
+from .wanted import as_bodies, as_set, wanted, with_other_port
 
 _BULKS: Final = (25, 50, 100, 200)
-_THINGS: Final = 400
+# Of the things to create: numbers of groups, or ports of rules.
+_NUMBERS: Final = range(1000, 1400)
 _AT_ONCE: Final = (1, 2, 4, 8, 16)
 _CHANGED: Final = 48
 # A cloud in the same room, and one behind a wide-area network.
@@ -43,7 +45,7 @@ def at_once(site: Site, rounds: int) -> dict[str, Seconds]:
 
     def change(number: int, latency: float) -> float:
         port = next(ports)
-        groups = {name: [*kept[:-1], port] for name, kept in wanted(_CHANGED).items()}
+        groups = with_other_port(wanted(_CHANGED), port)
         with Proxy(hold(latency)) as proxy, project.through(proxy) as connection:
             start = time.perf_counter()
             project.call("security_group_set", connection=connection, groups=as_set(groups), parallel=number)
@@ -72,19 +74,15 @@ def _each(site: Site, create: Callable[[Client, int], None], size: int) -> float
         client.neutron("GET", "/security-groups")
         start = time.perf_counter()
         create(client, size)
-        return (time.perf_counter() - start) / _THINGS
+        return (time.perf_counter() - start) / len(_NUMBERS)
 
 
 def _create_rules(client: Client, size: int) -> None:
     group = client.neutron("POST", "/security-groups", {"security_group": {"name": "wide"}})["security_group"]["id"]
-    for ports in _slices(size):
+    for ports in floor.bulks(_NUMBERS, size):
         client.neutron("POST", "/security-group-rules", {"security_group_rules": as_bodies(group, ports)})
 
 
 def _create_groups(client: Client, size: int) -> None:
-    for numbers in _slices(size):
+    for numbers in floor.bulks(_NUMBERS, size):
         client.neutron("POST", "/security-groups", {"security_groups": [{"name": f"g-{n}"} for n in numbers]})
-
-
-def _slices(size: int) -> Iterator[range]:
-    return (range(start, start + size) for start in range(1000, 1000 + _THINGS, size))

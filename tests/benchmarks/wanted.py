@@ -23,6 +23,11 @@ def wanted(number: int, rules: int = 5, *, first_port: int = 1000) -> dict[str, 
     return {f"group-{position:04}": ports for position in range(number)}
 
 
+def with_other_port(groups: Wanted, port: int) -> Wanted:
+    """Return the groups with another port in place of the last one of each."""
+    return {name: [*ports[:-1], port] for name, ports in groups.items()}
+
+
 def as_services(groups: Wanted) -> list[Options]:
     """Return the groups as the role service_groups takes them."""
     return [

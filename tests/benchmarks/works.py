@@ -18,7 +18,7 @@ from . import floor
 from .client import Client
 from .plays import Play
 from .site import Site
-from .wanted import Options, Wanted, as_loop, as_services, as_set, wanted
+from .wanted import Options, Wanted, as_loop, as_services, as_set, wanted, with_other_port
 
 OURS: Final = "portcullis.openstack"
 FLOOR: Final = "floor"
@@ -123,7 +123,7 @@ def _change(number: int, sample: int, site: Site) -> Iterator[Task]:
     """Let every run open another port, so that none depends on what the run before it has done."""
     project = _project(site, number)
     for port in itertools.count(2000):
-        groups = {name: [*ports[:-1], port] for name, ports in wanted(number).items()}
+        groups = with_other_port(wanted(number), port)
         plays = {OURS: _ours(groups), GROUP_LOOP: _loops(groups, sample)[GROUP_LOOP]}
         yield Task(project, plays, partial(floor.change, groups=groups))
 

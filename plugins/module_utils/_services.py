@@ -17,17 +17,22 @@ Options = Mapping[str, Any]
 
 _REMOTES: Final = ("remote_ips", "remote_services", "remote_groups", "remote_address_groups")
 _KEPT: Final = ("description", "stateful", "tags", "state")
+_SERVICE: Final = frozenset({"name", "group", "allow", "default_egress", *_KEPT})
+_ALLOWED: Final = frozenset({"service", "ports", "protocol", "direction", "description", *_REMOTES})
 
 
 def groups_of_services(
-    services: Sequence[Options], *, prefix: str | None, default_egress: bool
+    services: Sequence[Options] | None, *, prefix: str | None, default_egress: bool
 ) -> list[dict[str, Any]]:
     """Return the ``groups`` of ``security_group_set`` for a list of services.
 
     :param prefix: comes before the name of every group, except those that a service names itself
     :param default_egress: give services without a rule for egress the two rules to anywhere; a service may differ
-    :raises InputError: for an entry that says too little, or names a service that is not in the list
+    :raises InputError: for an entry that says too little or what nobody knows, or names a service that is not in the
+        list
     """
+    if services is None:
+        raise InputError("services", "there is no list; write [] for no services")
     groups = []
     names: set[str] = set()
     known = _mappings("services", services)
@@ -91,6 +96,7 @@ def attachments_of_hosts(hosts: Iterable[Options]) -> list[dict[str, Any]]:
 def _group(service: Options, group_names: Mapping[str, str], prefix: str, default_egress: bool) -> dict[str, Any]:
     if not _name(service):
         raise InputError("name", "it is missing; give every service a name")
+    _judge_known(service, _SERVICE)
     group = {key: service[key] for key in _KEPT if service.get(key) is not None}
     group["name"] = _group_name(service, prefix)
     rules = []
@@ -101,35 +107,36 @@ def _group(service: Options, group_names: Mapping[str, str], prefix: str, defaul
             raise error.within(f"allow {position}") from None
     own = service.get("default_egress")
     if (default_egress if own is None else _truth("default_egress", own)) and not any(
-        rule["direction"] == "egress" for rule in rules
+        rule.get("direction") == "egress" for rule in rules
     ):
         rules.append({"direction": "egress", "ether_type": "any"})
     return {**group, "rules": rules}
 
 
 def _rule(entry: Options, group_names: Mapping[str, str], prefix: str) -> dict[str, Any]:
+    _judge_known(entry, _ALLOWED)
     if all(entry.get(option) is None for option in ("service", "ports", "protocol")):
         raise InputError("service", "nothing is allowed; give a service, ports, or a protocol, which may be any")
     if all(entry.get(option) is None for option in _REMOTES):
         raise InputError(
             "remote_ips", f"nobody is allowed; give one of {', '.join(_REMOTES)}, or remote_ips: [anywhere]"
         )
-    groups = [
-        *_listed(entry.get("remote_groups")),
-        *_groups_of(entry.get("remote_services"), group_names, prefix, option="remote_services"),
-    ]
     rule = {
-        "direction": entry.get("direction") or "ingress",
+        "direction": entry.get("direction"),
         "ether_type": "any",
         "description": entry.get("description"),
         "service": entry.get("service"),
         "protocol": entry.get("protocol"),
-        "remote_ip_prefixes": _listed(entry.get("remote_ips")),
-        "remote_groups": groups,
-        "remote_address_groups": _listed(entry.get("remote_address_groups")),
+        "ports": _listed_if_given(entry.get("ports")),
+        "remote_ip_prefixes": _listed_if_given(entry.get("remote_ips")),
+        "remote_groups": _listed_if_given(entry.get("remote_groups")),
+        "remote_address_groups": _listed_if_given(entry.get("remote_address_groups")),
     }
     if entry.get("ports") is not None:
-        rule |= {"ports": _listed(entry["ports"]), "protocol": entry.get("protocol") or "tcp"}
+        rule["protocol"] = entry.get("protocol") or "tcp"
+    if entry.get("remote_services") is not None:
+        worn = _groups_of(entry["remote_services"], group_names, prefix, option="remote_services")
+        rule["remote_groups"] = [*_listed(entry.get("remote_groups")), *worn]
     return {option: value for option, value in rule.items() if value is not None}
 
 
@@ -146,6 +153,13 @@ def _groups_of(names: Any, group_names: Mapping[str, str], prefix: str, *, optio
             listed = ", ".join(map(shown, group_names))
             raise InputError(option, f"there is no service {name!r} in the list; it has {listed}")
     return [group_names.get(name, f"{prefix}{name}") for name in wanted]
+
+
+def _judge_known(entry: Options, options: Collection[str]) -> None:
+    """Refuse what nobody would read: left out, it could be what was to close a path."""
+    for option in entry:
+        if option not in options:
+            raise InputError(shown(str(option)), f"there is no such option; there are {', '.join(sorted(options))}")
 
 
 def _judge_present(names: Iterable[Any], absent: Collection[str]) -> None:
@@ -183,6 +197,11 @@ def _mappings(option: str, value: Any) -> list[Options]:
         if not isinstance(entry, Mapping):
             raise InputError(option, f"entry {position} is {entry!r}; write a mapping")
     return entries
+
+
+def _listed_if_given(value: Any) -> list[Any] | None:
+    """Return the same where there is a value: an empty list is no less than one, and modules refuse it."""
+    return None if value is None else _listed(value)
 
 
 def _listed(value: Any) -> list[Any]:

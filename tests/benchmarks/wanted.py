@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 Options = dict[str, Any]
-# The names of groups, and the TCP ports that each opens, every port to another network; egress is open, as in every
-# new group.
+# The names of groups, and the TCP ports that each opens to a network; egress is open, as in every new group.
 Wanted = Mapping[str, Sequence[int]]
 
 OPEN_EGRESS: Final = 2
+_NETWORK: Final = "10.0.0.0/8"
 
 
 def wanted(number: int, rules: int = 5, *, first_port: int = 1000) -> dict[str, list[int]]:
@@ -29,11 +29,8 @@ def with_other_port(groups: Wanted, port: int) -> Wanted:
 
 
 def as_services(groups: Wanted) -> list[Options]:
-    """Return the groups as the role service_groups takes them."""
-    return [
-        {"name": name, "allow": [{"ports": [port], "remote_ips": [_network(port)]} for port in ports]}
-        for name, ports in groups.items()
-    ]
+    """Return the groups as the role service_groups takes them, which has one entry for many ports of a network."""
+    return [{"name": name, "allow": [{"ports": ports, "remote_ips": [_NETWORK]}]} for name, ports in groups.items()]
 
 
 def as_set(groups: Wanted) -> list[Options]:
@@ -44,7 +41,7 @@ def as_set(groups: Wanted) -> list[Options]:
             "name": name,
             "rules": [
                 egress,
-                *({"protocol": "tcp", "ports": [port], "remote_ip_prefix": _network(port)} for port in ports),
+                *({"protocol": "tcp", "ports": [port], "remote_ip_prefix": _NETWORK} for port in ports),
             ],
         }
         for name, ports in groups.items()
@@ -66,8 +63,4 @@ def as_bodies(group_id: str, ports: Sequence[int]) -> list[Options]:
 
 
 def _as_peer_rule(port: int) -> Options:
-    return {"protocol": "tcp", "port_range_min": port, "port_range_max": port, "remote_ip_prefix": _network(port)}
-
-
-def _network(port: int) -> str:
-    return f"10.{port // 256}.{port % 256}.0/24"
+    return {"protocol": "tcp", "port_range_min": port, "port_range_max": port, "remote_ip_prefix": _NETWORK}

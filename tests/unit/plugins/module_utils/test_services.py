@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
 from ansible_collections.portcullis.openstack.plugins.module_utils._services import (
@@ -16,6 +18,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._services imp
     groups_of_services,
 )
 
+ROLE = Path(__file__).parents[4] / "roles" / "service_groups"
 ANYWHERE = {"remote_ips": ["anywhere"]}
 EGRESS = {"direction": "egress", "ether_type": "any"}
 SERVICES = [{"name": "web"}, {"name": "db", "group": "databases"}]
@@ -82,6 +85,7 @@ def test_egress_is_open_unless_said_otherwise(
         ({"ports": [80, "443"]}, {"protocol": "tcp", "ports": [80, "443"]}),
         ({"ports": 53, "protocol": "udp"}, {"protocol": "udp", "ports": [53]}),
         ({"protocol": "any"}, {"protocol": "any"}),
+        ({"protocol": "any", "remote_groups": []}, {"protocol": "any", "remote_groups": []}),
         (
             {"protocol": "tcp", "description": "d", "direction": "egress"},
             {"protocol": "tcp", "description": "d", "direction": "egress"},
@@ -89,8 +93,27 @@ def test_egress_is_open_unless_said_otherwise(
     ],
 )
 def test_an_entry_becomes_a_dense_rule(entry: dict[str, Any], expected: dict[str, Any]) -> None:
-    everyone = {"remote_ip_prefixes": ["anywhere"], "remote_groups": [], "remote_address_groups": []}
-    assert rule(**entry, **ANYWHERE) == {"direction": "ingress", "ether_type": "any", **everyone, **expected}
+    assert rule(**entry, **ANYWHERE) == {"ether_type": "any", "remote_ip_prefixes": ["anywhere"], **expected}
+
+
+def test_options_are_those_of_the_argument_spec() -> None:
+    """Nobody else judges the options of services where Ansible does not validate the role's arguments."""
+    spec = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    services = spec["service_groups_services"]["options"]
+    for given, place, known in (
+        ({"name": "a", "alow": []}, "service a", services),
+        ({"name": "a", "allow": [{"port": 22}]}, "service a, allow 1", services["allow"]["options"]),
+    ):
+        with pytest.raises(InputError, match="there is no such option; there are (.*)") as caught:
+            groups(given)
+        assert str(caught.value).startswith(f"{place}, {'port' if 'allow' in given else 'alow'}: ")
+        assert str(caught.value).rpartition("there are ")[2].split(", ") == sorted(known)
+
+
+def test_an_empty_variable_is_not_an_empty_list() -> None:
+    assert groups_of_services([], prefix=None, default_egress=True) == []
+    with pytest.raises(InputError, match="services: there is no list"):
+        groups_of_services(None, prefix=None, default_egress=True)
 
 
 def test_remotes_add_up_and_services_become_groups() -> None:

@@ -35,6 +35,7 @@ try:
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 finally:
+    gc.freeze()  # They stay: whoever looks next need not look at them.
     gc.enable()
 
 Body = dict[str, Any]

@@ -70,9 +70,9 @@ class Work:
 
 def works(*, quick: bool) -> list[Work]:
     """Return the works, for a quick look fewer and smaller ones."""
-    sample = 2 if quick else 10
+    sample = 2 if quick else 5
     return [
-        *(_nothing_to_do(number, sample) for number in ((10, 100) if quick else (10, 100, 1000))),
+        *(_nothing_to_do(number, quick=quick) for number in ((10, 100) if quick else (10, 100, 1000))),
         Work("create 100 groups of 5 rules", partial(_create, wanted(100), sample), _WRITES),
         Work("create 1 group of 350 rules", _create_wide, _WRITES),
         Work("change 1 rule in each of 100 groups", partial(_change, 100, sample), _WRITES),
@@ -82,8 +82,9 @@ def works(*, quick: bool) -> list[Work]:
     ]
 
 
-def _nothing_to_do(number: int, sample: int) -> Work:
+def _nothing_to_do(number: int, *, quick: bool) -> Work:
     faster = {GROUP_LOOP: 40.0, RULE_LOOP: 200.0} if number == 100 else {}
+    sample = 10 if faster and not quick else 2
     goals = Goals(requests=5, times_floor=1.6, faster_than=faster)
     return Work(f"no change in {number} groups of 5 rules", partial(_no_change, number, sample), goals, number)
 
@@ -110,11 +111,11 @@ def _create(groups: Wanted, sample: int, site: Site) -> Iterator[Task]:
 
 
 def _create_wide(site: Site) -> Iterator[Task]:
-    """One group, for which a loop of groups has a single item; of a loop of rules a tenth tells how long it takes."""
+    """One group, for which a loop of groups has a single item; of a loop of rules a part tells how long it takes."""
     groups = wanted(1, 350)
     one_group = _loops(groups, 1)[GROUP_LOOP]
-    tenth = replace(_loops(wanted(1, 35), 1)[RULE_LOOP], shares=10)
-    plays = {OURS: _ours(groups), GROUP_LOOP: one_group, RULE_LOOP: tenth}
+    part = replace(_loops(wanted(1, 14), 1)[RULE_LOOP], shares=25)
+    plays = {OURS: _ours(groups), GROUP_LOOP: one_group, RULE_LOOP: part}
     while True:
         yield Task(site.new_project(), plays, partial(floor.create, groups=groups))
 

@@ -37,10 +37,10 @@ TOGETHER := $(RUN) COVERAGE_RCFILE=tests/coverage.toml COVERAGE_FILE=.cache/cove
 # A process with a cloud of its own (about 750 MB) for each processor.
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 
-PARTS := lint unit sanity integration bench-quick torture-share molecule
+PARTS := lint docs sanity importer coverage bench-quick torture-share molecule
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test matrix torture bench bench-quick coverage $(PARTS) docs picture cloud cloud-stop setup clean
+.PHONY: help demo test matrix torture bench unit integration $(PARTS) picture cloud cloud-stop setup clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,7 +49,7 @@ demo: setup | $(SCRATCH) ## See it work: test cloud, plan, apply, and a second r
 	@$(CLOUD_PROGRAM) start
 	@$(ON_CLOUD) .venv/bin/python tests/tools/demo.py
 
-test: setup ## Everything that CI checks: lint, unit, sanity, integration, requests, a share of torture, molecule
+test: setup ## Everything that CI checks: lint, docs, sanity, importer, coverage, bench-quick, torture-share, molecule
 	@.venv/bin/python tests/tools/parts.py "$(MAKE)" $(PARTS)
 
 lint: $(TOOLS) $(TREE) | $(SCRATCH) ## ruff, mypy, yamllint, ansible-lint, antsibull-docs, antsibull-changelog, reuse
@@ -69,22 +69,25 @@ unit: $(TOOLS) | $(SCRATCH) ## Tests of the pure files: no network, every branch
 sanity: $(TOOLS) ## ansible-test sanity, on a copy
 	@.venv/bin/python tests/tools/sanity.py
 
+importer: $(TOOLS) | $(SCRATCH) ## The collection as Galaxy imports it: no error, no warning
+	@.venv/bin/python tests/tools/importer.py $(RUN)
+
 integration: setup | $(SCRATCH) ## Modules, roles and playbooks on a real OpenStack
 	@$(RUN) pytest tests/integration $(SIDE_BY_SIDE)
 
-coverage: unit | $(SCRATCH) ## How much of the plugins unit and integration tests run together: not less than 95 %
+coverage: setup unit | $(SCRATCH) ## How much of the plugins unit and integration tests run together: not less than 95 %
 	@$(RUN) pytest tests/integration $(SIDE_BY_SIDE) --cov --cov-config=tests/coverage.toml --cov-fail-under=0 --cov-report=
 	@$(TOGETHER) combine -q --keep .cache/coverage .cache/coverage-integration
 	@$(TOGETHER) report
 
-matrix: setup | $(SCRATCH) ## The oldest and the newest Python, ansible-core and openstacksdk; galaxy-importer
+matrix: setup | $(SCRATCH) ## The oldest and the newest Python, ansible-core and openstacksdk
 	@.venv/bin/python tests/tools/matrix.py $(RUN)
 
 torture-share: setup | $(SCRATCH) ## A share of torture, the same one every time
-	@$(RUN) pytest tests/torture
+	@$(RUN) pytest tests/torture $(SIDE_BY_SIDE)
 
 torture: setup | $(SCRATCH) ## Faults, races, limits, bad input and secrets: every case, about an hour
-	@$(RUN) pytest tests/torture --all
+	@$(RUN) pytest tests/torture $(SIDE_BY_SIDE) --all
 
 molecule: setup | $(SCRATCH) ## The roles' molecule scenarios on the test cloud
 	@$(CLOUD_PROGRAM) start

@@ -21,8 +21,6 @@ extensions = ["sphinx_antsibull_ext"]
 highlight_language = "yaml+jinja"
 pygments_style = "ansible"
 nitpicky = True
-# The changelog, as long as there is no release.
-suppress_warnings = ["toc.no_title"]
 
 html_theme = "sphinx_ansible_theme"
 html_theme_options = {

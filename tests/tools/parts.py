@@ -5,60 +5,45 @@
 
 Usage: parts.py MAKE TARGET...
 
-The first target that fails is the last one made; its exit code is this program's.
+The first target that fails is the last one made.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import time
-from dataclasses import dataclass
+from functools import partial
+
+from ansible_collections.portcullis.openstack.tests.tools.steps import Outcome, timed
 
 
-@dataclass(frozen=True)
-class Result:
-    """How one target ended."""
-
-    target: str
-    code: int
-    seconds: float
-
-    def __str__(self) -> str:
-        """Show it as a line of the summary."""
-        outcome = "ok" if self.code == 0 else "FAILED"
-        return f"  {self.target:<14} {outcome:<7} {self.seconds:6.0f} s"
+def make(program: str, target: str) -> bool:
+    """Make one target and return whether that ended well."""
+    return subprocess.run([program, "--no-print-directory", target], check=False).returncode == 0
 
 
-def make(program: str, target: str) -> Result:
-    """Make one target."""
-    print(f"\n===== {target} =====", flush=True)
-    start = time.monotonic()
-    code = subprocess.run([program, "--no-print-directory", target], check=False).returncode
-    return Result(target, code, time.monotonic() - start)
-
-
-def make_until_failure(program: str, targets: list[str]) -> list[Result]:
+def make_until_failure(program: str, targets: list[str]) -> list[Outcome]:
     """Make the targets in order, up to and including the first that fails."""
-    results: list[Result] = []
+    outcomes: list[Outcome] = []
     for target in targets:
-        results.append(make(program, target))
-        if results[-1].code:
+        outcomes.append(timed(target, partial(make, program, target)))
+        if not outcomes[-1].good:
             break
-    return results
+    return outcomes
 
 
 def main() -> int:
     """Make the targets named on the command line."""
     program, *targets = sys.argv[1:]
-    results = make_until_failure(program, targets)
-    skipped = targets[len(results) :]
+    outcomes = make_until_failure(program, targets)
+    skipped = targets[len(outcomes) :]
     print("\n===== summary =====")
-    print(*results, sep="\n")
+    for outcome in outcomes:
+        print(f"  {outcome}")
     if skipped:
         print(f"  not run: {', '.join(skipped)}")
-    print(f"  {'total':<22} {sum(result.seconds for result in results):6.0f} s", flush=True)
-    return results[-1].code
+    print(f"  total {sum(outcome.seconds for outcome in outcomes):.0f} s", flush=True)
+    return int(not outcomes[-1].good)
 
 
 if __name__ == "__main__":

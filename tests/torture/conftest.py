@@ -13,14 +13,15 @@ A test that goes through many cases runs each of them like this, so that one tha
             with tally(kind, f"request {position}"):
                 ...
 
-``pytest tests/torture`` tries a share of the cases, always the same ones; with ``--all`` it tries all of them.
+``pytest tests/torture`` tries a share of the cases, always the same ones; with ``--all`` it tries all of them. Run by
+several processes, the cases of all of them are counted together.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator, Iterator, Sequence
-from typing import Final, Protocol, TypeVar
+from collections.abc import Generator, Sequence
+from typing import Any, Final, Protocol, TypeVar
 
 import pytest
 
@@ -41,6 +42,7 @@ __all__ = ["admin", "booted_fleet", "cloud", "fleet", "new_project", "project", 
 Case = TypeVar("Case")
 _GOLDEN: Final = 0.6180339887
 _COUNT = pytest.StashKey[Count]()
+_SENT: Final = "cases"
 
 
 class Share(Protocol):
@@ -70,9 +72,17 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     return result
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add what one of several processes has counted; a process that broke down has sent nothing."""
+    node.config.stash[_COUNT].add(getattr(node, "workeroutput", {}).get(_SENT, ({}, {})))
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail if a kind of case was announced and never tried."""
-    if session.config.stash[_COUNT].untried and session.exitstatus == pytest.ExitCode.OK:
+    """Fail if a kind of case was announced and never tried; one of several processes only tells what it has counted."""
+    if (sent := getattr(session.config, "workeroutput", None)) is not None:
+        sent[_SENT] = session.config.stash[_COUNT].numbers()
+    elif session.config.stash[_COUNT].untried and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
@@ -91,20 +101,16 @@ def try_all(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--all"))
 
 
-@pytest.fixture(scope="session")
-def _offsets() -> Iterator[float]:
-    """Numbers from 0 to 1 that spread evenly however many are taken."""
-    return ((number * _GOLDEN) % 1 for number in itertools.count(1))
-
-
 @pytest.fixture
-def share(try_all: bool, _offsets: Iterator[float]) -> Share:
-    """See :class:`Share`. Every share begins elsewhere, so that over several tests no kind of case is left out."""
+def share(request: pytest.FixtureRequest, try_all: bool) -> Share:
+    """See :class:`Share`. Every test's begins elsewhere, so that over several tests no kind of case is left out."""
+    # From 0 to 1, and spread evenly however many are taken.
+    offsets = ((number * _GOLDEN) % 1 for number in itertools.count(request.session.items.index(request.node)))
 
     def choose(cases: Sequence[Case], at_most: int) -> list[Case]:
         if try_all or len(cases) <= at_most:
             return list(cases)
-        offset = next(_offsets)
+        offset = next(offsets)
         return [cases[int((number + offset) * len(cases) / at_most)] for number in range(at_most)]
 
     return choose

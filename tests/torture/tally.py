@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -27,6 +27,16 @@ class Count:
     def untried(self) -> list[str]:
         """The kinds that were announced and have no case."""
         return [kind for kind, number in self.tried.items() if not number]
+
+    def numbers(self) -> tuple[dict[str, int], dict[str, int]]:
+        """Return how many were tried and how many failed, by kind, for another process to add."""
+        return dict(self.tried), dict(self.failed)
+
+    def add(self, numbers: tuple[Mapping[str, int], Mapping[str, int]]) -> None:
+        """Add the numbers of another process."""
+        tried, failed = numbers
+        self.tried.update(tried)
+        self.failed.update(failed)
 
     def table(self) -> list[str]:
         """Return lines for people; none if nothing was counted."""

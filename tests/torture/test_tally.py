@@ -45,3 +45,15 @@ def test_a_kind_without_a_case_is_an_error() -> None:
     run(tally, 1)
     assert count.untried == ["root"]
     assert count.table()[-1] == "ERROR: no case of kind 'root' was tried"
+
+
+def test_what_several_processes_have_counted_is_one_sum() -> None:
+    together = Count()
+    for numbers in ([1, 0], [1]):
+        count = Count()
+        tally = Tally(count)
+        tally.expect("division", "root")
+        run(tally, *numbers)
+        together.add(count.numbers())
+    assert together.table()[1].split() == ["division", "3", "1"]
+    assert together.untried == ["root"]

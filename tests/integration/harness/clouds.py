@@ -43,7 +43,8 @@ def stop(name: str, *, keep_logs: bool) -> None:
     """Stop a cloud, or what has come up of it."""
     _tests_cloud("stop", name)
     if not keep_logs:
-        shutil.rmtree(REPOSITORY / ".cloud" / "run" / name)
+        # Gone already, if a session has the tests of two folders, whose cloud is one.
+        shutil.rmtree(REPOSITORY / ".cloud" / "run" / name, ignore_errors=True)
 
 
 def _tests_cloud(command: str, name: str) -> str:

@@ -25,7 +25,8 @@ FOREIGN := $(filter ANSIBLE_% MOLECULE_% OS_% XDG_%,$(.VARIABLES))
 RUN := env $(addprefix -u ,$(FOREIGN)) LC_ALL=C.UTF-8 PATH="$(CURDIR)/.venv/bin:$$PATH" \
     GIT_CONFIG_GLOBAL="$${GIT_CONFIG_GLOBAL:-$$HOME/.gitconfig}" HOME="$(CACHE)/home" TMPDIR="$(CACHE)/tmp" \
     HYPOTHESIS_STORAGE_DIRECTORY="$(CACHE)/hypothesis"
-ON_CLOUD := $(RUN) OS_CLIENT_CONFIG_FILE="$(CURDIR)/.cloud/clouds.yaml" OS_CLOUD=demo
+# The cloud is on this machine, where no proxy leads to.
+ON_CLOUD := env $(addprefix -u ,$(filter %_proxy %_PROXY,$(.VARIABLES))) $(RUN) OS_CLIENT_CONFIG_FILE="$(CURDIR)/.cloud/clouds.yaml" OS_CLOUD=demo
 CLOUD_PROGRAM := $(RUN) .cloud/venv/bin/python tests/cloud
 
 # It fails where its temporary folder ends in an underscore, which reStructuredText takes for a reference.
@@ -34,7 +35,7 @@ DOCS_LINT = $(RUN) antsibull-docs lint-collection-docs --plugin-docs --validate-
 # What unit and integration tests have run, taken together.
 TOGETHER := $(RUN) COVERAGE_RCFILE=tests/coverage.toml COVERAGE_FILE=.cache/coverage-together coverage
 
-# A process with a cloud of its own (about 750 MB) for each processor.
+# A process with a cloud of its own (about 750 MB) for each processor, up to four.
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 
 PARTS := lint docs sanity importer coverage bench-quick torture-share molecule

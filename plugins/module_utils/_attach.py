@@ -66,14 +66,10 @@ class Port:
 
 @dataclass(frozen=True)
 class Wish:
-    """One resolved entry, for one port: ids of groups, and what to do with them.
-
-    ``everywhere`` tells whether every server of the entry must have such a port.
-    """
+    """One resolved entry, for one port: ids of groups, and what to do with them."""
 
     state: str
     group_ids: tuple[str, ...]
-    everywhere: bool = True
 
 
 @dataclass(frozen=True)
@@ -165,20 +161,20 @@ def port_from_api(body: Mapping[str, Any]) -> Port:
     )
 
 
-def select_servers(attachment: Attachment, servers: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Return the ids of the servers that an entry means.
+def select_servers(attachment: Attachment, servers: Sequence[Mapping[str, Any]]) -> tuple[set[str], set[str]]:
+    """Return the ids of the servers that an entry names, and of those that its selector picks.
 
     :raises InputError: for a name that no server or several have, and for a selector that picks none
     """
-    chosen = {
+    named = {
         find_one("servers", name, {server["id"]: server["name"] for server in servers}) for name in attachment.servers
     }
-    if attachment.selector is not None:
-        picked = {server["id"] for server in servers if attachment.selector.matches(server)}
-        if not picked:
-            raise InputError("selector", f"no server matches {attachment.selector}")
-        chosen |= picked
-    return chosen
+    if attachment.selector is None:
+        return named, set()
+    picked = {server["id"] for server in servers if attachment.selector.matches(server)}
+    if not picked:
+        raise InputError("selector", f"no server matches {attachment.selector}")
+    return named, picked
 
 
 def groups_after(before: Sequence[str], wishes: Iterable[Wish]) -> tuple[str, ...]:

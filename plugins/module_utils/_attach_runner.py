@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -25,7 +26,7 @@ from ._attach import (
 from ._cloud import Cloud
 from ._errors import CloudError, InputError, PortcullisError, UnknownNameError
 from ._group import new_reference
-from ._names import find_one, looks_like_id
+from ._names import Names, find_one, looks_like_id
 from ._parallel import each
 from ._settle import Steps
 
@@ -37,6 +38,24 @@ _UNGUARDED: Final = (
 )
 # How long to wait, in seconds, after each try to write a port.
 _PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 0.0)
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """An attachment with ids for names: of servers that it names, servers that its selector picks, and networks."""
+
+    named: set[str]
+    picked: set[str]
+    network_ids: set[str]
+    wish: Wish
+
+    @property
+    def server_ids(self) -> set[str]:
+        return self.named | self.picked
+
+    def means(self, port: Port) -> bool:
+        """Tell whether the entry is about a port."""
+        return port.server_id in self.server_ids and (not self.network_ids or port.network_id in self.network_ids)
 
 
 def attach(
@@ -55,18 +74,19 @@ def attach(
     :raises InputError: before anything is changed
     :raises CloudError: with what had been changed by then
     """
-    groups = cloud.security_group_names(project_id=cloud.project_id(project))
-    wanted = {name for attachment in attachments for name in attachment.security_groups}
-    groups |= cloud.security_group_names(ids=set(filter(looks_like_id, wanted - set(groups))))
+    own = cloud.security_group_names(project_id=cloud.project_id(project))
     if check_mode:
-        groups = {new_reference(name): name for name in set(planned) - set(groups.values())} | groups
-    plan, server_names = _plan(cloud, attachments, groups)
+        own = {new_reference(name): name for name in set(planned) - set(own.values())} | own
+    wanted = {name for attachment in attachments for name in attachment.security_groups}
+    foreign = cloud.security_group_names(ids=set(filter(looks_like_id, wanted - set(own))))
+    plan, server_names = _plan(cloud, attachments, Names(own, foreign))
+    groups = own | foreign
     if plan and "stateful-security-group" in cloud.extensions:
         judge_states(plan, cloud.stateless_group_ids(), lambda id_: groups.get(id_, id_))
     guarded = not plan or GUARD in cloud.extensions
     applied = plan if check_mode else _apply(cloud, plan, guarded=guarded, parallel=parallel)
-    foreign = {id_ for change in applied.ports for id_ in (*change.port.security_groups, *change.after)} - set(groups)
-    groups |= cloud.security_group_names(ids=foreign)
+    shown = {id_ for change in applied.ports for id_ in (*change.port.security_groups, *change.after)}
+    groups |= cloud.security_group_names(ids=shown - set(groups))
     result = {
         "changed": bool(applied),
         "servers": _report(applied, server_names, groups),
@@ -78,9 +98,7 @@ def attach(
     return result
 
 
-def _plan(
-    cloud: Cloud, attachments: Sequence[Attachment], groups: Mapping[str, str]
-) -> tuple[AttachmentPlan, dict[str, str]]:
+def _plan(cloud: Cloud, attachments: Sequence[Attachment], groups: Names) -> tuple[AttachmentPlan, dict[str, str]]:
     """Read servers, networks and ports, and compare."""
     servers = _servers(cloud, attachments)
     names = {server["id"]: server["name"] for server in servers}
@@ -89,12 +107,10 @@ def _plan(
         _within(position, _resolve, attachment, servers, groups, networks)
         for position, attachment in enumerate(attachments, start=1)
     ]
-    ports = [
-        port_from_api(body) for body in cloud.ports_of({id_ for chosen, _nets, _wish in resolved for id_ in chosen})
-    ]
+    ports = [port_from_api(body) for body in cloud.ports_of({id_ for entry in resolved for id_ in entry.server_ids})]
     wishes: dict[str, list[Wish]] = defaultdict(list)
-    for position, (chosen, nets, wish) in enumerate(resolved, start=1):
-        _within(position, _spread, wishes, ports, chosen, nets, wish, names)
+    for position, entry in enumerate(resolved, start=1):
+        _within(position, _spread, wishes, ports, entry, names)
     changes = [plan_port(port, names[port.server_id], wishes[port.id]) for port in ports if port.id in wishes]
     changes.sort(key=lambda change: (change.server, change.port.server_id, change.port.address))
     return AttachmentPlan(tuple(changes)), names
@@ -123,48 +139,38 @@ def _servers(cloud: Cloud, attachments: Sequence[Attachment]) -> list[dict[str, 
 def _resolve(
     attachment: Attachment,
     servers: Sequence[Mapping[str, Any]],
-    groups: Mapping[str, str],
+    groups: Names,
     networks: Mapping[str, str],
-) -> tuple[set[str], set[str], Wish]:
+) -> _Entry:
     """Return ids for the names of an entry: servers, networks, groups."""
-    group_ids = tuple(_group_ids(attachment, groups))
+    wish = Wish(attachment.state, tuple(_group_ids(attachment, groups)))
     network_ids = {find_one("networks", name, networks) for name in attachment.networks}
-    return (
-        select_servers(attachment, servers),
-        network_ids,
-        Wish(attachment.state, group_ids, attachment.selector is None),
-    )
+    return _Entry(*select_servers(attachment, servers), network_ids, wish)
 
 
-def _group_ids(attachment: Attachment, groups: Mapping[str, str]) -> Iterator[str]:
+def _group_ids(attachment: Attachment, groups: Names) -> Iterator[str]:
     for name in attachment.security_groups:
         try:
-            yield find_one("security_groups", name, groups)
+            yield groups.find("security_groups", name)
         except UnknownNameError:
             # What does not exist is attached to nothing.
             if attachment.state != "absent":
                 raise
 
 
-def _spread(
-    wishes: dict[str, list[Wish]],
-    ports: Sequence[Port],
-    server_ids: set[str],
-    network_ids: set[str],
-    wish: Wish,
-    names: Mapping[str, str],
-) -> None:
-    """Note a wish at every port it is for.
+def _spread(wishes: dict[str, list[Wish]], ports: Sequence[Port], entry: _Entry, names: Mapping[str, str]) -> None:
+    """Note an entry's wish at every port it is for.
 
     :raises InputError: for a server that is named and has no such port, and if no server has one
     """
-    chosen = [p for p in ports if p.server_id in server_ids and (not network_ids or p.network_id in network_ids)]
-    without = sorted(names[server_id] for server_id in server_ids - {port.server_id for port in chosen})
-    if without and (wish.everywhere or not chosen):
-        where = " in these networks" if network_ids else ""
-        raise InputError("servers", f"server {', '.join(without)} has no port{where}")
+    chosen = list(filter(entry.means, ports))
+    without = (entry.named if chosen else entry.server_ids) - {port.server_id for port in chosen}
+    if without:
+        where = " in these networks" if entry.network_ids else ""
+        listed = ", ".join(sorted(names[server_id] for server_id in without))
+        raise InputError("servers", f"server {listed} has no port{where}")
     for port in chosen:
-        wishes[port.id].append(wish)
+        wishes[port.id].append(entry.wish)
 
 
 def _apply(cloud: Cloud, plan: AttachmentPlan, *, guarded: bool, parallel: int) -> AttachmentPlan:

@@ -394,7 +394,7 @@ class Cloud:
             following = [link["href"] for link in links if link.get("rel") == "next"]
             if not following:
                 return found
-            query = parse_qsl(urlsplit(following[0]).query)
+            query = parse_qsl(urlsplit(following[0]).query, keep_blank_values=True)
 
     def _page(self, service: str, path: str, query: Params, arguments: Mapping[str, Any]) -> Body:
         try:
@@ -499,7 +499,8 @@ def _connect_arguments(options: Mapping[str, Any]) -> dict[str, Any]:
             raise InputError("cloud", f"it is a mapping, which says everything; put {', '.join(also)} into it")
         if not isinstance(cloud.get("auth", {}), Mapping):
             raise InputError("cloud", "its auth is not a mapping")
-        return {"app_name": _APP_NAME, **cloud}
+        # The SDK would fill in, key by key, what a default cloud of the user's says, such as another project.
+        return {"app_name": _APP_NAME, "load_yaml_config": False, "load_envvars": False, **cloud}
     arguments = {"cloud": cloud, **{name: options.get(name) for name in kept}}
     arguments |= {theirs: options.get(ours) for ours, theirs in renamed.items()}
     return {"app_name": _APP_NAME} | {k: v for k, v in arguments.items() if v is not None}

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ._attributes import judge_text
 from ._expand import Catalogue, expand
-from ._names import find_one
+from ._names import Names
 from ._rule import Rule, rule_from_api
 
 # neutron.extensions.security_groups_default_rules.PARENT_SG: in a default rule, the group that gets it
@@ -125,16 +125,16 @@ def desired_default_rules(options: Mapping[str, Any], catalogue: Catalogue) -> D
 def plan_default_rules(
     desired: DesiredDefaultRules,
     current: Collection[DefaultRule],
-    groups: Mapping[str, str],
-    address_groups: Mapping[str, str],
+    groups: Names,
+    address_groups: Names,
 ) -> DefaultRulePlan:
     """Compare desired and current rules by Neutron's key.
 
-    :param groups: names by id of the security groups that rules may name
-    :param address_groups: names by id of the address groups that rules may name
+    :param groups: the security groups that rules may name
+    :param address_groups: the address groups that rules may name
     :raises InputError: for names that mean nothing or several groups
     """
-    resolved = (_resolve(rule, {PARENT: PARENT, **groups}, address_groups) for rule in desired.rules)
+    resolved = (_resolve(rule, groups, address_groups) for rule in desired.rules)
     rules = {rule.key: rule for rule in resolved}
     changes = []
     for key, rule in rules.items():
@@ -143,15 +143,15 @@ def plan_default_rules(
             changes.append(_plan_rule(DefaultRule(rule, desired.uses), standing))
         else:
             changes.append(DefaultRuleChange(delete=standing))
-    return DefaultRulePlan(changes, {**groups, **address_groups})
+    return DefaultRulePlan(changes, groups.all | address_groups.all)
 
 
-def _resolve(rule: Rule, groups: Mapping[str, str], address_groups: Mapping[str, str]) -> Rule:
+def _resolve(rule: Rule, groups: Names, address_groups: Names) -> Rule:
     """Return the rule with ids where the user wrote names."""
-    if rule.remote_group is not None:
-        return dataclasses.replace(rule, remote_group=find_one("remote_group", rule.remote_group, groups))
+    if rule.remote_group is not None and rule.remote_group != PARENT:
+        return dataclasses.replace(rule, remote_group=groups.find("remote_group", rule.remote_group))
     if rule.remote_address_group is not None:
-        id_ = find_one("remote_address_group", rule.remote_address_group, address_groups)
+        id_ = address_groups.find("remote_address_group", rule.remote_address_group)
         return dataclasses.replace(rule, remote_address_group=id_)
     return rule
 

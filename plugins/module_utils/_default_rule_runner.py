@@ -19,7 +19,7 @@ from ._default_rule import (
     default_rule_from_api,
     plan_default_rules,
 )
-from ._names import looks_like_id
+from ._names import Names, looks_like_id
 from ._rule import Rule
 from ._settle import Steps, report, settle
 
@@ -70,16 +70,16 @@ class _Run:
             with done.step(f"deleted default rule {plan.line(default_rule)}"):
                 self.cloud.delete_default_rule(default_rule.body["id"])
 
-    def _names(self, option: str, current: Iterable[Rule], lookup: Callable[..., dict[str, str]]) -> dict[str, str]:
-        """Return names by id of the groups that rules may name: those of the credentials' project, and any by id.
+    def _names(self, option: str, current: Iterable[Rule], lookup: Callable[..., dict[str, str]]) -> Names:
+        """Return names of the groups that rules may name: those of the credentials' project, and others.
 
-        What a current rule names may be gone. It is there as well, by its id, so that the rule can be deleted.
+        What a current rule names may be gone. It is there as well, named by its id, so that the rule can be deleted.
         """
         wanted, known = _named(option, self.desired.rules), _named(option, current)
         own = lookup(project_id=self.cloud.project_id()) if wanted else {}
         ids = set(filter(looks_like_id, wanted | known)) - set(own)
         known |= set() if self.desired.present else ids
-        return {**{id_: id_ for id_ in known}, **lookup(ids=ids), **own}
+        return Names(own, {**{id_: id_ for id_ in known}, **lookup(ids=ids)})
 
 
 def _named(option: str, rules: Iterable[Rule]) -> set[str]:

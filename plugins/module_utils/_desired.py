@@ -53,11 +53,13 @@ def desired_rules(group: str, options: Mapping[str, Any], catalogue: Catalogue) 
     return DesiredGroup(name, may_create=False, rules=rules, purge_rules=False)
 
 
-def judge_owner(owner: str | None) -> None:
-    """Refuse an owner that would not be safe in a tag.
+def judge_owner(owner: str | None, *, prune: bool) -> None:
+    """Refuse an owner that would not be safe in a tag, and none where the rest of an owner's groups is to go.
 
     :raises InputError: unless it is a short word
     """
+    if owner is None and prune:
+        raise InputError("owner", "prune deletes an owner's groups; say whose")
     if owner is not None and not _OWNER.fullmatch(owner):
         raise InputError("owner", f"{owner!r} is not a label; use up to 100 letters, digits, dots, dashes, underscores")
 

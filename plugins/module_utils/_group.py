@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ._errors import InputError, UnknownNameError
-from ._names import find_one, several
+from ._names import Names, several
 from ._rule import Rule, RuleKey, rule_from_api
 
 _OWNER_TAG: Final = "portcullis-owner:"
@@ -118,13 +118,12 @@ class References:
         desired: Iterable[DesiredGroup],
         groups: Iterable[Group],
         foreign_names: Mapping[str, str],
-        address_groups: Mapping[str, str],
+        address_groups: Names,
     ) -> None:
         """Collect the names.
 
         :param groups: existing groups of the project
         :param foreign_names: names by id of further groups, such as those of other projects shared with this one
-        :param address_groups: names by id of address groups
         """
         self._by_name: dict[str, list[Group]] = defaultdict(list)
         for group in groups:
@@ -134,7 +133,8 @@ class References:
         self._told_ids = {group.name: group.id for group in desired if group.id is not None}
         self._by_id = {group.id: group for named in self._by_name.values() for group in named}
         self._names = {**foreign_names, **{id_: group.name for id_, group in self._by_id.items()}}
-        self._address_groups = dict(address_groups)
+        self._address_groups = address_groups
+        self._address_group_names = address_groups.all
         self._doomed = {group.id for group in self._by_id.values() if self._present.get(group.name) is False}
 
     def doom(self, groups: Iterable[Group]) -> None:
@@ -165,7 +165,11 @@ class References:
         if desired.present:
             if current is None:
                 raise InputError("id", f"there is no security group with the id {id_!r}")
-            taken = ", ".join(group.id for group in self._by_name.get(desired.name, ()) if group.id != id_)
+            taken = ", ".join(
+                group.id
+                for group in self._by_name.get(desired.name, ())
+                if group.id != id_ and group.project_id == current.project_id
+            )
             if taken and current.name != desired.name:
                 raise InputError("name", f"the project has a security group {desired.name!r} already: {taken}")
         return current
@@ -185,7 +189,7 @@ class References:
         """Return the name behind the id of a group or address group, for people to read."""
         if reference.startswith(_NEW):
             return reference.removeprefix(_NEW)
-        return self._names.get(reference) or self._address_groups.get(reference) or reference
+        return self._names.get(reference) or self._address_group_names.get(reference, reference)
 
     def resolve(self, rule: Rule) -> Rule:
         """Return the rule with ids where the user wrote names.
@@ -216,7 +220,7 @@ class References:
         return id_
 
     def _address_group_id(self, name: str) -> str:
-        return find_one("remote_address_group", name, self._address_groups)
+        return self._address_groups.find("remote_address_group", name)
 
 
 def resolve_rules(

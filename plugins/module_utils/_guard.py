@@ -20,9 +20,17 @@ def judge_limits(cloud: Cloud, plan: Plan, frugal: Plan, project_id: str, *, del
     """Make sure that the cloud can carry out a plan.
 
     :param frugal: the plan as it would be with ``delete_first``
+    :param project_id: the project of new groups
     :raises CloudError: for extensions that it lacks, and for a plan that does not fit into the project's quota
     """
     judge_extensions(cloud, needed_extensions(plan))
+    frugal_by_project = frugal.by_project(project_id)
+    for id_, part in plan.by_project(project_id).items():
+        _judge_quota(cloud, part, frugal_by_project[id_], id_, delete_first=delete_first)
+
+
+def _judge_quota(cloud: Cloud, plan: Plan, frugal: Plan, project_id: str, *, delete_first: bool) -> None:
+    """Make sure that a plan for one project fits into its quota."""
     if needed_room(plan, (), delete_first=delete_first):
         quota = cloud.quota(project_id)
         limited = quota.get(RULES, {}).get("limit", -1) >= 0

@@ -7,10 +7,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from ._errors import InputError, UnknownNameError
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names by id: of a project's own things, and of others, whose owners choose their names and only ids mean them."""
+
+    own: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def all(self) -> dict[str, str]:
+        """The names of both, for people to read."""
+        return {**self.others, **self.own}
+
+    def find(self, option: str, name: str) -> str:
+        """Return the id that a name or an id means; see :func:`find_one`."""
+        return find_one(option, name, {**{id_: id_ for id_ in self.others}, **self.own})
 
 
 def find_one(option: str, name: str, names: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import Final, TypeVar
 
 from ._errors import InputError
@@ -38,8 +38,8 @@ def each(work: Callable[[Thing], Result], things: Iterable[Thing], *, at_once: i
     with ThreadPoolExecutor(at_once) as pool:
         futures = [pool.submit(work, thing) for thing in things]
         try:
-            return [future.result() for future in futures]
-        except BaseException:
+            wait(futures, return_when=FIRST_EXCEPTION)
+        finally:
             for future in futures:
                 future.cancel()
-            raise
+        return [future.result() for future in futures if not future.cancelled()]

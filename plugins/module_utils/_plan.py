@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -123,6 +124,16 @@ class Plan:
         """
         return dataclasses.replace(self, changes=tuple(change.part(part, idle) for change in self.changes))
 
+    def by_project(self, new: str) -> dict[str, Plan]:
+        """Return the changes in each project.
+
+        :param new: the project of groups that do not exist yet
+        """
+        projects: dict[str, list[GroupChange]] = defaultdict(list)
+        for change in self.changes:
+            projects[change.current.project_id if change.current else new].append(change)
+        return {id_: dataclasses.replace(self, changes=tuple(changes)) for id_, changes in projects.items()}
+
     def shrunk(self) -> dict[str, str]:
         """Return the names of the groups that stay and lose rules, by id."""
         changes = [change for change in self.of(Action.UPDATE) if change.rules.delete]
@@ -195,9 +206,8 @@ def plan_groups(
     :raises InputError: for names that mean nothing or several groups, and for groups of another owner
     """
     wanted = {group.name: group for group in desired}
-    if prune and owner is None:
-        raise InputError("owner", "prune deletes an owner's groups; say whose")
-    pruned = [group for group in current if prune and group.owner == owner and group.name not in wanted]
+    surplus = [group for group in current if group.name not in wanted] if prune and owner is not None else []
+    pruned = [group for group in surplus if group.owner == owner]
     if any(group.name == "default" for group in pruned):
         raise InputError("prune", "the cloud keeps the group 'default'; list it, with 'rules: []' to allow nothing")
     references.doom(pruned)
@@ -252,8 +262,7 @@ def _plan_group(desired: DesiredGroup, current: Group | None, references: Refere
         if desired.rules is None:
             return GroupChange(desired.name, Action.NOTHING, None)
         raise InputError(desired.told_in, "there is no such group in the project")
-    if desired.name.lower() == "default" and (current is None or not desired.present):
-        raise InputError("name", "the cloud alone creates and deletes the group of this name; use another name")
+    _judge_default(desired, current)
     if not desired.present:
         return _deletion(current.name if current else desired.name, current)
     wanted = None if desired.rules is None else resolve_rules(desired.rules, references)
@@ -274,6 +283,17 @@ def _plan_group(desired: DesiredGroup, current: Group | None, references: Refere
         adopted_by=owner if current is not None and current.owner is None else None,
     )
     return change if change.differs else dataclasses.replace(change, action=Action.NOTHING)
+
+
+def _judge_default(desired: DesiredGroup, current: Group | None) -> None:
+    """Refuse what Neutron refuses: to create, rename or delete the group ``default``, which it gives every project.
+
+    As an administrator's, Neutron would take the deletion.
+    """
+    names = {desired.name.lower(), current.name if current else None}
+    kept = desired.present and current is not None and (desired.id is None or desired.name == current.name)
+    if "default" in names and not kept:
+        raise InputError("name", "the cloud alone creates, names and deletes the group 'default'; use another group")
 
 
 def _judge_owner(current: Group | None, owner: str | None) -> None:

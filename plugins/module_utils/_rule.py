@@ -20,7 +20,6 @@ from typing import Any, Final, NamedTuple
 from ._attributes import shown
 from ._errors import InputError
 
-DIRECTIONS: Final = ("ingress", "egress")
 ETHER_TYPES: Final = ("IPv4", "IPv6")
 ANYWHERE: Final[Mapping[str, str]] = MappingProxyType({"IPv4": "0.0.0.0/0", "IPv6": "::/0"})
 _WORLD: Final = frozenset(ANYWHERE.values())
@@ -194,14 +193,9 @@ def make_rule(
     """Return the rule that a user means, normalised as Neutron does.
 
     Without ``ether_type`` the address decides, and without an address it is IPv4, as in Neutron.
-    A port of -1 means any, as in openstack.cloud.
 
     :raises InputError: for a value that Neutron would refuse, naming the option
     """
-    if [remote_ip_prefix, remote_group, remote_address_group].count(None) < 2:
-        raise InputError(
-            "remote_ip_prefix, remote_group, remote_address_group", "a rule has one remote; give only one of these"
-        )
     prefix = None if remote_ip_prefix is None else parse_prefix(remote_ip_prefix)
     if ether_type is None:
         ether_type = f"IPv{prefix.version}" if prefix else "IPv4"
@@ -210,7 +204,7 @@ def make_rule(
             "remote_ip_prefix", f"{prefix} is an IPv{prefix.version} address, but ether_type is {ether_type}"
         )
     name = parse_protocol(protocol, ether_type)
-    low, high = _canonical_ports(name, _port_or_any(port_range_min), _port_or_any(port_range_max))
+    low, high = _canonical_ports(name, port_range_min, port_range_max)
     return _remembered_rule(
         direction=direction,
         ether_type=ether_type,
@@ -293,10 +287,6 @@ def _canonical_protocol(value: str | int | None, ether_type: str) -> str | None:
     if text == "icmpv6" or (text == "icmp" and ether_type == "IPv6"):
         return "ipv6-icmp"
     return text
-
-
-def _port_or_any(port: int | None) -> int | None:
-    return None if port == -1 else port
 
 
 def _canonical_ports(protocol: str | None, low: int | None, high: int | None) -> tuple[int | None, int | None]:

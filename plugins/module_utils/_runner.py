@@ -15,7 +15,7 @@ from ._cloud import Cloud
 from ._errors import CloudError, InputError
 from ._group import DesiredGroup, Group, References, group_from_api
 from ._guard import in_use, judge_extensions, judge_limits, vanishing
-from ._names import looks_like_id
+from ._names import Names, looks_like_id
 from ._plan import ALL, REMOVALS, Plan, plan_groups
 from ._rule import rule_from_api
 from ._settle import report, settle, yield_to_elders
@@ -155,12 +155,12 @@ class _Run:
             raise InputError("shared_with", error.problem).within(f"security group {group.name}") from None
         return dataclasses.replace(group, shared_with={projects[name]: name for name in group.shared_with})
 
-    def _address_groups(self) -> dict[str, str]:
+    def _address_groups(self) -> Names:
         wanted = set[str]().union(*(group.remotes("remote_address_group") for group in self.desired))
         if not wanted:
-            return {}
+            return Names()
         own = self.cloud.address_group_names(project_id=self.project_id)
-        return own | self.cloud.address_group_names(ids=set(filter(looks_like_id, wanted - set(own))))
+        return Names(own, self.cloud.address_group_names(ids=set(filter(looks_like_id, wanted - set(own)))))
 
     def _learn_names(self, plan: Plan) -> None:
         """Look up the names that the plan shows and that reading the groups did not tell."""

@@ -60,14 +60,17 @@ def attachments_of_services(
     result = []
     known = _mappings("services", services)
     group_names = _group_names(known, prefix or "")
-    absent = {_name(service) for service in known if service.get("state") == "absent"}
+    absent = [service for service in known if service.get("state") == "absent"]
+    doomed = {"services": {_name(service) for service in absent}}
+    doomed["security_groups"] = {_group_name(service, prefix or "") for service in absent}
     for position, entry in enumerate(_mappings("attachments", attachments), start=1):
         try:
             if entry.get("services") is None and entry.get("security_groups") is None:
                 raise InputError("services", "neither services nor security_groups are given; an empty list means none")
             worn = _groups_of(entry.get("services"), group_names, prefix or "", option="services")
             if entry.get("state") != "absent":
-                _judge_present(_listed(entry.get("services")), absent)
+                for option, names in doomed.items():
+                    _judge_present(option, _listed(entry.get(option)), names)
         except InputError as error:
             raise error.within(f"attachment {position}") from None
         groups = [*_listed(entry.get("security_groups")), *worn]
@@ -162,11 +165,11 @@ def _judge_known(entry: Options, options: Collection[str]) -> None:
             raise InputError(shown(str(option)), f"there is no such option; there are {', '.join(sorted(options))}")
 
 
-def _judge_present(names: Iterable[Any], absent: Collection[str]) -> None:
-    """Refuse services whose groups go, where instances should have them."""
+def _judge_present(option: str, names: Iterable[Any], doomed: Collection[str]) -> None:
+    """Refuse services and groups that go, where instances should have them."""
     for name in map(str, names):
-        if name in absent:
-            raise InputError("services", f"service {name!r} is to be deleted; attach another one, or keep it")
+        if name in doomed:
+            raise InputError(option, f"{name!r} is to be deleted; attach another one, or keep it")
 
 
 def _name(service: Options) -> str:

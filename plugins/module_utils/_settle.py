@@ -8,10 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
 from ._errors import CloudError, PortcullisError
 from ._names import later_twins
+from ._parallel import each
 
 # How long to wait, in seconds, before another look when the last one showed no progress.
 _PAUSES: Final = (0.5, 1.0, 2.0, 4.0)
@@ -65,7 +67,7 @@ def settle(plan: AnyPlan, walk: Callable[[AnyPlan, Steps], None], read: Callable
     trouble: CloudError | None = None
     try:
         for _round in range(_ROUNDS):
-            trouble = _try(walk, plan, done)
+            trouble = _try(partial(walk, plan, done))
             left = read()
             if not left:
                 return left
@@ -78,10 +80,10 @@ def settle(plan: AnyPlan, walk: Callable[[AnyPlan, Steps], None], read: Callable
         raise
 
 
-def _try(walk: Callable[[AnyPlan, Steps], None], plan: AnyPlan, done: Steps) -> CloudError | None:
-    """Carry out a plan and return what stopped it, if that may pass."""
+def _try(work: Callable[[], object]) -> CloudError | None:
+    """Do some work and return what stopped it, if that may pass."""
     try:
-        walk(plan, done)
+        work()
     except CloudError as error:
         if not error.may_pass:
             raise
@@ -105,16 +107,18 @@ def yield_to_elders(read: Callable[[], list[Body]], made: Collection[str], delet
     When several runs create one at the same time, the oldest stays and the makers of the others delete theirs.
 
     :param made: ids of those that this run has created
+    :raises CloudError: if one that must go does not
     """
     # Those who must go may be slower than we are: wait longer for them than for anything else.
     for pause in (*_PAUSES, *_PAUSES[-1:] * 3, 0):
         things = read()
         ours_later, contested = later_twins(things, made)
-        for id_ in ours_later:
-            delete(id_)
-        if not contested:
+        trouble = _try(partial(each, delete, ours_later, at_once=1))
+        if not (contested or trouble):
             break
         time.sleep(pause)
+    if trouble:
+        raise trouble
     return [thing for thing in things if thing["id"] not in ours_later]
 
 

@@ -63,8 +63,9 @@ options:
       ether_type:
         description:
           - Address family; V(any) makes a rule for each.
-          - When not given, an address decides, V(anywhere) makes a rule for each family, and a rule without an
-            address is for IPv4, as in Neutron.
+          - When not given, an address decides, and V(anywhere) makes a rule for each family.
+          - Without an address it is IPv4, as in Neutron, or IPv6 for a protocol that exists there alone. A service
+            has what its protocols need.
         type: str
         choices: [IPv4, IPv6, any]
         aliases: [ethertype]

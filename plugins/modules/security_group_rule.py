@@ -156,7 +156,7 @@ applied:
   returned: failure
   type: list
   elements: str
-  sample: ["created 1 rules in security group web"]
+  sample: ["created 1 rule in security group web"]
 """
 
 from collections.abc import Mapping

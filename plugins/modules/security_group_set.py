@@ -16,7 +16,7 @@ description:
   - Adds new rules before it deletes old ones, so that traffic which old and new rules both allow is never refused.
     Neutron cannot change the description of a rule. Where that alone differs, the rule is deleted and created again.
   - Reads all groups in one request. A run that changes nothing needs no other beside the login, however many groups
-    there are.
+    there are, and one more where rules name address groups.
 options:
   groups:
     description:
@@ -68,8 +68,9 @@ options:
           ether_type:
             description:
               - Address family; V(any) makes a rule for each.
-              - When not given, an address decides, V(anywhere) makes a rule for each family, and a rule without an
-                address is for IPv4, as in Neutron.
+              - When not given, an address decides, and V(anywhere) makes a rule for each family.
+              - Without an address it is IPv4, as in Neutron, or IPv6 for a protocol that exists there alone. A service
+                has what its protocols need.
             type: str
             choices: [IPv4, IPv6, any]
             aliases: [ethertype]
@@ -142,6 +143,8 @@ options:
       - V(additions) leaves out what closes a path. Rules and groups stay that should go.
       - V(removals) does only that.
       - With the one before and the other after instances get and lose groups, no path closes in between.
+      - In check mode V(removals) takes the additions as made. They delete rules too, of groups that no port has, which
+        closes no path.
     type: str
     choices: [all, additions, removals]
     default: all
@@ -302,7 +305,7 @@ ARGUMENT_SPEC: Spec = {
 
 def prepare(params: Mapping[str, Any]) -> Work:
     """Judge the options and return the work."""
-    judge_owner(params["owner"])
+    judge_owner(params["owner"], prune=params["prune"])
     judge_parallel(params["parallel"])
     desired = desired_groups(params["groups"], merge_catalogues(SERVICES, params["catalogue"]))
     told = ("project", "owner", "prune", "part", "delete_first", "parallel", "cascade")
@@ -323,7 +326,7 @@ def _without_rules(group: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Run the module."""
-    run(ARGUMENT_SPEC, prepare, required_if=[("prune", True, ("owner",))])
+    run(ARGUMENT_SPEC, prepare)
 
 
 if __name__ == "__main__":

@@ -45,9 +45,9 @@ options:
     description:
       - V(present) attaches the groups and leaves others alone, V(absent) detaches them.
       - V(exact) leaves nothing but these groups on the ports; an empty list of groups detaches all.
+      - When not given, V(present).
     type: str
     choices: [present, absent, exact]
-    default: present
   attachments:
     description:
       - Several such entries at once, in place of the options above. Each has a state of its own.
@@ -87,7 +87,6 @@ options:
         description: What to do with the groups, as in O(state).
         type: str
         choices: [present, absent, exact]
-        default: present
   project:
     description:
       - Name or id of the project of the security groups. Servers and networks are those of the credentials.
@@ -215,7 +214,7 @@ def attachment_spec(*, required: bool) -> Spec:
         "selector": {"type": "dict", "options": SELECTOR},
         "networks": {"type": "list", "elements": "str"},
         "security_groups": {"type": "list", "elements": "str", **({"required": True} if required else {})},
-        "state": {"type": "str", "choices": list(STATES), "default": "present"},
+        "state": {"type": "str", "choices": list(STATES)},
     }
 
 
@@ -238,12 +237,11 @@ def prepare(params: Mapping[str, Any]) -> Work:
 
 def main() -> None:
     """Run the module."""
-    alone = ("servers", "selector", "networks", "security_groups")
     run(
         ARGUMENT_SPEC,
         prepare,
         required_one_of=[("attachments", "security_groups")],
-        mutually_exclusive=[("attachments", option) for option in alone],
+        mutually_exclusive=[("attachments", option) for option in attachment_spec(required=False)],
     )
 
 

@@ -64,6 +64,8 @@ def _measure(site: Site, directory: Path, conditions: Mapping[str, str], options
         if options.only in work.name:
             print(f"{work.name}…", file=sys.stderr, flush=True)
             measured.append(bench.measure(work))
+            for verdict in judge(measured[-1:]):
+                print(f"  {verdict.goal}: {verdict.reached}", file=sys.stderr, flush=True)
     verdicts = list(judge(measured))
     starts: dict[str, list[float]] = {}
     choices: dict[str, dict[str, Seconds]] = {}

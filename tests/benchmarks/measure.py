@@ -121,5 +121,6 @@ class Bench:
             return play.run(self._directory)
         with Proxy() as proxy:
             taken = play.run(self._directory, proxy)
+            assert proxy.traffic, f"the requests of {name} went past the proxy"
             requests[name] = len(proxy.traffic) * play.shares
         return taken

@@ -13,6 +13,7 @@ from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 from ansible_collections.portcullis.openstack.plugins.module_utils._catalogue import SERVICES
 from ansible_collections.portcullis.openstack.plugins.module_utils._desired import desired_groups
 from ansible_collections.portcullis.openstack.plugins.module_utils._group import References, group_from_api
+from ansible_collections.portcullis.openstack.plugins.module_utils._names import Names
 from ansible_collections.portcullis.openstack.plugins.module_utils._plan import plan_groups
 from ansible_collections.portcullis.openstack.plugins.modules.security_group_set import ARGUMENT_SPEC
 
@@ -34,7 +35,7 @@ def plan_seconds(template: Body, groups: int) -> float:
     start = time.process_time()
     desired = desired_groups(options["groups"], SERVICES)
     current = [group_from_api(body) for body in answer]
-    plan = plan_groups(desired, current, References(desired, current, {}, {}))
+    plan = plan_groups(desired, current, References(desired, current, {}, Names()))
     seconds = time.process_time() - start
     gc.enable()
     assert not plan

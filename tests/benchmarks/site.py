@@ -49,8 +49,14 @@ class Site:
             missing = ports - len(api.ports())
             for start in range(0, missing, _BULK):
                 servers = list(booted.ids.values())
+                # With addresses of its own, as Neutron's random ones are the same now and then, which it refuses.
                 bodies: list[Body] = [
-                    {"network_id": network, "device_id": servers[n % len(servers)], "device_owner": "compute:nova"}
+                    {
+                        "network_id": network,
+                        "device_id": servers[n % len(servers)],
+                        "device_owner": "compute:nova",
+                        "mac_address": f"fa:16:3e:00:{n // 256:02x}:{n % 256:02x}",
+                    }
                     for n in range(start, min(start + _BULK, missing))
                 ]
                 api.post("network", "/ports", {"ports": bodies})

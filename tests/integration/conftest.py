@@ -34,6 +34,14 @@ def admin(cloud: RunningCloud) -> Api:
     return Api(cloud.credentials("admin"))
 
 
+@pytest.fixture
+def administrator(cloud: RunningCloud, admin: Api) -> Iterator[Project]:
+    """The administrator's own project."""
+    project = Project(admin.project_id, "admin", cloud.credentials("admin"))
+    yield project
+    project.close()
+
+
 @pytest.fixture(scope="session")
 def new_project(cloud: RunningCloud, admin: Api) -> Callable[[], Project]:
     """Makes empty projects."""

@@ -14,7 +14,6 @@ import pytest
 from ansible_collections.portcullis.openstack.plugins.module_utils import _address_group_runner, _cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError
 from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api, Body
-from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 
@@ -136,8 +135,7 @@ def test_as_a_process(project: Project) -> None:
     assert again["address_group"] == real["address_group"]
 
 
-def test_an_administrator_manages_the_groups_of_a_project(cloud: RunningCloud, admin: Api, project: Project) -> None:
-    administrator = Project(admin.project_id, "admin", cloud.credentials("admin"))
+def test_an_administrator_manages_the_groups_of_a_project(administrator: Project, project: Project) -> None:
     for named in (project.name, project.id):
         result = administrator.call("address_group", name="offices", addresses=OFFICES, project=named)
         assert result["changed"] == (named == project.name)
@@ -336,8 +334,7 @@ def test_info(project: Project, admin: Api, requests: RequestLog) -> None:
     assert project.call("address_group_info", name="nowhere")["address_groups"] == []
 
 
-def test_info_of_a_project(cloud: RunningCloud, admin: Api, project: Project) -> None:
+def test_info_of_a_project(administrator: Project, project: Project) -> None:
     create(project.api)
-    administrator = Project(admin.project_id, "admin", cloud.credentials("admin"))
     result = administrator.call("address_group_info", project=project.name)
     assert result["address_groups"] == address_groups(project.api)

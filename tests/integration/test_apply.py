@@ -40,7 +40,8 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"servers": ["wbe1"], "services": ["https"]}, "attachment 1, servers: there is no server 'wbe1'"),
     ({"servers": ["web1"], "services": ["htps"]}, "attachment 1, services: there is no service 'htps'"),
     ({"servers": ["web1"], "security_groups": ["shh"]}, "attachment 1, security_groups: there is no"),
-    ({"servers": ["web1"], "services": ["gone"]}, "attachment 1, services: service 'gone' is to be deleted"),
+    ({"servers": ["web1"], "services": ["gone"]}, "attachment 1, services: 'gone' is to be deleted"),
+    ({"servers": ["web1"], "security_groups": ["gone"]}, "attachment 1, security_groups: 'gone' is to be deleted"),
 ]
 
 
@@ -56,6 +57,18 @@ def test_attachments_are_judged_before_groups_are_made(
     assert said in run.output
     assert not traffic.writes()
     assert fleet.api.snapshot() == before
+
+
+@pytest.mark.parametrize("mode", [["--check"], []], ids=["check", "real"])
+def test_a_rule_that_names_a_service_that_goes(
+    fleet: Fleet, tmp_path: Path, requests: RequestLog, mode: list[str]
+) -> None:
+    from_gone = {"name": "web", "allow": [{"service": "https", "remote_services": ["gone"]}]}
+    services = [from_gone, {"name": "gone", "state": "absent"}]
+    with requests.record() as traffic:
+        run = fail(fleet, tmp_path, *mode, service_groups_services=services)
+    assert "security group web, rule 1, remote_group: security group 'gone' is to be deleted" in run.output
+    assert not traffic.writes()
 
 
 def test_judging_reports_neither_change_nor_diff(fleet: Fleet, tmp_path: Path) -> None:

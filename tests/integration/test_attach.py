@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 
 MODULE = "server_security_groups"
@@ -89,6 +91,14 @@ def test_servers_and_groups_by_id(fleet: Fleet) -> None:
     web = fleet.api.group("web")["id"]
     fleet.project.attach({"servers": [fleet.ids["web2"]], "security_groups": [web]})
     assert fleet.worn("web2") == ["default", "web"]
+
+
+def test_a_group_of_another_project_is_not_meant_by_its_name(fleet: Fleet, new_project: Callable[[], Project]) -> None:
+    """Its owner could choose any name."""
+    foreign = new_project().share("security_group", "web", fleet.project)
+    result = fleet.project.attach({"servers": ["web2"], "security_groups": [foreign, "web"]})
+    assert result["diff"]["prepared"].splitlines()[1:] == ["  + security group web"] * 2
+    assert set(fleet.port("web2")["security_groups"]) >= {foreign, fleet.api.group("web")["id"]}
 
 
 def test_names_and_ids_together(fleet: Fleet) -> None:

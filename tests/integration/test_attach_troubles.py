@@ -25,6 +25,11 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"security_groups": ["nobody"]}, "security_groups", "there is no security group 'nobody' in the project"),
     ({"networks": ["nowhere"]}, "networks", "there is no network 'nowhere'"),
     ({"networks": ["demo2"]}, "servers", "server web2 has no port in these networks"),
+    (
+        {"networks": ["demo2"], "selector": {"name": "web1"}},
+        "servers",
+        "server web2 has no port in these networks",
+    ),
     ({"servers": None, "selector": {"name": "nobody*"}}, "selector", "no server matches name nobody*"),
     ({"servers": None, "selector": {"metadata": {"role": "x"}}}, "selector", "no server matches metadata role=x"),
     ({"servers": None, "selector": {"tags": ["x"]}}, "selector", "no server matches tag x"),
@@ -55,6 +60,11 @@ def test_two_groups_of_one_name(fleet: Fleet) -> None:
     assert f"attachment 2, security_groups: there are several security groups named 'twin': {', '.join(ids)}" in message
     fleet.project.attach({"servers": ["web2"], "security_groups": [ids[0]]})
     assert ids[0] in fleet.port("web2")["security_groups"]
+
+
+def test_state_beside_several_attachments(fleet: Fleet) -> None:
+    said = fleet.project.fail(MODULE, attachments=[GOOD], state="absent")["msg"]
+    assert "mutually exclusive: attachments|state" in said
 
 
 def test_two_networks_of_one_name(fleet: Fleet) -> None:

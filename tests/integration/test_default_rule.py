@@ -13,12 +13,15 @@ import pytest
 from ansible_collections.portcullis.openstack.plugins.module_utils import _cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError
 from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api, Body
-from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+from ansible_collections.portcullis.openstack.tests.integration.harness.template import (
+    create_default_rule,
+    default_rules,
+    restored,
+)
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 
 MODULE = "default_security_group_rule"
-PATH = "/default-security-group-rules"
 SSH = {"protocol": "tcp", "port_range_min": 22, "port_range_max": 22}
 DEFAULT = {"used_in_default_sg": True, "used_in_non_default_sg": False}
 OTHERS = {"used_in_default_sg": False, "used_in_non_default_sg": True}
@@ -27,28 +30,10 @@ GONE = "3c8fcff6-11ef-4cf0-b6e0-7e1a34d70ffd"
 
 
 @pytest.fixture
-def operator(cloud: RunningCloud, admin: Api) -> Iterator[Project]:
+def operator(administrator: Project, admin: Api) -> Iterator[Project]:
     """The cloud's administrator. What a test does to the default rules is undone after it."""
-    found = default_rules(admin)
-    yield Project(admin.project_id, "admin", cloud.credentials("admin"))
-    kept = {rule["id"] for rule in found}
-    for rule in default_rules(admin):
-        if rule["id"] not in kept:
-            admin.delete("network", f"{PATH}/{rule['id']}")
-    standing = {rule["id"] for rule in default_rules(admin)}
-    for rule in found:
-        if rule["id"] not in standing:
-            create(admin, **{name: value for name, value in rule.items() if name != "id"})
-
-
-def default_rules(api: Api, **filters: Any) -> list[Body]:
-    return list(api.get("network", PATH, params=filters)["default_security_group_rules"])
-
-
-def create(api: Api, **rule: Any) -> str:
-    """Create a default rule as someone else would, and return its id."""
-    body = {"default_security_group_rule": {"direction": "ingress", **rule}}
-    return str(api.post("network", PATH, body)["default_security_group_rule"]["id"])
+    with restored(admin):
+        yield administrator
 
 
 def lines(result: dict[str, Any]) -> list[str]:
@@ -123,7 +108,7 @@ def test_change(
     shown: list[str],
     methods: list[str],
 ) -> None:
-    create(operator.api, **SSH, **before, description="a")
+    create_default_rule(operator.api, **SSH, **before, description="a")
     with requests.record() as traffic:
         result = operator.settle(MODULE, service="ssh", **options)
     ssh = "ingress IPv4 tcp 22 from 0.0.0.0/0"
@@ -135,9 +120,9 @@ def test_change(
 
 def test_delete(operator: Project) -> None:
     found = default_rules(operator.api)
-    create(operator.api, **SSH, **DEFAULT)
-    create(operator.api, **SSH, **OTHERS)
-    from_network = create(operator.api, **SSH, **OTHERS, remote_ip_prefix="192.0.2.0/24")
+    create_default_rule(operator.api, **SSH, **DEFAULT)
+    create_default_rule(operator.api, **SSH, **OTHERS)
+    from_network = create_default_rule(operator.api, **SSH, **OTHERS, remote_ip_prefix="192.0.2.0/24")["id"]
     result = operator.settle(MODULE, service="ssh", state="absent")
     assert lines(result)[1:] == [
         "  - ingress IPv4 tcp 22 from 0.0.0.0/0, in default groups",
@@ -157,8 +142,8 @@ def test_what_every_cloud_has_can_be_described(operator: Project) -> None:
 
 
 def test_one_rule_for_each_is_as_good_as_one_for_both(operator: Project) -> None:
-    create(operator.api, **SSH, **DEFAULT)
-    create(operator.api, **SSH, **OTHERS)
+    create_default_rule(operator.api, **SSH, **DEFAULT)
+    create_default_rule(operator.api, **SSH, **OTHERS)
     result = operator.settle(MODULE, service="ssh", **BOTH)
     assert not result["changed"]
     assert len(result["default_security_group_rules"]) == 2
@@ -167,7 +152,7 @@ def test_one_rule_for_each_is_as_good_as_one_for_both(operator: Project) -> None
 def test_what_neutron_has_twice_is_there_once(operator: Project) -> None:
     """Neutron misses duplicates of rules with a prefix for the whole world, and of rules for default groups."""
     for uses in (OTHERS, OTHERS, DEFAULT, DEFAULT):
-        create(operator.api, **SSH, **uses, remote_ip_prefix="0.0.0.0/0")
+        create_default_rule(operator.api, **SSH, **uses, remote_ip_prefix="0.0.0.0/0")
     operator.settle(MODULE, service="ssh", remote_ip_prefix="0.0.0.0/0", **BOTH)
     left = [{name: rule[name] for name in BOTH} for rule in default_rules(operator.api, port_range_min=22)]
     assert sorted(left, key=str) == sorted([DEFAULT, OTHERS], key=str)
@@ -240,7 +225,7 @@ def test_any_spelling_is_idempotent(operator: Project, spellings: list[dict[str,
     ],
 )
 def test_rules_that_others_have_spelled(operator: Project, stored: Body, options: dict[str, Any]) -> None:
-    create(operator.api, **stored, **OTHERS)
+    create_default_rule(operator.api, **stored, **OTHERS)
     assert not operator.settle(MODULE, **options)["changed"]
 
 
@@ -262,9 +247,18 @@ def test_remotes_by_name_and_by_id(operator: Project) -> None:
     operator.api.delete("network", f"/address-groups/{address_group_id}")
 
 
+def test_a_group_of_another_project_is_not_meant_by_its_name(operator: Project, project: Project) -> None:
+    """The administrator sees it, as a rule names it; but its owner could choose any name."""
+    foreign = project.api.create_group("bastions")
+    operator.settle(MODULE, service="ssh", remote_group=foreign)
+    said = operator.refuse(MODULE, service="https", remote_group="bastions")
+    assert said == "remote_group: there is no group 'bastions' in the project"
+    operator.settle(MODULE, service="ssh", remote_group=foreign, state="absent")
+
+
 def test_a_rule_whose_remote_is_gone_can_be_deleted(operator: Project, project: Project) -> None:
     """With such a rule, Neutron fails to create any security group."""
-    create(operator.api, **SSH, **OTHERS, remote_group_id=GONE)
+    create_default_rule(operator.api, **SSH, **OTHERS, remote_group_id=GONE)
     refused = project.api.call("POST", "network", "/security-groups", {"security_group": {"name": "web"}})
     assert refused.status_code == 500
     operator.settle(MODULE, service="ssh", remote_group=GONE, state="absent")

@@ -19,6 +19,7 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.clouds i
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import SERVERS, Fleet
 from ansible_collections.portcullis.openstack.tests.integration.harness.processes import MODULES, run_playbook
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+from ansible_collections.portcullis.openstack.tests.integration.harness.template import default_rules, restored
 
 NAMES = sorted(path.stem for path in (REPOSITORY / "plugins" / "modules").glob("*.py"))
 ANSIBLES_OWN = {"changed", "failed", "diff", "warnings", "deprecations", "invocation", "ansible_facts"}
@@ -36,17 +37,12 @@ GROUP_OPTIONS = ("security_group", "security_groups")
 
 @pytest.fixture
 def template(admin: Api) -> Iterator[None]:
-    """Put back the rules that the cloud gives new groups."""
+    """The rules that the cloud gives new groups, which are put back."""
     before = {rule["id"] for rule in default_rules(admin)}
-    yield
-    after = {rule["id"] for rule in default_rules(admin)}
-    for rule_id in after - before:
-        admin.delete("network", f"/default-security-group-rules/{rule_id}")
+    with restored(admin):
+        yield
+        after = {rule["id"] for rule in default_rules(admin)}
     assert before <= after, "examples must not delete what the cloud came with"
-
-
-def default_rules(api: Api) -> list[Body]:
-    return list(api.get("network", "/default-security-group-rules")["default_security_group_rules"])
 
 
 @pytest.mark.usefixtures("template")

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog, Traffic
 
@@ -112,8 +111,7 @@ def test_names_are_matched_whole(filled: Project) -> None:
     assert filled.call("security_group_info", name="we")["security_groups"] == []
 
 
-def test_by_project(filled: Project, cloud: RunningCloud, requests: RequestLog) -> None:
-    administrator = Project("", "", cloud.credentials("admin"))
+def test_by_project(filled: Project, administrator: Project, requests: RequestLog) -> None:
     with requests.record() as traffic:
         result = administrator.call("security_group_info", project=filled.name)
     assert [group["name"] for group in result["security_groups"]] == ["db", "default", "twin", "twin", "web"]

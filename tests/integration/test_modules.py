@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,22 @@ def test_the_result_repeats_lists_only_if_they_are_shown(project: Project) -> No
 def test_the_cloud_as_a_mapping_keeps_its_secret(project: Project) -> None:
     """Ansible prints the options of a module with -vvv, and registers them with its result."""
     result = run_module("security_group_info", {"cloud": project.cloud})
+    assert [group["project_id"] for group in result["security_groups"]] == [project.id]
     assert project.cloud["auth"]["password"] not in str(result)
+
+
+@pytest.mark.parametrize("default", [{}, {"OS_CLOUD": "production"}])
+def test_the_cloud_as_a_mapping_says_everything(
+    project: Project, admin: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, default: dict[str, str]
+) -> None:
+    """Nothing of the user's default cloud gets into it: there, an id of a project would count for more than a name."""
+    production = {"auth": {"project_id": admin.project_id}, "region_name": "elsewhere"}
+    (tmp_path / "clouds.yaml").write_text(json.dumps({"clouds": {"production": production}}))
+    monkeypatch.chdir(tmp_path)
+    for name, value in {**default, "OS_PROJECT_ID": admin.project_id}.items():
+        monkeypatch.setenv(name, value)
+    assert run_module("security_group_set", {"cloud": project.cloud, "groups": [SSH]})["changed"]
+    assert project.api.rules("ssh") == ["ingress IPv4 tcp 22:22"]
 
 
 def test_auth_keeps_its_secret_and_nothing_else(project: Project) -> None:

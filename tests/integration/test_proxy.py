@@ -168,6 +168,17 @@ def test_small_pages(project: Project) -> None:
     assert sorted(group["name"] for group in read) == ["a", "b", "c", "default"]
 
 
+def test_small_pages_of_what_a_filter_lets_through(project: Project) -> None:
+    """A filter for nothing, too: the links to further pages have it as a name without a value."""
+    for name in ("a", "b", "c"):
+        project.api.create_group(name)
+    project.api.post("network", "/security-groups", {"security_group": {"name": "d", "description": "described"}})
+    with Proxy(SmallPages(2)) as proxy, project.through(proxy) as cloud:
+        found = project.call("security_group_info", connection=cloud, description="")["security_groups"]
+        assert len(proxy.traffic.to("GET", GROUPS)) > 1
+    assert sorted(group["name"] for group in found) == ["a", "b", "c"]
+
+
 def test_modules_go_through_a_proxy_as_processes(project: Project) -> None:
     arguments = {"cloud": project.cloud, "groups": [{"name": "web"}]}
     with Proxy() as proxy:

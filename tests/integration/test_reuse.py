@@ -231,8 +231,22 @@ DIFFERENT: Final[list[dict[str, Any]]] = [
         "front": {"instance_groups_attachments": [{"servers": ["web1"], "security_groups": ["ssh"]}]},
         "back": {"instance_groups_attachments": [{"servers": ["db1"], "security_groups": ["ssh"]}]},
     },
-    {"front": {"instance_groups_cloud": "project"}, "back": {"instance_groups_cloud": "other"}},
-    {"front": {"service_groups_cloud": "project"}, "back": {"service_groups_cloud": "other"}},
+    *(
+        {"front": {option: "project"}, "back": {option: "other"}}
+        for option in (
+            "instance_groups_cloud",
+            "instance_groups_prefix",
+            "instance_groups_project",
+            "service_groups_cloud",
+            "service_groups_prefix",
+            "service_groups_project",
+        )
+    ),
+    *(
+        {"front": {option: []}, "back": {option: [HTTPS]}}
+        for option in ("instance_groups_known_services", "service_groups_services")
+    ),
+    {"front": {"instance_groups_hosts": ["front"]}, "back": {"instance_groups_hosts": ["back"]}},
 ]
 
 
@@ -241,7 +255,7 @@ def write_projects(directory: Path, hosts: dict[str, Any]) -> str:
     return write(directory / "inventory.yml", {"projects": {"hosts": hosts, "vars": variables}})
 
 
-@pytest.mark.parametrize("hosts", DIFFERENT, ids=["list", "cloud", "cloud of the services"])
+@pytest.mark.parametrize("hosts", DIFFERENT, ids=lambda hosts: next(iter(hosts["front"])))
 def test_instances_of_several_hosts_that_differ(fleet: Fleet, tmp_path: Path, hosts: dict[str, Any]) -> None:
     """What a role that runs once for all hosts would not hear is an error."""
     before = fleet.api.snapshot()
@@ -262,3 +276,19 @@ def test_instances_of_one_host_after_the_other(fleet: Fleet, tmp_path: Path) -> 
         ["default"],
         ["default", "ssh"],
     ]
+
+
+def test_hosts_that_are_instances_in_several_clouds(fleet: Fleet, tmp_path: Path) -> None:
+    """Each batch is about its own instances only: the first changes none of those of the second."""
+    worn = {"instance_groups_security_groups": ["ssh"]}
+    hosts = {
+        "web1": {**worn, "instance_groups_cloud": "one"},
+        "far": {**worn, "instance_groups_cloud": "two", "instance_groups_server": "db1"},
+    }
+    playbook = write_play(tmp_path, hosts="projects", serial=1, roles=[INSTANCE_GROUPS])
+    clouds = {"clouds": dict.fromkeys(("one", "two"), fleet.project.cloud)}
+    clouds_yaml = Path(write(tmp_path / "clouds.yaml", clouds))
+    run = run_playbook(playbook, clouds_yaml, "-i", write_projects(tmp_path, hosts), variables={})
+    assert run.status == 0, run.output
+    assert [run.count("changed", host) for host in hosts] == [1, 1]
+    assert [fleet.worn(server) for server in ("web1", "db1")] == [["default", "ssh"]] * 2

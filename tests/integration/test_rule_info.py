@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
-from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 
@@ -132,8 +131,7 @@ def test_what_no_rule_can_have(filled: Project, requests: RequestLog, options: d
 
 
 @pytest.mark.parametrize("by", ["name", "id"])
-def test_by_project(filled: Project, cloud: RunningCloud, by: str) -> None:
-    administrator = Project("", "", cloud.credentials("admin"))
+def test_by_project(filled: Project, administrator: Project, by: str) -> None:
     project = getattr(filled, by)
     assert found(administrator, project=project) == {*RULES, "from web", "from offices"}
     assert found(administrator, project=project, security_group="db") == {"from web", "from offices"}

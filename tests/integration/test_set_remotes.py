@@ -85,10 +85,7 @@ def test_a_name_only_means_groups_of_the_same_project(project: Project, new_proj
 def test_a_group_of_another_project_that_is_shared_by_its_id(
     project: Project, new_project: Callable[[], Project]
 ) -> None:
-    other = new_project()
-    shared = other.api.create_group("shared-bastion")
-    policy = {"object_type": "security_group", "object_id": shared, "action": "access_as_shared"}
-    other.api.post("network", "/rbac-policies", {"rbac_policy": {**policy, "target_tenant": project.id}})
+    shared = new_project().share("security_group", "shared-bastion", project)
     result = project.set([{"name": "web", "rules": ssh_from(shared)}])
     assert "  + ingress IPv4 tcp 22 from group shared-bastion\n" in result["diff"]["prepared"]
 
@@ -117,3 +114,15 @@ def test_address_groups_by_name_and_by_id(project: Project) -> None:
     assert not project.set(same)["changed"]
     gone = project.set([{"name": "web", "rules": []}])
     assert "  - ingress IPv4 tcp 22 from address group offices\n" in gone["diff"]["prepared"]
+
+
+def test_an_address_group_of_another_project_is_not_meant_by_its_name(
+    project: Project, new_project: Callable[[], Project]
+) -> None:
+    """Its owner could choose any name."""
+    foreign = new_project().share("address_group", "offices", project)
+    own = project.api.post("network", "/address-groups", {"address_group": {"name": "offices"}})["address_group"]["id"]
+    rules = [{"service": "ssh", "remote_address_groups": [foreign, "offices"]}]
+    result = project.set([{"name": "web", "rules": rules}])
+    assert result["diff"]["prepared"].count("  + ingress IPv4 tcp 22 from address group offices\n") == 2
+    assert project.api.rules("web") == sorted(f"ingress IPv4 tcp 22:22 {id_}" for id_ in (foreign, own))

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError, InputError
-from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 
@@ -158,11 +157,10 @@ def test_shared_with_projects(project: Project, new_project: Callable[[], Projec
 
 
 def test_shared_with_projects_by_name(
-    project: Project, new_project: Callable[[], Project], cloud: RunningCloud
+    project: Project, new_project: Callable[[], Project], administrator: Project
 ) -> None:
     """An administrator may look up names; and there, a name and the id behind it are one."""
     other, group = new_project(), project.api.create_group("web")
-    administrator = Project("", "", cloud.credentials("admin"))
     options: dict[str, Any] = {"name": "web", "project": project.name, "shared_with": [other.name]}
     result = administrator.call("security_group", **options)
     assert plan(result) == ["security group web: update", f"  + shared with project {other.name}"]
@@ -178,8 +176,7 @@ def test_shared_with_a_project_that_does_not_exist(project: Project, requests: R
     assert not traffic.writes()
 
 
-def test_in_another_project(project: Project, cloud: RunningCloud) -> None:
-    administrator = Project("", "", cloud.credentials("admin"))
+def test_in_another_project(project: Project, administrator: Project) -> None:
     options: dict[str, Any] = {"name": "web", "project": project.id, "security_group_rules": RULES}
     assert administrator.call("security_group", **options)["security_group"]["project_id"] == project.id
     assert not administrator.call("security_group", **options)["changed"]

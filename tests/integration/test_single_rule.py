@@ -12,7 +12,6 @@ import pytest
 import yaml
 
 from ansible_collections.portcullis.openstack.plugins.modules import security_group_rule
-from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 
@@ -206,8 +205,7 @@ def test_the_templates_own_rule_goes(web: Project) -> None:
     assert web.api.rules("web") == TEMPLATE[1:]
 
 
-def test_in_another_project(web: Project, cloud: RunningCloud) -> None:
-    administrator = Project("", "", cloud.credentials("admin"))
+def test_in_another_project(web: Project, administrator: Project) -> None:
     options = {"security_group": "web", "project": web.name, **SSH}
     assert administrator.call("security_group_rule", **options)["rule"]["project_id"] == web.id
     assert not administrator.call("security_group_rule", **options)["changed"]

@@ -6,7 +6,7 @@
 Usage: matrix.py [ENV-COMMAND...]
 
 The words are put before the tests' own commands, to give them their environment. A combination whose Python is not on
-this machine is named as not run.
+this machine is not run, which fails like one that is.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def main() -> int:
         print(f"  {name:<52} {', '.join(map(str, outcomes))}")
     for combination in missing:
         print(f"  {combination!s:<52} not run: there is no Python {combination.python}")
-    return int(not table or not all(outcome.good for outcomes in table.values() for outcome in outcomes))
+    return int(bool(missing) or not all(outcome.good for outcomes in table.values() for outcome in outcomes))
 
 
 if __name__ == "__main__":

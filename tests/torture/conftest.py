@@ -28,6 +28,7 @@ import pytest
 from ansible_collections.portcullis.openstack.plugins.module_utils import _attach_runner, _cloud, _settle
 from ansible_collections.portcullis.openstack.tests.integration.conftest import (
     admin,
+    administrator,
     booted_fleet,
     cloud,
     fleet,
@@ -37,7 +38,7 @@ from ansible_collections.portcullis.openstack.tests.integration.conftest import 
 )
 from ansible_collections.portcullis.openstack.tests.torture.tally import Count, Tally
 
-__all__ = ["admin", "booted_fleet", "cloud", "fleet", "new_project", "project", "requests"]
+__all__ = ["admin", "administrator", "booted_fleet", "cloud", "fleet", "new_project", "project", "requests"]
 
 Case = TypeVar("Case")
 _GOLDEN: Final = 0.6180339887

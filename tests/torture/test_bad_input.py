@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 from ansible_collections.portcullis.openstack.plugins.filter.services import FilterModule
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
-from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api, Body
-from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import REPOSITORY, RunningCloud
+from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api
+from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import REPOSITORY
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
 from ansible_collections.portcullis.openstack.tests.integration.harness.processes import (
     MODULES,
@@ -31,6 +31,7 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.processe
     run_playbook,
 )
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+from ansible_collections.portcullis.openstack.tests.integration.harness.template import restored
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog, Traffic
 from ansible_collections.portcullis.openstack.tests.torture.conftest import Share
 from ansible_collections.portcullis.openstack.tests.torture.in_process import Outcome, run_here
@@ -136,28 +137,10 @@ def instances(fleet: Fleet) -> Ground:
 
 
 @pytest.fixture
-def template(cloud: RunningCloud, admin: Api) -> Iterator[Ground]:
+def template(administrator: Project, admin: Api) -> Iterator[Ground]:
     """The default rules of the cloud, as its administrator sees them."""
-    path = "/default-security-group-rules"
-    found: list[Body] = admin.get("network", path)["default_security_group_rules"]
-
-    def restore() -> None:
-        standing = admin.get("network", path)["default_security_group_rules"]
-        for rule in standing:
-            if rule not in found:
-                admin.delete("network", f"{path}/{rule['id']}")
-        for rule in found:
-            if rule not in standing:
-                body = {name: value for name, value in rule.items() if name != "id"}
-                found[found.index(rule)] = admin.post("network", path, {"default_security_group_rule": body})[
-                    "default_security_group_rule"
-                ]
-
-    operator = Project(admin.project_id, "admin", cloud.credentials("admin"))
-    ground = Ground(operator, operator.connection, restore)
-    yield ground
-    restore()
-    operator.close()
+    with restored(admin) as restore:
+        yield Ground(administrator, administrator.connection, restore)
 
 
 # Modules
@@ -183,16 +166,14 @@ def test_default_rules(template: Ground, requests: RequestLog, examples: Example
 
 
 @pytest.mark.parametrize("module", [SET, "address_group_info"])
-def test_projects(module: str, cloud: RunningCloud, requests: RequestLog, examples: Examples) -> None:
+def test_projects(module: str, administrator: Project, requests: RequestLog, examples: Examples) -> None:
     """Only an administrator's search for projects reaches Keystone's database."""
-    operator = Project("", "admin", cloud.credentials("admin"))
-    ground = Ground(operator, operator.connection, lambda: None)
+    ground = Ground(administrator, administrator.connection, lambda: None)
     needed = {"groups": [WEB]} if module == SET else {}
     texts = st.sampled_from([*AWKWARD_NAMES, *HOSTILE_TEXTS])
     examples(
         module, texts, 60, lambda text: judge(module, ground, requests, {"project": text, **needed}, check_mode=True)
     )
-    operator.close()
 
 
 def spec_of(module: str) -> Spec:

@@ -322,8 +322,9 @@ class Trial:
 def torture(trial: Trial, tally: Tally, share: Share) -> None:
     """Run a scenario with every kind of fault at every request."""
     tally.expect(*NAMES.values())
+    requests = range(trial.count_requests())
     # By fault, so that a few cases that are spread evenly over all have different ones.
-    cases = [(*fault, position) for fault in FAULTS for position in range(trial.count_requests())]
+    cases = [(*fault, position) for fault in FAULTS for position in requests]
     with Proxy() as straight, trial.project.through(straight) as cloud:
         for kind, duration, position in share(cases, CASES_OF_A_SHARE):
             with tally(NAMES[kind, duration], f"{trial.scenario.name}, request {position}"):

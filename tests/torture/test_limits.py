@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError
 from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api
-from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
 from ansible_collections.portcullis.openstack.tests.integration.harness.clouds_that_lack import EXTENSIONS, Without
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
@@ -80,6 +80,27 @@ def test_quotas(project: Project, admin: Api, tally: Tally) -> None:
                 assert everything(project.api) == before
 
 
+def test_the_quota_of_a_groups_own_project(
+    project: Project, new_project: Callable[[], Project], admin: Api, administrator: Project, tally: Tally
+) -> None:
+    """An administrator's run is about the groups' projects, also where their ids alone tell which."""
+    others = [project, new_project()]
+    groups = []
+    for other in others:
+        set_up(other.api, START)
+        groups.append({**web(*FIVE, *OTHERS), "id": other.api.group("web")["id"]})
+    for other in others:
+        limit(admin, other, security_group_rule=13)
+        with tally("limit: quota", "of another project"), pytest.raises(CloudError) as caught:
+            administrator.call(SET, groups=groups)
+        assert "5 more security group rules; the project's quota is 13, 9 are used" in str(caught.value)
+        assert not caught.value.done
+        limit(admin, other, security_group_rule=14)
+    administrator.call(SET, groups=groups)
+    for other in others:
+        assert len(other.api.rules("web")) == len(FIVE) + len(OTHERS[0]["ports"])
+
+
 def test_the_cloud_agrees_with_the_sums(project: Project, admin: Api, tally: Tally) -> None:
     """Without the look at the quota: the least that we would let pass suffices, and one less does not."""
     for groups, rules in itertools.product((1, 3), (FIVE, [*FIVE, {"direction": "egress"}])):
@@ -134,12 +155,11 @@ NEEDS: list[tuple[str, str, dict[str, Any], str | None]] = [
 ]
 
 
-def test_missing_extensions(project: Project, cloud: RunningCloud, tally: Tally) -> None:
+def test_missing_extensions(project: Project, administrator: Project, tally: Tally) -> None:
     """What needs one says which, and changes nothing; what does not works, and then changes nothing more."""
     tally.expect(*(f"limit: without {alias}" for alias in EXTENSIONS))
-    admin = Project("", "admin", cloud.credentials("admin"))
     for alias, module, arguments, missing in NEEDS:
-        caller = admin if module == "default_security_group_rule" else project
+        caller = administrator if module == "default_security_group_rule" else project
         with tally(f"limit: without {alias}", f"{module} {arguments}"):
             set_up(project.api, [])
             project.api.post("network", "/address-groups", {"address_group": {"name": "offices"}})

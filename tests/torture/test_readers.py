@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
 from ansible_collections.portcullis.openstack.tests.integration.harness.processes import run_playbook
-from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project, create_user
 from ansible_collections.portcullis.openstack.tests.torture.calls import READING, Options, calls
 from ansible_collections.portcullis.openstack.tests.torture.tally import Tally
 
@@ -62,11 +62,9 @@ PLAYBOOKS: dict[str, tuple[Options, list[str]]] = {
 def reader(booted_fleet: Fleet, admin: Api) -> Project:
     """The project of the fleet, as someone sees it who may only read."""
     secret, project = uuid.uuid4().hex, booted_fleet.project
-    body = {"user": {"name": f"reader-{secret[:8]}", "password": secret, "domain_id": "default"}}
-    user = admin.post("identity", "/users", body)["user"]
-    (role,) = admin.get("identity", "/roles", params={"name": "reader"})["roles"]
-    admin.put("identity", f"/projects/{project.id}/users/{user['id']}/roles/{role['id']}")
-    auth = {**project.cloud["auth"], "username": user["name"], "password": secret}
+    name = f"reader-{secret[:8]}"
+    create_user(admin, project.id, name, secret, "reader")
+    auth = {**project.cloud["auth"], "username": name, "password": secret}
     return dataclasses.replace(project, cloud={**project.cloud, "auth": auth})
 
 

@@ -16,6 +16,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .errors import CloudError
+
 _TERMINATE_SECONDS = 5.0
 _KILL_SECONDS = 5.0
 
@@ -69,12 +71,17 @@ def spawn(command: Sequence[str], log: Path, environment: Mapping[str, str], dir
 
 
 def stop(processes: Iterable[Process]) -> None:
-    """End processes: ask, wait, then force. Returns when none is left."""
+    """End processes: ask, wait, then force.
+
+    :raises CloudError: if some are left, as of a disk that does not answer
+    """
     remaining = list(processes)
     for number, seconds in ((signal.SIGTERM, _TERMINATE_SECONDS), (signal.SIGKILL, _KILL_SECONDS)):
         for process in remaining:
             process.signal(number)
         remaining = _wait(remaining, seconds)
+    if remaining:
+        raise CloudError(f"these processes do not end: {', '.join(str(process.pid) for process in remaining)}")
 
 
 def _wait(processes: list[Process], seconds: float) -> list[Process]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -35,7 +36,9 @@ class RunningCloud:
 
 
 def start(name: str) -> RunningCloud:
-    """Start a cloud with all services."""
+    """Start a cloud with all services, which from now on this process and its children reach without a proxy."""
+    for variable in [variable for variable in os.environ if variable.lower().endswith("_proxy")]:
+        del os.environ[variable]
     return RunningCloud(name, Path(_tests_cloud("start", name).splitlines()[-1]))
 
 

@@ -69,6 +69,13 @@ class Project:
             if name in vars(self):
                 _http_session(vars(self)[name]).close()
 
+    def share(self, kind: str, name: str, other: Project) -> str:
+        """Create a ``security_group`` or ``address_group`` that another project may use, and return its id."""
+        id_ = str(self.api.post("network", f"/{kind.replace('_', '-')}s", {kind: {"name": name}})[kind]["id"])
+        policy = {"object_type": kind, "object_id": id_, "action": "access_as_shared", "target_tenant": other.id}
+        self.api.post("network", "/rbac-policies", {"rbac_policy": policy})
+        return id_
+
     def write_clouds_yaml(self, directory: Path) -> Path:
         """Write a clouds.yaml whose only cloud is named ``project``."""
         path = directory / "clouds.yaml"
@@ -180,10 +187,15 @@ def create_project(admin: Api, like: dict[str, Any]) -> Project:
     name = f"test-{uuid.uuid4().hex[:8]}"
     secret = uuid.uuid4().hex
     project = admin.post("identity", "/projects", {"project": {"name": name, "domain_id": "default"}})["project"]
-    user = admin.post("identity", "/users", {"user": {"name": name, "password": secret, "domain_id": "default"}})[
-        "user"
-    ]
-    (role,) = admin.get("identity", "/roles", params={"name": "member"})["roles"]
-    admin.put("identity", f"/projects/{project['id']}/users/{user['id']}/roles/{role['id']}")
+    create_user(admin, project["id"], name, secret, "member")
     auth = {**like["auth"], "username": name, "password": secret, "project_name": name}
     return Project(project["id"], name, {**like, "auth": auth})
+
+
+def create_user(admin: Api, project_id: str, name: str, password: str, role: str) -> str:
+    """Create a user who has a role in a project, and return the id."""
+    body = {"user": {"name": name, "password": password, "domain_id": "default"}}
+    user_id = str(admin.post("identity", "/users", body)["user"]["id"])
+    (found,) = admin.get("identity", "/roles", params={"name": role})["roles"]
+    admin.put("identity", f"/projects/{project_id}/users/{user_id}/roles/{found['id']}")
+    return user_id

@@ -18,6 +18,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._group import
     References,
     group_from_api,
 )
+from ansible_collections.portcullis.openstack.plugins.module_utils._names import Names
 from ansible_collections.portcullis.openstack.plugins.module_utils._rule import PROTOCOL_NUMBERS, Rule, make_rule
 
 WORLD = "0.0.0.0/0"
@@ -64,7 +65,7 @@ def references(
     address_groups: Mapping[str, str] | None = None,
 ) -> References:
     """Return what names mean."""
-    return References(desired, current, foreign or {}, address_groups or {})
+    return References(desired, current, foreign or {}, Names(address_groups or {}))
 
 
 @st.composite

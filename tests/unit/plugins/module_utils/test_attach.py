@@ -136,8 +136,11 @@ def test_selector(selector: Selector, text: str, names: list[str]) -> None:
 
 def test_servers_by_name_by_id_and_by_selector_add_up() -> None:
     by_name = Attachment((), servers=("web1", "id-3"))
-    assert select_servers(by_name, SERVERS) == {"id-1", "id-3"}
-    assert select_servers(dataclasses.replace(by_name, selector=Selector("web2")), SERVERS) == {"id-1", "id-2", "id-3"}
+    assert select_servers(by_name, SERVERS) == ({"id-1", "id-3"}, set())
+    assert select_servers(dataclasses.replace(by_name, selector=Selector("web2")), SERVERS) == (
+        {"id-1", "id-3"},
+        {"id-2"},
+    )
 
 
 @pytest.mark.parametrize(

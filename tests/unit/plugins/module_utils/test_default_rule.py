@@ -21,11 +21,12 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._default_rule
     template_rule_ids,
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._names import Names
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import tcp
 
 CATALOGUE = {"ssh": ["tcp/22"]}
-GROUPS = {"bastion-id": "bastion", "twin-1": "twin", "twin-2": "twin"}
-ADDRESS_GROUPS = {"offices-id": "offices"}
+GROUPS = Names({"bastion-id": "bastion", "twin-1": "twin", "twin-2": "twin"}, {"far-id": "far bastion"})
+ADDRESS_GROUPS = Names({"offices-id": "offices"})
 NONE, DEFAULT, OTHERS, BOTH = ((False, False), (True, False), (False, True), (True, True))
 
 Uses = tuple[bool, bool]
@@ -121,6 +122,7 @@ def test_plan(options: dict[str, Any], standing: list[DefaultRule], lines: list[
         ({"remote_group": "PARENT"}, "ingress IPv4 tcp 22 from group PARENT"),
         ({"remote_group": "bastion"}, "ingress IPv4 tcp 22 from group bastion"),
         ({"remote_group": "bastion-id"}, "ingress IPv4 tcp 22 from group bastion"),
+        ({"remote_group": "far-id"}, "ingress IPv4 tcp 22 from group far bastion"),
         ({"remote_address_group": "offices"}, "ingress IPv4 tcp 22 from address group offices"),
     ],
 )
@@ -138,6 +140,7 @@ def test_one_rule_in_two_spellings_is_one() -> None:
     ("options", "message"),
     [
         ({"remote_group": "parent"}, "remote_group: there is no group 'parent' in the project"),
+        ({"remote_group": "far bastion"}, "remote_group: there is no group 'far bastion' in the project"),
         ({"remote_group": "twin"}, "remote_group: there are several groups named 'twin': twin-1, twin-2; "),
         ({"remote_address_group": "homes"}, "remote_address_group: there is no address group 'homes' in the project"),
         ({"remote_ip_prefix": "192.0.2.0/33"}, "remote_ip_prefix: '192.0.2.0/33' is not an address; "),

@@ -164,12 +164,19 @@ def test_refused(options: dict[str, Any], message: str) -> None:
 
 @pytest.mark.parametrize("owner", [None, "a", "Team-A_1.x", "x" * 100])
 def test_owner(owner: str | None) -> None:
-    judge_owner(owner)
+    judge_owner(owner, prune=False)
+
+
+def test_prune_needs_an_owner() -> None:
+    judge_owner("a", prune=True)
+    with pytest.raises(InputError) as caught:
+        judge_owner(None, prune=True)
+    assert str(caught.value) == "owner: prune deletes an owner's groups; say whose"
 
 
 @pytest.mark.parametrize("owner", ["", "-a", "a b", "a,b", "a:b", "a\n", "ä", "x" * 101])
 def test_no_owner(owner: str) -> None:
     with pytest.raises(InputError) as caught:
-        judge_owner(owner)
+        judge_owner(owner, prune=False)
     expected = f"owner: {owner!r} is not a label; use up to 100 letters, digits, dots, dashes, underscores"
     assert str(caught.value) == expected

@@ -43,6 +43,24 @@ def test_nothing_is_begun_after_an_error(at_once: int) -> None:
     assert len(begun) <= 2 * at_once
 
 
+def test_an_error_is_noticed_before_what_was_begun_earlier_ends() -> None:
+    begun: list[int] = []
+    failed = threading.Event()
+
+    def work(number: int) -> None:
+        begun.append(number)
+        if number == 1:
+            failed.set()
+            raise ValueError(number)
+        failed.wait(10)
+        threading.Event().wait(0.2)
+
+    with pytest.raises(ValueError, match="1"):
+        each(work, range(10), at_once=2)
+    assert begun[:2] == [0, 1]
+    assert len(begun) <= 3
+
+
 @pytest.mark.parametrize("number", [0, -1, 17])
 def test_a_number_that_no_cloud_wants(number: int) -> None:
     judge_parallel(16)

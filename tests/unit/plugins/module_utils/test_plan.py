@@ -40,7 +40,7 @@ from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.bu
 EGRESS = make_rule(direction="egress")
 OURS = [owner_tag("us")]
 THEIRS = [owner_tag("them")]
-RESERVED = "the cloud alone creates and deletes the group of this name; use another name"
+RESERVED = "the cloud alone creates, names and deletes the group 'default'; use another group"
 
 
 def plan(desired: Sequence[DesiredGroup], current: Sequence[Group] = (), **options: Any) -> Plan:
@@ -238,14 +238,24 @@ def test_plan_for_people(desired: list[DesiredGroup], current: list[Group], opti
             id="delete default",
         ),
         pytest.param(
+            [wanted("web", id="1", present=False)], [group("default", id="1")], {},
+            f"security group web, name: {RESERVED}",
+            id="delete default by its id",
+        ),
+        pytest.param(
+            [wanted("web", id="1")], [group("default", id="1")], {},
+            f"security group web, name: {RESERVED}",
+            id="rename default",
+        ),
+        pytest.param(
+            [wanted("DEFAULT", id="1")], [group("web", id="1")], {},
+            f"security group DEFAULT, name: {RESERVED}",
+            id="rename to default",
+        ),
+        pytest.param(
             [], [group("default", tags=OURS)], {"owner": "us", "prune": True},
             "prune: the cloud keeps the group 'default'; list it, with 'rules: []' to allow nothing",
             id="prune default",
-        ),
-        pytest.param(
-            [], [group("web")], {"prune": True},
-            "owner: prune deletes an owner's groups; say whose",
-            id="prune what has no owner",
         ),
         pytest.param(
             [wanted("web")], [group("web", id="2"), group("web", id="1")], {},
@@ -270,6 +280,12 @@ def test_refused(desired: list[DesiredGroup], current: list[Group], options: dic
     with pytest.raises(InputError) as caught:
         plan(desired, current, **options)
     assert str(caught.value) == message
+
+
+def test_changes_by_project() -> None:
+    planned = plan([wanted("new"), wanted("web", id="1")], [group("web", id="1", project_id="far")])
+    parts = {id_: [change.name for change in part.changes] for id_, part in planned.by_project("home").items()}
+    assert parts == {"home": ["new"], "far": ["web"]}
 
 
 def test_counts_and_groups_by_action() -> None:

@@ -208,8 +208,9 @@ def test_hosts_that_say_what_they_wear_become_attachments() -> None:
 def test_what_goes_is_not_attached() -> None:
     services: list[dict[str, Any]] = [{"name": "web", "state": "absent"}, {"name": 443}]
     for state in (None, "present", "exact"):
-        with pytest.raises(InputError, match=r"^attachment 1, services: service 'web' is to be deleted"):
-            attachments_of_services([{"services": ["web"], "state": state}], services, prefix="")
+        for option, name in (("services", "web"), ("security_groups", "a-web")):
+            with pytest.raises(InputError, match=rf"^attachment 1, {option}: '{name}' is to be deleted"):
+                attachments_of_services([{option: [name], "state": state}], services, prefix="a-")
     (entry,) = attachments_of_services([{"services": ["web"], "state": "absent"}], services, prefix="")
     assert entry["security_groups"] == ["web"]
     assert attachments_of_services([{"services": [443]}], services, prefix="")[0]["security_groups"] == ["443"]

@@ -158,6 +158,32 @@ def test_the_younger_yields() -> None:
     assert list(things) == ["b", "c"]
 
 
+def test_the_younger_goes_when_the_cloud_can_delete_it_again(waited: list[float]) -> None:
+    things = {t["id"]: t for t in (thing("a", "web", "2"), thing("b", "web", "1"))}
+    troubles = iter([BUSY, CloudError("cut", lost=True)])
+
+    def delete(id_: str) -> None:
+        for trouble in troubles:
+            raise trouble
+        del things[id_]
+
+    assert [t["id"] for t in yield_to_elders(lambda: list(things.values()), {"a"}, delete)] == ["b"]
+    assert waited == [0.5, 1.0]
+
+
+@pytest.mark.parametrize(("trouble", "waits"), [(CloudError("no", status=403), 0), (BUSY, 8)])
+def test_a_younger_one_that_cannot_go_is_an_error(trouble: CloudError, waits: int, waited: list[float]) -> None:
+    things = [thing("a", "web", "2"), thing("b", "web", "1")]
+
+    def delete(_id: str) -> None:
+        raise trouble
+
+    with pytest.raises(CloudError) as caught:
+        yield_to_elders(lambda: things, {"a"}, delete)
+    assert caught.value is trouble
+    assert len(waited) == waits
+
+
 def test_the_elder_waits_for_the_younger_to_go(waited: list[float]) -> None:
     things = [thing("a", "web", "1"), thing("b", "web", "1")]
     reads = iter([things, things, things[:1]])

@@ -73,16 +73,16 @@ class Bench:
         requests: dict[str, int] = {}
         counted = dict(self._round(names, tasks, requests))
         seconds: dict[str, list[float]] = defaultdict(list)
-        timed = [counted] if self._quick else self._timed(work, names, tasks)
+        timed = self._timed(names, tasks) if work.timed and not self._quick else [counted]
         for of_round in timed:
             for name, taken in of_round.items():
                 seconds[name].append(taken)
         shares = {name: task.plays[name].shares for name in names if name != FLOOR}
         return Measured(work, seconds, requests, shares)
 
-    def _timed(self, work: Work, names: Sequence[str], tasks: Iterator[Task]) -> Iterator[dict[str, float]]:
+    def _timed(self, names: Sequence[str], tasks: Iterator[Task]) -> Iterator[dict[str, float]]:
         """Take turns, each round beginning with another competitor."""
-        for turn in range(work.rounds or self._rounds):
+        for turn in range(self._rounds):
             start = turn % len(names)
             yield dict(self._round([*names[start:], *names[:start]], tasks))
 

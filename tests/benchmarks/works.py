@@ -65,8 +65,8 @@ class Work:
     goals: Goals
     groups: int | None = None
     """For how many groups there is nothing to do, in the works that show how time grows with groups."""
-    rounds: int | None = None
-    """How often it is timed, if not as often as the others."""
+    timed: bool = True
+    """Whether it is timed in rounds; otherwise in the one run in which requests are counted."""
 
 
 def works(*, quick: bool) -> list[Work]:
@@ -94,7 +94,7 @@ def _nothing_to_do(number: int, *, quick: bool) -> Work:
 def _attachments(ports: int) -> list[Work]:
     few = Goals(requests=ports * 105 // 100)
     return [
-        Work(f"attach 1 group to {ports} ports", partial(_attach, ports), few, rounds=1),
+        Work(f"attach 1 group to {ports} ports", partial(_attach, ports), few, timed=False),
         Work(f"no change at {ports} ports", partial(_attached, ports), Goals(requests=5)),
     ]
 
@@ -113,10 +113,13 @@ def _create(groups: Wanted, sample: int, site: Site) -> Iterator[Task]:
 
 
 def _create_wide(site: Site) -> Iterator[Task]:
-    """One group, for which a loop of groups has a single item; of a loop of rules a part tells how long it takes."""
+    """One group, for which a loop of groups has a single item; of both loops a part tells how long they take."""
     groups = wanted(1, 350)
-    part = replace(_loops(wanted(1, 14), {RULE_LOOP: 1})[RULE_LOOP], shares=25)
-    plays = {OURS: _ours(groups), **_loops(groups, {GROUP_LOOP: 1}), RULE_LOOP: part}
+    parts = {
+        GROUP_LOOP: replace(_loops(wanted(1, 70), {GROUP_LOOP: 1})[GROUP_LOOP], shares=5),
+        RULE_LOOP: replace(_loops(wanted(1, 14), {RULE_LOOP: 1})[RULE_LOOP], shares=25),
+    }
+    plays = {OURS: _ours(groups), **parts}
     while True:
         yield Task(site.new_project(), plays, partial(floor.create, groups=groups))
 

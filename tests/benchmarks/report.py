@@ -17,9 +17,10 @@ from .works import FLOOR, OURS
 
 _INTRODUCTION: Final = """\
 What a run costs, side by side on the test cloud: median (lowest…highest) of rounds in which the competitors take turns,
-all of them with the same Python, ansible-core and SDK. Ratios are taken round by round. The *floor* is a playbook with `ping` alone, which gets the same variables, and then
-the requests that Neutron itself needs, sent by a minimal client. Requests are counted by a proxy, in a run of their
-own; in a quick look, and where hundreds of ports change, that run is the one that is timed."""
+all of them with the same Python, ansible-core and SDK. Ratios are taken round by round. The *floor* is a playbook with
+`ping` alone, which gets the same variables, and then the requests that Neutron itself needs, sent by a minimal client.
+Requests are counted by a proxy, in a run of their own; in a quick look, and where hundreds of ports change, that run is
+the one that is timed."""
 
 
 @dataclass(frozen=True)

@@ -212,7 +212,8 @@ class Cloud:
 
     def network_names(self, names: Collection[str]) -> dict[str, str]:
         """Return names by id of the networks that have one of these names or ids."""
-        fields = [("fields", "id"), ("fields", "name")]
+        # Without the last, Neutron leaves out the address groups that other projects share with this one.
+        fields = [("fields", "id"), ("fields", "name"), ("fields", "shared")]
         found: dict[str, str] = {}
         for option in ("name", "id"):
             for chunk in _chunked(option, names):

@@ -62,7 +62,7 @@ BAD_GROUPS: list[tuple[dict[str, Any], str, str]] = [
     ({"name": ""}, "name", "it is empty"),
     ({"name": "x" * 256}, "name", "256 characters"),
     ({"name": "Default"}, "name", "the cloud alone creates"),
-    ({"name": "default", "state": "absent"}, "name", "the cloud alone creates and deletes"),
+    ({"name": "default", "state": "absent"}, "name", "the cloud alone creates, names and deletes"),
     ({"name": "twin"}, "name", "there are several security groups named 'twin'"),
     ({"name": "twin", "state": "absent"}, "name", "there are several security groups named 'twin'"),
     ({"name": "new", "id": "00000000-0000-4000-8000-000000000000"}, "id", "there is no security group with the id"),

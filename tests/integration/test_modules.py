@@ -57,13 +57,14 @@ def test_the_cloud_as_a_mapping_says_everything(
     project: Project, admin: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, default: dict[str, str]
 ) -> None:
     """Nothing of the user's default cloud gets into it: there, an id of a project would count for more than a name."""
+    api = project.api
     production = {"auth": {"project_id": admin.project_id}, "region_name": "elsewhere"}
     (tmp_path / "clouds.yaml").write_text(json.dumps({"clouds": {"production": production}}))
     monkeypatch.chdir(tmp_path)
     for name, value in {**default, "OS_PROJECT_ID": admin.project_id}.items():
         monkeypatch.setenv(name, value)
     assert run_module("security_group_set", {"cloud": project.cloud, "groups": [SSH]})["changed"]
-    assert project.api.rules("ssh") == ["ingress IPv4 tcp 22:22"]
+    assert api.rules("ssh") == ["ingress IPv4 tcp 22:22"]
 
 
 def test_auth_keeps_its_secret_and_nothing_else(project: Project) -> None:
@@ -169,7 +170,7 @@ def set_rule_quota(admin: Api, project: Project, limit: int) -> None:
 @pytest.mark.parametrize(
     ("module", "options", "said"),
     [
-        ("security_group_set", {"groups": [], "prune": True}, "missing: owner"),
+        ("security_group_set", {"groups": [], "prune": True}, "prune deletes an owner's groups; say whose"),
         ("security_group_set", {}, "groups"),
         ("security_group_set", {"groups": [{"rules": []}]}, "name"),
         ("security_group_set", {"groups": [{"name": "a", "rules": [{"port": 22}]}]}, "port"),

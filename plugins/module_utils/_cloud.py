@@ -212,8 +212,7 @@ class Cloud:
 
     def network_names(self, names: Collection[str]) -> dict[str, str]:
         """Return names by id of the networks that have one of these names or ids."""
-        # Without the last, Neutron leaves out the address groups that other projects share with this one.
-        fields = [("fields", "id"), ("fields", "name"), ("fields", "shared")]
+        fields = [("fields", "id"), ("fields", "name")]
         found: dict[str, str] = {}
         for option in ("name", "id"):
             for chunk in _chunked(option, names):
@@ -370,7 +369,8 @@ class Cloud:
         return sorted(found.values(), key=lambda thing: (thing["name"], thing["id"]))
 
     def _names(self, path: str, key: str, project_id: str | None, ids: Collection[str]) -> dict[str, str]:
-        fields = [("fields", "id"), ("fields", "name")]
+        # Without the last, Neutron leaves out the address groups that other projects share with this one.
+        fields = [("fields", "id"), ("fields", "name"), ("fields", "shared")]
         queries = [[("project_id", project_id)]] if project_id is not None else _chunked("id", ids)
         return {o["id"]: o["name"] for q in queries for o in self._list("network", path, key, [*q, *fields])}
 

@@ -21,7 +21,7 @@ BAD_GROUPS: list[tuple[dict[str, Any], str]] = [
     ({"name": "x" * 256}, "name: it has 256 characters"),
     ({"name": "good"}, "security group good, name: the set has it already"),
     ({"name": "Default"}, "security group Default, name: the cloud alone creates"),
-    ({"name": "default", "state": "absent"}, "security group default, name: the cloud alone creates, names and deletes"),
+    ({"name": "default", "state": "absent"}, "security group default, name: the cloud alone creates, names and"),
     ({"name": "bad", "description": "x" * 256}, "security group bad, description: it has 256 characters"),
     ({"name": "bad", "tags": ["portcullis-owner:me"]}, "security group bad, tags:"),
     ({"name": "bad", "tags": ["a,b"]}, "security group bad, tags: 'a,b' is not a tag"),

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
@@ -12,6 +15,8 @@ from sphinx.environment import BuildEnvironment
 
 REPOSITORY = "https://github.com/portcullis-openstack/portcullis.openstack"
 ANSIBLE = "https://docs.ansible.com/ansible/latest"
+# Guides name pictures by where they are published, as Galaxy shows guides without any files beside them.
+PICTURES = "https://raw.githubusercontent.com/portcullis-openstack/portcullis.openstack/main"
 
 project = "portcullis.openstack"
 author = copyright = "Portcullis contributors"
@@ -50,6 +55,13 @@ def link_to_ansible(
     return None if page is None else nodes.reference("", "", text, internal=False, refuri=f"{ANSIBLE}/{page}")
 
 
+def use_own_pictures(app: Sphinx, _page: str, source: list[str]) -> None:
+    """Have the site show the pictures of this checkout."""
+    checkout = Path(__file__).resolve().parents[2]
+    source[0] = source[0].replace(PICTURES, f"/{os.path.relpath(checkout, app.srcdir)}")
+
+
 def setup(app: Sphinx) -> None:
     """Resolve what is not on this site."""
+    app.connect("source-read", use_own_pictures)
     app.connect("missing-reference", link_to_ansible)

@@ -44,8 +44,8 @@ Answer = TypeVar("Answer")
 
 # Servers refuse URLs over about 8 KiB; the rest of the URL needs room too.
 _MAX_QUERY: Final = 6000
-# Neutron's time for a bulk grows faster than linearly beyond this.
-BULK: Final = 100
+# In larger bulks Neutron takes longer for each rule, in smaller ones no less: docs/benchmarks/benchmarks.md.
+BULK: Final = 50
 # How long to wait, in seconds, before each further try of a request that may be repeated.
 _PAUSES: Final = (0.5, 1.0, 2.0)
 _LONGEST_PAUSE: Final = 60

@@ -14,8 +14,8 @@ from .wanted import Wanted, as_bodies
 
 Item = TypeVar("Item")
 
-# Neutron takes the least time for each rule in bulks of about this size.
-_BULK: Final = 100
+# The floor does as well as can be done: see the sizes in tuning.py.
+_BULK: Final = 50
 # As many ids of devices as fit into a URL that servers take.
 _DEVICES: Final = 100
 

@@ -90,9 +90,10 @@ torture-share: setup | $(SCRATCH) ## A share of torture, the same one every time
 torture: setup | $(SCRATCH) ## Faults, races, limits, bad input and secrets: every case, about an hour
 	@$(RUN) pytest tests/torture $(SIDE_BY_SIDE) --all
 
-molecule: setup | $(SCRATCH) ## The roles' molecule scenarios on the test cloud
-	@$(CLOUD_PROGRAM) start
-	@$(ON_CLOUD) molecule test --all
+molecule: setup | $(SCRATCH) ## The roles' molecule scenarios, on a test cloud of their own
+	@$(CLOUD_PROGRAM) start --name molecule
+	@$(ON_CLOUD) OS_CLIENT_CONFIG_FILE="$(CURDIR)/.cloud/run/molecule/clouds.yaml" molecule test --all; \
+	    status=$$?; $(CLOUD_PROGRAM) stop --name molecule; exit $$status
 
 bench: setup | $(SCRATCH) ## Requests, times and memory beside openstack.cloud and the floor; writes docs/benchmarks
 	@$(RUN) .venv/bin/python -m $(subst /,.,$(COLLECTION)).tests.benchmarks --output docs/benchmarks

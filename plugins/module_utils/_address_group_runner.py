@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ._address_group import AddressGroupPlan, DesiredAddressGroup, address_group_from_api, plan_address_group
-from ._cloud import Body, Cloud
+from ._cloud import Cloud
 from ._errors import CloudError
 from ._plan import Action
+from ._session import Body
 from ._settle import Steps, report, settle, yield_to_elders
 
 # Neutron needs some milliseconds for each address: few enough for one request to be answered in time.

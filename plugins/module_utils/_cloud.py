@@ -1,61 +1,24 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The only file that talks to OpenStack: verbs without decisions.
-
-Requests go through openstacksdk's service proxies, which know credentials, endpoints and micro-versions. Bodies
-are the API's own JSON rather than the SDK's resource classes: the API is versioned and stable, while the classes
-change from one SDK release to the next, and they offer no bulk create of groups.
-"""
+"""What is asked of OpenStack: verbs without decisions."""
 
 from __future__ import annotations
 
-import gc
-import json
 import re
-import sys
-import time
-import traceback
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final, TypeVar
-from urllib.parse import parse_qsl, quote, urlsplit
+from typing import Any, Final
+from urllib.parse import quote
 
-from ._attributes import judge_text, shown
-from ._errors import CloudError, InputError, PortcullisError
-
-try:
-    gc.disable()  # A tenth of the time that these imports take is spent on looking for garbage.
-    import openstack
-    from keystoneauth1.exceptions import ClientException, ConnectFailure, ConnectTimeout, UnknownConnectionError
-    from keystoneauth1.identity.base import BaseIdentityPlugin
-    from openstack.exceptions import HttpException, SDKException, raise_from_response
-
-    IMPORT_ERROR: str | None = None
-except ImportError:
-    IMPORT_ERROR = traceback.format_exc()
-finally:
-    gc.freeze()  # They stay: whoever looks next need not look at them.
-    gc.enable()
-
-Body = dict[str, Any]
-Params = Sequence[tuple[str, str]]
-Answer = TypeVar("Answer")
+from ._attributes import judge_text
+from ._errors import CloudError, InputError
+from ._session import FORBIDDEN, NOT_FOUND, Body, Params, Session
 
 # Servers refuse URLs over about 8 KiB; the rest of the URL needs room too.
 _MAX_QUERY: Final = 6000
 # In larger bulks Neutron takes longer for each rule, in smaller ones no less: docs/benchmarks/benchmarks.md.
 BULK: Final = 50
-# How long to wait, in seconds, before each further try of a request that may be repeated.
-_PAUSES: Final = (0.5, 1.0, 2.0)
-_LONGEST_PAUSE: Final = 60
-# Too Many Requests: refused before anything was done, whatever the request.
-_TOO_MANY: Final = 429
-_TRUST_ADVICE: Final = (
-    ". Set ca_cert to a file with the certificate of the authority to trust, or, where nobody can listen or interfere, "
-    "validate_certs to false"
-)
-_APP_NAME: Final = "portcullis.openstack"
 _SERVER_TAGS_MICROVERSION: Final = "2.26"
 _GROUPS: Final = "/security-groups"
 _RULES: Final = "/security-group-rules"
@@ -69,8 +32,6 @@ _EXTENSIONS: Final = {
     _DEFAULT_RULES: "security-groups-default-rules",
     _POLICIES: "rbac-policies",
 }
-_FORBIDDEN: Final = 403
-_NOT_FOUND: Final = 404
 # keystone.resource.schema: the longest name of a project
 _MAX_PROJECT: Final = 64
 # Keystone's own ids; federated and migrated projects have dashes in theirs.
@@ -79,51 +40,8 @@ _UUID: Final = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{1
 _PROJECT_ID: Final = re.compile(r"[a-zA-Z0-9-]{1,64}")
 
 
-def enable_sdk_log(path: str, level: str) -> None:
-    """Let the SDK write its log to a file; with level ``DEBUG`` requests too, whose secrets it masks itself.
-
-    :raises InputError: if the file cannot be written
-    """
-    try:
-        openstack.enable_logging(debug=level == "DEBUG", http_debug=level == "DEBUG", path=path)
-    except (OSError, ValueError) as error:
-        raise InputError("sdk_log_path", str(error)) from error
-
-
-class Cloud:
-    """A connection to one cloud, as one project. Every method may raise :class:`CloudError`."""
-
-    def __init__(self, options: Mapping[str, Any]) -> None:
-        """Connect with the authentication options that all modules share.
-
-        :raises CloudError: if the options, or the ``clouds.yaml`` they name, make no connection
-        """
-        try:
-            self._connection = openstack.connect(**_connect_arguments(options))
-        except PortcullisError:
-            raise
-        except Exception as error:
-            raise CloudError(f"cannot connect to the cloud: {shown(str(error))}") from error
-        self._login: tuple[str | None, str | None] | None = None
-
-    @property
-    def credentials(self) -> Mapping[str, Any]:
-        """What logs in, wherever it was written."""
-        return dict(self._connection.config.get_auth_args())
-
-    @property
-    def verifies_tls(self) -> bool:
-        """Whether the certificates of the cloud must be valid."""
-        return bool(self._connection.config.get_requests_verify_args()[0])
-
-    def log_in(self) -> tuple[str | None, str | None]:
-        """Log in, unless that is done, and return id and name of the project; not every identity plugin knows a name.
-
-        Otherwise the first request does, and fails in ways of its own if the credentials cannot be right.
-        """
-        if self._login is None:
-            self._login = _patiently(self._ask_for_token, _passes)
-        return self._login
+class Cloud(Session):
+    """One cloud, as one project sees it. Every method may raise :class:`CloudError`."""
 
     def project_id(self, project: str | None = None) -> str:
         """Return the id of a project by name or id, or that of the credentials' own project."""
@@ -351,10 +269,10 @@ class Cloud:
             if not found and _PROJECT_ID.fullmatch(project):
                 found = {self._request("identity", "GET", f"/projects/{project}")["project"]["id"]}
         except CloudError as error:
-            if error.status == _FORBIDDEN and _UUID.fullmatch(project):
+            if error.status == FORBIDDEN and _UUID.fullmatch(project):
                 # Only administrators may look up projects. Neutron itself takes an id without asking Keystone.
                 return project
-            if error.status not in (_FORBIDDEN, _NOT_FOUND):
+            if error.status not in (FORBIDDEN, NOT_FOUND):
                 raise
             found = set()
         if not found:
@@ -374,142 +292,14 @@ class Cloud:
         queries = [[("project_id", project_id)]] if project_id is not None else _chunked("id", ids)
         return {o["id"]: o["name"] for q in queries for o in self._list("network", path, key, [*q, *fields])}
 
-    def _delete(self, path: str) -> None:
-        try:
-            self._request("network", "DELETE", path)
-        except CloudError as error:
-            if error.status != _NOT_FOUND:
-                raise
-
-    def _send(self, service: str, method: str, path: str, body: Body) -> Body:
-        return self._request(service, method, path, json=body)
-
     def _list(self, service: str, path: str, key: str, filters: Params, **arguments: Any) -> list[Body]:
-        """Return all pages of a list, following the links that the services give."""
-        found: list[Body] = []
-        query = list(filters)
-        while True:
-            answer = self._page(service, path, query, arguments)
-            found += answer[key]
-            links = answer.get(f"{key}_links") or []
-            following = [link["href"] for link in links if link.get("rel") == "next"]
-            if not following:
-                return found
-            query = parse_qsl(urlsplit(following[0]).query, keep_blank_values=True)
-
-    def _page(self, service: str, path: str, query: Params, arguments: Mapping[str, Any]) -> Body:
         try:
-            return self._request(service, "GET", path, params=query, **arguments)
+            return super()._list(service, path, key, filters, **arguments)
         except CloudError as error:
-            if error.status == _NOT_FOUND and path in _EXTENSIONS:
+            if error.status == NOT_FOUND and path in _EXTENSIONS:
                 message = f"this cloud has no {path.strip('/')}: its Neutron lacks the extension {_EXTENSIONS[path]}"
-                raise CloudError(message, status=_NOT_FOUND) from error
+                raise CloudError(message, status=NOT_FOUND) from error
             raise
-
-    def _if_told(self, ask: Callable[[], Answer], otherwise: Answer) -> Answer:
-        """Ask what the cloud may not know, or not tell these credentials."""
-        try:
-            return ask()
-        except CloudError as error:
-            if error.status not in (_FORBIDDEN, _NOT_FOUND):
-                raise
-            return otherwise
-
-    def _request(self, service: str, method: str, path: str, **arguments: Any) -> Body:
-        """Send a request. Again if that can do no harm: reads, and what the cloud was too busy to look at."""
-        return _patiently(
-            lambda: self._send_once(service, method, path, arguments),
-            _passes if method == "GET" else lambda error: error.status == _TOO_MANY,
-        )
-
-    def _send_once(self, service: str, method: str, path: str, arguments: Mapping[str, Any]) -> Body:
-        request = f"{method} {path}"
-        # Whatever clouds.yaml says: no answers of before a change, and no request sent twice without our knowing.
-        own = {"skip_cache": True, "connect_retries": 0, "status_code_retries": 0}
-        try:
-            proxy = getattr(self._connection, service)
-            response = proxy.request(path, method, raise_exc=False, **own, **arguments)
-            raise_from_response(response)
-            text = response.content.decode()
-            del response  # Of a large answer, the bytes take as much room as the text, and all that is in it.
-            return dict(json.loads(text, object_hook=_shared) or {}) if text else {}
-        except HttpException as error:
-            status = error.status_code
-            raise CloudError(
-                f"{request} was answered {status}: {_said(error)}",
-                status=status,
-                retry_after=_retry_after(getattr(error.response, "headers", {})),
-            ) from error
-        except (SDKException, ClientException, ValueError) as error:
-            raise _failure(f"{request} failed", error) from error
-
-    def _ask_for_token(self) -> tuple[str | None, str | None]:
-        session = self._connection.session
-        try:
-            own = session.get_project_id()
-            named = isinstance(session.auth, BaseIdentityPlugin) and session.auth.get_access(session).project_name
-        except Exception as error:
-            raise _failure("cannot log in to the cloud", error) from error
-        return own, named or None
-
-
-def _shared(thing: Body) -> Body:
-    """Let equal texts be one: of a thousand rules, most say the same project, group, protocol and time."""
-    return {name: sys.intern(value) if isinstance(value, str) else value for name, value in thing.items()}
-
-
-def _patiently(ask: Callable[[], Answer], passes: Callable[[CloudError], bool]) -> Answer:
-    """Ask, and again after a while if the trouble passes."""
-    for pause in _PAUSES:
-        try:
-            return ask()
-        except CloudError as error:
-            if not passes(error):
-                raise
-            time.sleep(max(pause, min(error.retry_after, _LONGEST_PAUSE)))
-    return ask()
-
-
-def _passes(error: CloudError) -> bool:
-    return error.lost or error.status == _TOO_MANY or (error.status or 0) >= 500
-
-
-def _failure(what: str, error: Exception) -> CloudError:
-    """Return the error for what the client library could not do."""
-    lost = isinstance(error, (ConnectFailure, ConnectTimeout, UnknownConnectionError))
-    advice = _TRUST_ADVICE if "CERTIFICATE_VERIFY_FAILED" in str(error) else ""
-    return CloudError(f"{what}: {error}{advice}", status=getattr(error, "http_status", None), lost=lost)
-
-
-def _retry_after(headers: Mapping[str, str]) -> int:
-    """Return the seconds of a Retry-After header; 0 without one, and for a date."""
-    value = headers.get("Retry-After", "")
-    return int(value) if value.isdecimal() else 0
-
-
-def _connect_arguments(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what ``openstack.connect`` needs; None is left out, so that ``clouds.yaml`` and ``OS_*`` decide."""
-    cloud = options.get("cloud")
-    if not isinstance(cloud, (str, Mapping, type(None))):
-        raise InputError("cloud", f"{cloud!r} is neither a name in clouds.yaml nor a mapping")
-    renamed = {"validate_certs": "verify", "ca_cert": "cacert", "client_cert": "cert", "client_key": "key"}
-    kept = ("auth_type", "auth", "region_name", "api_timeout", "interface")
-    if isinstance(cloud, Mapping):
-        also = [option for option in (*kept, *renamed) if options.get(option) is not None]
-        if also:
-            raise InputError("cloud", f"it is a mapping, which says everything; put {', '.join(also)} into it")
-        if not isinstance(cloud.get("auth", {}), Mapping):
-            raise InputError("cloud", "its auth is not a mapping")
-        # The SDK would fill in, key by key, what a default cloud of the user's says, such as another project.
-        return {"app_name": _APP_NAME, "load_yaml_config": False, "load_envvars": False, **cloud}
-    arguments = {"cloud": cloud, **{name: options.get(name) for name in kept}}
-    arguments |= {theirs: options.get(ours) for ours, theirs in renamed.items()}
-    return {"app_name": _APP_NAME} | {k: v for k, v in arguments.items() if v is not None}
-
-
-def _said(error: HttpException) -> str:
-    """Return the cloud's own words for an error."""
-    return str(error.details or error.message or error).strip()
 
 
 def _any_of(names: Iterable[str]) -> str:

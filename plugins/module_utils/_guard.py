@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from ._cloud import Body, Cloud
+from ._cloud import Cloud
 from ._errors import CloudError
 from ._limits import RULES, needed_extensions, needed_room, shortage
 from ._names import port_label
 from ._plan import Action, Plan
 from ._rule import Rule, rule_from_api
+from ._session import Body
 
 
 def judge_limits(cloud: Cloud, plan: Plan, frugal: Plan, project_id: str, *, delete_first: bool) -> None:

@@ -16,9 +16,10 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.parameters import remove_values
 
 from ._argspec import AUTH, Spec
-from ._cloud import IMPORT_ERROR, Cloud, enable_sdk_log
+from ._cloud import Cloud
 from ._errors import PortcullisError
 from ._secrets import secrets_of
+from ._session import IMPORT_ERROR, enable_sdk_log
 
 _SHOWN_STEPS: Final = 5
 # The verbosity, as in -vvv, from which on Ansible shows the options that the result of a module repeats.

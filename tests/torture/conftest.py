@@ -25,7 +25,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils import _attach_runner, _cloud, _settle
+from ansible_collections.portcullis.openstack.plugins.module_utils import _attach_runner, _session, _settle
 from ansible_collections.portcullis.openstack.tests.integration.conftest import (
     admin,
     administrator,
@@ -126,6 +126,6 @@ def tally(request: pytest.FixtureRequest) -> Tally:
 @pytest.fixture(autouse=True)
 def _impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the collection try as often as ever, without a pause."""
-    for module in (_attach_runner, _cloud, _settle):
+    for module in (_attach_runner, _session, _settle):
         monkeypatch.setattr(module, "_PAUSES", (0.0,) * len(module._PAUSES))
-    monkeypatch.setattr(_cloud, "_LONGEST_PAUSE", 0)
+    monkeypatch.setattr(_session, "_LONGEST_PAUSE", 0)

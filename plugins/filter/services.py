@@ -16,6 +16,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._services imp
     attachments_of_hosts,
     attachments_of_services,
     groups_of_services,
+    planned_of_groups,
 )
 
 
@@ -35,10 +36,11 @@ def _judged(function: Callable[..., list[dict[str, Any]]]) -> Callable[..., list
 class FilterModule:
     """The filters by name."""
 
-    def filters(self) -> dict[str, Callable[..., list[dict[str, Any]]]]:
+    def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters."""
         return {
             "service_groups": _judged(groups_of_services),
             "service_attachments": _judged(attachments_of_services),
             "host_attachments": _judged(attachments_of_hosts),
+            "planned_groups": planned_of_groups,
         }

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -17,6 +19,8 @@ from ._settle import Steps, report, settle, yield_to_elders
 
 # Neutron needs some milliseconds for each address: few enough for one request to be answered in time.
 _BULK: Final = 500
+_BAD_REQUEST: Final = 400
+_CONFLICT: Final = 409
 
 
 def converge_address_group(
@@ -96,8 +100,22 @@ class _Run:
         ):
             for start in range(0, len(addresses), _BULK):
                 batch = [str(address) for address in addresses[start : start + _BULK]]
-                with done.step(f"{what.format(len(batch))} address group {plan.name}"):
+                with done.step(f"{what.format(len(batch))} address group {plan.name}"), _crossed():
                     verb(group_id, batch)
+
+
+@contextmanager
+def _crossed() -> Iterator[None]:
+    """Take the refusal of addresses for a conflict: someone else was faster.
+
+    Neutron answers 400 to an address that is there already (``neutron.extensions.address_group``), not 409.
+    """
+    try:
+        yield
+    except CloudError as error:
+        if error.status != _BAD_REQUEST:
+            raise
+        raise CloudError(str(error), status=_CONFLICT) from error
 
 
 def _in_use(cloud: Cloud, plan: AddressGroupPlan) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ._attributes import judge_text, shown
+from ._attributes import judge_text, shown, truth
 from ._errors import InputError
 from ._names import find_one, port_label
 
@@ -130,6 +130,8 @@ def _parse_attachment(options: Mapping[str, Any]) -> Attachment:
     for option in ("security_groups", "servers", "networks"):
         for name in options.get(option) or ():
             judge_text(option, name)
+    if options.get("networks") == []:
+        raise InputError("networks", "the list is empty; leave it out for all networks")
     return Attachment(
         security_groups=tuple(options["security_groups"]),
         state=options.get("state") or "present",
@@ -209,6 +211,23 @@ def plan_port(port: Port, server: str, wishes: Sequence[Wish]) -> PortChange:
             "limit the networks, or enable it on the port",
         )
     return change
+
+
+def parse_planned(options: Mapping[str, Any]) -> dict[str, bool | None]:
+    """Return whether groups to come are stateful, by name; None where that is empty and so left to the cloud.
+
+    :raises InputError: for a value that is neither true nor false nor empty
+    """
+    return {str(name): None if value in (None, "") else truth("planned", value) for name, value in options.items()}
+
+
+def stateless_after(before: Collection[str], stateful: Mapping[str, bool | None]) -> set[str]:
+    """Return the ids of the groups that are stateless once all groups are what they will be.
+
+    :param before: those that are stateless now
+    :param stateful: what groups will be, by id; None where nothing is said, which for a new one means stateful
+    """
+    return {id_ for id_ in before if not stateful.get(id_)} | {id_ for id_, told in stateful.items() if told is False}
 
 
 def judge_states(plan: AttachmentPlan, stateless: Collection[str], name_of: Callable[[str], str]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -22,6 +22,7 @@ from ._attach import (
     plan_port,
     port_from_api,
     select_servers,
+    stateless_after,
 )
 from ._cloud import Cloud
 from ._errors import CloudError, InputError, PortcullisError, UnknownNameError
@@ -63,26 +64,28 @@ def attach(
     attachments: Sequence[Attachment],
     *,
     project: str | None = None,
-    planned: Collection[str] = (),
+    planned: Mapping[str, bool | None] | None = None,
     parallel: int = 1,
     check_mode: bool = False,
 ) -> dict[str, Any]:
     """Give the ports of servers the groups they should have and return the result of the module.
 
-    :param planned: names of groups that do not exist yet, because what creates them ran in check mode too
+    :param planned: groups that do not exist yet, or are not yet what they will be, because what changes them ran in
+        check mode too: by name whether they will be stateful, None where nothing is said
     :param parallel: how many ports to change at once
     :raises InputError: before anything is changed
     :raises CloudError: with what had been changed by then
     """
     own = cloud.security_group_names(project_id=cloud.project_id(project))
-    if check_mode:
-        own = {new_reference(name): name for name in set(planned) - set(own.values())} | own
+    coming = planned or {} if check_mode else {}
+    own = {new_reference(name): name for name in coming.keys() - set(own.values())} | own
     wanted = {name for attachment in attachments for name in attachment.security_groups}
     foreign = cloud.security_group_names(ids=set(filter(looks_like_id, wanted - set(own))))
     plan, server_names = _plan(cloud, attachments, Names(own, foreign))
     groups = own | foreign
     if plan and "stateful-security-group" in cloud.extensions:
-        judge_states(plan, cloud.stateless_group_ids(), lambda id_: groups.get(id_, id_))
+        stateful = {id_: coming.get(name) for id_, name in own.items()}
+        judge_states(plan, stateless_after(cloud.stateless_group_ids(), stateful), lambda id_: groups.get(id_, id_))
     guarded = not plan or GUARD in cloud.extensions
     applied = plan if check_mode else _apply(cloud, plan, guarded=guarded, parallel=parallel)
     shown = {id_ for change in applied.ports for id_ in (*change.port.security_groups, *change.after)}
@@ -125,7 +128,7 @@ def _within(position: int, step: Any, *arguments: Any) -> Any:
 
 
 def _servers(cloud: Cloud, attachments: Sequence[Attachment]) -> list[dict[str, Any]]:
-    """Return the servers that entries can mean, in one query with as little detail as they need."""
+    """Return servers, those among them that entries can mean, in one query with as little detail as they need."""
     selectors = [attachment.selector for attachment in attachments if attachment.selector is not None]
     names = {name for attachment in attachments for name in attachment.servers}
     if not selectors and not names:

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from ansible.module_utils.parsing.convert_bool import boolean
+
 from ._errors import InputError
 
 # neutron_lib.db.constants.NAME_FIELD_SIZE and DESCRIPTION_FIELD_SIZE. The API takes longer descriptions of address
@@ -41,6 +43,17 @@ def judge_texts(options: Mapping[str, Any], *names: str) -> None:
     """
     for name in names:
         judge_text(name, options[name])
+
+
+def truth(option: str, value: Any) -> bool:
+    """Return what a value means to Ansible, which leaves variables as texts when it has judged a role's arguments.
+
+    :raises InputError: if that is neither true nor false
+    """
+    try:
+        return bool(boolean(value))
+    except TypeError:
+        raise InputError(option, f"{value!r} is neither true nor false") from None
 
 
 def judge_tags(option: str, tags: Sequence[str]) -> None:

@@ -88,13 +88,13 @@ def _in_default_rules(cloud: Cloud, plan: Plan) -> list[str]:
     ]
 
 
-def vanishing(cloud: Cloud, plan: Plan) -> list[str]:
+def vanishing(cloud: Cloud, plan: Plan, whole: Plan) -> list[str]:
     """Return a message for every group with rules that Neutron would delete along with the groups they name.
 
-    Rules that the plan deletes itself, and those of groups that it deletes, are no loss.
+    Rules of groups that the plan deletes are no loss, nor are those that the whole deletes, of which it is a part.
     """
     doomed = plan.doomed()
-    planned = {rule.id for change in plan.changes for rule in change.rules.delete}
+    planned = {rule.id for change in whole.changes for rule in change.rules.delete}
     losses: dict[str, set[str]] = defaultdict(set)
     for rule in cloud.rules_naming(doomed):
         if rule["security_group_id"] not in doomed and rule["id"] not in planned:

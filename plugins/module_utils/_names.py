@@ -64,19 +64,19 @@ def looks_like_id(text: str) -> bool:
         return False
 
 
-def later_twins(things: Iterable[Mapping[str, Any]], made: Collection[str]) -> tuple[set[str], bool]:
+def twins(things: Iterable[Mapping[str, Any]], made: Collection[str]) -> tuple[set[str], set[str]]:
     """Judge things of one name that several runs have created at the same time: the oldest stays.
 
     :param things: answers of the API, with ``id``, ``name`` and, on most clouds, ``created_at`` in whole seconds
     :param made: ids of those that this run has created
-    :return: the ids of those that this run has created and that are not the oldest of their name, and whether it has
-        created an oldest one that has a twin
+    :return: the ids of those that this run has created and that are not the oldest of their name, and of those that it
+        has created and that are the oldest, where another run has created a younger one
     """
     by_name: dict[str, list[str]] = defaultdict(list)
     for thing in sorted(things, key=lambda thing: (thing.get("created_at") or "", thing["id"])):
         by_name[thing["name"]].append(thing["id"])
     ours_later = {id_ for ids in by_name.values() for id_ in ids[1:] if id_ in made}
-    return ours_later, any(ids[0] in made and set(ids[1:]) - ours_later for ids in by_name.values())
+    return ours_later, {ids[0] for ids in by_name.values() if ids[0] in made and set(ids[1:]) - ours_later}
 
 
 def port_label(body: Mapping[str, Any]) -> str:

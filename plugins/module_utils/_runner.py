@@ -77,7 +77,7 @@ def converge(cloud: Cloud, desired: Sequence[DesiredGroup], scope: Scope, *, che
     plan = run.part(whole, delete_first=scope.delete_first)
     judge_limits(cloud, plan, run.part(whole, delete_first=True), project_id, delete_first=scope.delete_first)
     obstacles = in_use(cloud, plan)
-    losses = [] if scope.cascade else vanishing(cloud, plan)
+    losses = [] if scope.cascade else vanishing(cloud, plan, whole)
     if check_mode:
         return Outcome(plan, plan, obstacles + losses)
     if obstacles or (losses and not scope.warn):

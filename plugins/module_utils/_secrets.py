@@ -18,6 +18,8 @@ _HARMLESS: Final = frozenset(
     {"auth_url", "username", "user_id", "default_domain_id", "default_domain_name", "system_scope"}
     | {f"{scope}{part}" for scope in ("", "user_", "project_") for part in ("domain_id", "domain_name")}
     | {"project_id", "project_name", "application_credential_id", "application_credential_name"}
+    # Of federated logins, and of logins by several methods
+    | {"identity_provider", "protocol", "client_id", "openid_scope", "discovery_endpoint", "auth_methods"}
 )
 # Parts of credentials beside ``auth``: the SDK takes them in a cloud, and people put them among the options.
 _TELLTALE: Final = re.compile("passw|passcode|secret|token")

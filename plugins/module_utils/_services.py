@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from ansible.module_utils.parsing.convert_bool import boolean
-
-from ._attributes import shown
+from ._attributes import shown, truth
 from ._errors import InputError
 
 Options = Mapping[str, Any]
@@ -78,6 +76,15 @@ def attachments_of_services(
     return result
 
 
+def planned_of_groups(groups: Iterable[Options]) -> dict[str, Any]:
+    """Return ``planned`` of ``server_security_groups`` for the groups of ``security_group_set``, told or as its result.
+
+    :return: by name what they say of ``stateful``, empty where that is nothing
+    """
+    present = [group for group in groups if group.get("state") != "absent"]
+    return {group["name"]: "" if group.get("stateful") is None else group["stateful"] for group in present}
+
+
 def attachments_of_hosts(hosts: Iterable[Options]) -> list[dict[str, Any]]:
     """Return an attachment, in the role's words, for every host that says what it wears.
 
@@ -86,7 +93,7 @@ def attachments_of_hosts(hosts: Iterable[Options]) -> list[dict[str, Any]]:
     return [
         {
             "servers": [host.get("instance_groups_server") or host.get("inventory_hostname")],
-            "networks": _listed(host.get("instance_groups_networks")),
+            "networks": _listed_if_given(host.get("instance_groups_networks")),
             "services": _listed(host.get("instance_groups_services")),
             "security_groups": _listed(host.get("instance_groups_security_groups")),
             "state": host.get("instance_groups_state") or "present",
@@ -109,7 +116,7 @@ def _group(service: Options, group_names: Mapping[str, str], prefix: str, defaul
         except InputError as error:
             raise error.within(f"allow {position}") from None
     own = service.get("default_egress")
-    if (default_egress if own is None else _truth("default_egress", own)) and not any(
+    if (default_egress if own is None else truth("default_egress", own)) and not any(
         rule.get("direction") == "egress" for rule in rules
     ):
         rules.append({"direction": "egress", "ether_type": "any"})
@@ -135,8 +142,8 @@ def _rule(entry: Options, group_names: Mapping[str, str], prefix: str) -> dict[s
         "remote_groups": _listed_if_given(entry.get("remote_groups")),
         "remote_address_groups": _listed_if_given(entry.get("remote_address_groups")),
     }
-    if entry.get("ports") is not None:
-        rule["protocol"] = entry.get("protocol") or "tcp"
+    if entry.get("ports") is not None and entry.get("protocol") is None:
+        rule["protocol"] = "tcp"
     if entry.get("remote_services") is not None:
         worn = _groups_of(entry["remote_services"], group_names, prefix, option="remote_services")
         rule["remote_groups"] = [*_listed(entry.get("remote_groups")), *worn]
@@ -180,14 +187,6 @@ def _name(service: Options) -> str:
 
 def _group_name(service: Options, prefix: str) -> str:
     return str(service.get("group") or f"{prefix}{_name(service)}")
-
-
-def _truth(option: str, value: Any) -> bool:
-    """Return what a value means to Ansible, which leaves variables as texts when it has judged a role's arguments."""
-    try:
-        return bool(boolean(value))
-    except TypeError:
-        raise InputError(option, f"{value!r} is neither true nor false") from None
 
 
 def _mappings(option: str, value: Any) -> list[Options]:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
 from ._errors import CloudError, PortcullisError
-from ._names import later_twins
+from ._names import twins
 from ._parallel import each
 
 # How long to wait, in seconds, before another look when the last one showed no progress.
@@ -104,7 +104,8 @@ def _wait(trouble: CloudError | None, pauses: Iterator[float]) -> bool:
 def yield_to_elders(read: Callable[[], list[Body]], made: Collection[str], delete: Callable[[str], None]) -> list[Body]:
     """Read things of which Neutron takes several of one name, and return them without those of this run that must go.
 
-    When several runs create one at the same time, the oldest stays and the makers of the others delete theirs.
+    When several runs create one at the same time, the oldest stays and the makers of the others delete theirs. A maker
+    that has ended before there was a second one does not: then the oldest goes.
 
     :param made: ids of those that this run has created
     :raises CloudError: if one that must go does not
@@ -112,14 +113,17 @@ def yield_to_elders(read: Callable[[], list[Body]], made: Collection[str], delet
     # Those who must go may be slower than we are: wait longer for them than for anything else.
     for pause in (*_PAUSES, *_PAUSES[-1:] * 3, 0):
         things = read()
-        ours_later, contested = later_twins(things, made)
-        trouble = _try(partial(each, delete, ours_later, at_once=1))
+        leaving, contested = twins(things, made)
+        trouble = _try(partial(each, delete, leaving, at_once=1))
         if not (contested or trouble):
             break
         time.sleep(pause)
+    else:
+        leaving |= contested
+        trouble = trouble or _try(partial(each, delete, contested, at_once=1))
     if trouble:
         raise trouble
-    return [thing for thing in things if thing["id"] not in ours_later]
+    return [thing for thing in things if thing["id"] not in leaving]
 
 
 def report(plan: Planned, warnings: Sequence[str] = ()) -> dict[str, Any]:

@@ -94,11 +94,12 @@ options:
     type: str
   planned:
     description:
-      - Names of security groups that an earlier task creates. In check mode, when that task did not create them, they
-        count as existing. Without check mode this option means nothing.
-    type: list
-    elements: str
-    default: []
+      - Security groups that an earlier task creates or changes, by name. In check mode, when that task has done
+        neither, they count as existing. Without check mode this option means nothing.
+      - The values tell whether they will be V(stateful), as the option of M(portcullis.openstack.security_group_set),
+        and are empty where that is not given.
+    type: dict
+    default: {}
 extends_documentation_fragment:
   - portcullis.openstack.parallel
   - portcullis.openstack.auth
@@ -195,7 +196,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PARALLEL, PROJECT, Spec
-from ansible_collections.portcullis.openstack.plugins.module_utils._attach import STATES, parse_attachments
+from ansible_collections.portcullis.openstack.plugins.module_utils._attach import (
+    STATES,
+    parse_attachments,
+    parse_planned,
+)
 from ansible_collections.portcullis.openstack.plugins.module_utils._attach_runner import attach
 from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
 from ansible_collections.portcullis.openstack.plugins.module_utils._parallel import judge_parallel
@@ -222,7 +227,7 @@ ARGUMENT_SPEC: Spec = {
     **attachment_spec(required=False),
     "attachments": {"type": "list", "elements": "dict", "options": attachment_spec(required=True)},
     **PARALLEL,
-    "planned": {"type": "list", "elements": "str", "default": []},
+    "planned": {"type": "dict", "default": {}},
     **PROJECT,
 }
 
@@ -231,8 +236,9 @@ def prepare(params: Mapping[str, Any]) -> Work:
     """Judge the options and return the work."""
     attachments = parse_attachments([params] if params["attachments"] is None else params["attachments"])
     judge_parallel(params["parallel"])
-    told = {option: params[option] for option in ("project", "planned", "parallel")}
-    return lambda cloud, check_mode: attach(cloud, attachments, **told, check_mode=check_mode)
+    planned = parse_planned(params["planned"])
+    told = {option: params[option] for option in ("project", "parallel")}
+    return lambda cloud, check_mode: attach(cloud, attachments, planned=planned, **told, check_mode=check_mode)
 
 
 def main() -> None:

@@ -59,6 +59,18 @@ def test_attachments_are_judged_before_groups_are_made(
     assert fleet.api.snapshot() == before
 
 
+def test_stateless_groups_from_the_first_run_on(fleet: Fleet, tmp_path: Path, requests: RequestLog) -> None:
+    services = [{**HTTPS, "stateful": False}, {"name": "more", "stateful": False}]
+    worn = {"servers": ["db1"], "services": ["https", "more"]}
+    told = {"service_groups_services": services, "instance_groups_attachments": [worn]}
+    with requests.record() as traffic:
+        mixed = fail(fleet, tmp_path, **told)
+    assert "would have stateful and stateless groups" in mixed.output
+    assert not traffic.writes()
+    fleet.project.settle_play(APPLY, tmp_path, **{**told, "instance_groups_attachments": [{**worn, "state": "exact"}]})
+    assert fleet.worn("db1") == ["https", "more"]
+
+
 @pytest.mark.parametrize("mode", [["--check"], []], ids=["check", "real"])
 def test_a_rule_that_names_a_service_that_goes(
     fleet: Fleet, tmp_path: Path, requests: RequestLog, mode: list[str]

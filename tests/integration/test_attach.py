@@ -87,6 +87,14 @@ def test_only_ports_in_some_networks(fleet: Fleet, by: str) -> None:
     assert fleet.worn("web1", "demo2") == ["default", "web"]
 
 
+@pytest.mark.parametrize("name", ["a|b", "web[1]", "we.1", "^web2$", "web\\2", "x(y)*"])
+def test_a_name_with_characters_of_expressions(fleet: Fleet, name: str) -> None:
+    """Nova takes an expression where it looks for a name, and with MySQL it escapes bars in it."""
+    with fleet.renamed("web2", name):
+        fleet.project.attach({"servers": [name], "security_groups": ["web"]})
+    assert (fleet.worn("web2"), fleet.worn("web1")) == (["default", "web"], ["default"])
+
+
 def test_servers_and_groups_by_id(fleet: Fleet) -> None:
     web = fleet.api.group("web")["id"]
     fleet.project.attach({"servers": [fleet.ids["web2"]], "security_groups": [web]})
@@ -191,7 +199,7 @@ def test_as_a_process(fleet: Fleet) -> None:
 
 
 def test_groups_that_an_earlier_task_would_create(fleet: Fleet) -> None:
-    arguments: dict[str, Any] = {"servers": ["web2"], "security_groups": ["to-come"], "planned": ["to-come"]}
+    arguments: dict[str, Any] = {"servers": ["web2"], "security_groups": ["to-come"], "planned": {"to-come": ""}}
     check = fleet.project.call(MODULE, check_mode=True, **arguments)
     fleet.api.create_group("to-come")
     real = fleet.project.call(MODULE, **arguments)

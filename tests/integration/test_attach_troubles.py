@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError
+from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError, InputError
 from ansible_collections.portcullis.openstack.tests.integration.harness.crowd import Crowded
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
@@ -103,6 +103,15 @@ def test_stateful_and_stateless_groups_on_one_port(fleet: Fleet) -> None:
     assert message.endswith("stateless are stateless")
     fleet.project.attach({**entry, "state": "exact"})
     assert fleet.worn("web2") == ["stateless"]
+
+
+def test_groups_to_come_that_are_stateless(fleet: Fleet) -> None:
+    fleet.api.create_group("there", stateful=False)
+    entry = {"servers": ["web2"], "security_groups": ["there", "to-come"], "state": "exact"}
+    told: dict[str, Any] = {"check_mode": True, "attachments": [entry]}
+    assert fleet.project.call(MODULE, planned={"to-come": False}, **told)["changed"]
+    with pytest.raises(InputError, match="would have stateful and stateless groups"):
+        fleet.project.call(MODULE, planned={"to-come": ""}, **told)
 
 
 def test_one_entry_attaches_what_another_detaches(fleet: Fleet) -> None:

@@ -22,9 +22,11 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._attach impor
     groups_after,
     judge_states,
     parse_attachments,
+    parse_planned,
     plan_port,
     port_from_api,
     select_servers,
+    stateless_after,
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
 
@@ -261,3 +263,20 @@ def test_stateful_and_stateless_groups_do_not_mix(stateless: str, message: str |
     else:
         with pytest.raises(InputError, match=message):
             judge_states(plan, stateless, str.upper)
+
+
+def test_networks_that_are_none_are_not_all() -> None:
+    with pytest.raises(InputError, match=r"^attachment 1, networks: the list is empty"):
+        parse_attachments([{"servers": ["vm"], "security_groups": ["a"], "networks": []}])
+
+
+def test_groups_to_come() -> None:
+    assert parse_planned({"a": "", "b": None, "c": "no", "d": True}) == {"a": None, "b": None, "c": False, "d": True}
+    with pytest.raises(InputError, match=r"^planned: 'perhaps' is neither true nor false"):
+        parse_planned({"a": "perhaps"})
+
+
+def test_groups_that_will_be_stateless() -> None:
+    stateful = {"stays": None, "new": None, "new-stateless": False, "becomes-stateful": True}
+    before = {"stays", "becomes-stateful", "foreign"}
+    assert stateless_after(before, stateful) == {"stays", "foreign", "new-stateless"}

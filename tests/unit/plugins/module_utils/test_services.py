@@ -16,6 +16,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._services imp
     attachments_of_hosts,
     attachments_of_services,
     groups_of_services,
+    planned_of_groups,
 )
 
 ROLE = Path(__file__).parents[4] / "roles" / "service_groups"
@@ -50,6 +51,17 @@ def test_no_prefix_is_an_empty_prefix() -> None:
     (group,) = groups_of_services([{"name": "web"}], prefix=None, default_egress=False)
     (entry,) = attachments_of_services([{"services": ["web"]}], SERVICES, prefix=None)
     assert [group["name"], *entry["security_groups"]] == ["web", "web"]
+
+
+def test_groups_to_come() -> None:
+    told = [{"name": "a"}, {"name": "b", "stateful": False}, {"name": "c", "state": "absent"}]
+    assert planned_of_groups(told) == {"a": "", "b": False}
+
+
+@pytest.mark.parametrize("protocol", ["", 0])
+def test_a_protocol_that_cannot_be_is_left_to_the_module(protocol: Any) -> None:
+    """What is given and wrong is refused there, and does not become the default."""
+    assert rule(ports=[22], protocol=protocol, **ANYWHERE)["protocol"] == protocol
 
 
 def test_names_that_yaml_reads_as_numbers() -> None:
@@ -200,7 +212,7 @@ def test_hosts_that_say_what_they_wear_become_attachments() -> None:
         },
     ]
     assert attachments_of_hosts(hosts) == [
-        {"servers": ["web1"], "networks": [], "services": ["web"], "security_groups": [], "state": "present"},
+        {"servers": ["web1"], "networks": None, "services": ["web"], "security_groups": [], "state": "present"},
         {"servers": ["db1"], "networks": ["back"], "services": [], "security_groups": ["own"], "state": "exact"},
     ]
 

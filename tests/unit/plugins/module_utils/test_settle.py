@@ -191,9 +191,17 @@ def test_the_elder_waits_for_the_younger_to_go(waited: list[float]) -> None:
     assert waited == [0.5, 1.0]
 
 
-def test_a_younger_one_that_stays_is_shown() -> None:
+def test_the_elder_goes_if_the_younger_stays() -> None:
+    """Who made the younger has seen it alone, and has ended."""
+    things = {t["id"]: t for t in (thing("a", "web", "1"), thing("b", "web", "1"), thing("c", "db", "1"))}
+    found = yield_to_elders(lambda: list(things.values()), {"a", "c"}, things.__delitem__)
+    assert [t["id"] for t in found] == list(things) == ["b", "c"]
+
+
+def test_an_elder_that_cannot_go_either_is_an_error() -> None:
     things = [thing("a", "web", "1"), thing("b", "web", "1")]
-    assert yield_to_elders(lambda: things, {"a"}, pytest.fail) == things
+    with pytest.raises(CloudError, match="taken"):
+        yield_to_elders(lambda: things, {"a"}, lambda _id: stumble(CONFLICT))
 
 
 def test_report() -> None:

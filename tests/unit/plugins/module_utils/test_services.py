@@ -54,7 +54,7 @@ def test_no_prefix_is_an_empty_prefix() -> None:
 
 
 def test_groups_to_come() -> None:
-    told = [{"name": "a"}, {"name": "b", "stateful": False}, {"name": "c", "state": "absent"}]
+    told: list[dict[str, Any]] = [{"name": "a"}, {"name": "b", "stateful": False}, {"name": "c", "state": "absent"}]
     assert planned_of_groups(told) == {"a": "", "b": False}
 
 

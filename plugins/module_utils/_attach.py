@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ._attributes import judge_text, shown, truth
 from ._errors import InputError
-from ._names import find_one, port_label
+from ._names import Names, port_label
 
 STATES: Final = ("present", "absent", "exact")
 
@@ -163,14 +163,15 @@ def port_from_api(body: Mapping[str, Any]) -> Port:
     )
 
 
-def select_servers(attachment: Attachment, servers: Sequence[Mapping[str, Any]]) -> tuple[set[str], set[str]]:
+def select_servers(
+    attachment: Attachment, servers: Sequence[Mapping[str, Any]], names: Names
+) -> tuple[set[str], set[str]]:
     """Return the ids of the servers that an entry names, and of those that its selector picks.
 
+    :param names: those of the servers
     :raises InputError: for a name that no server or several have, and for a selector that picks none
     """
-    named = {
-        find_one("servers", name, {server["id"]: server["name"] for server in servers}) for name in attachment.servers
-    }
+    named = {names.find("servers", name) for name in attachment.servers}
     if attachment.selector is None:
         return named, set()
     picked = {server["id"] for server in servers if attachment.selector.matches(server)}

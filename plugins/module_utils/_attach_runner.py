@@ -27,7 +27,7 @@ from ._attach import (
 from ._cloud import Cloud
 from ._errors import CloudError, InputError, PortcullisError, UnknownNameError
 from ._group import new_reference
-from ._names import Names, find_one, looks_like_id
+from ._names import Names, looks_like_id
 from ._parallel import each
 from ._settle import Steps
 
@@ -55,8 +55,8 @@ class _Entry:
         return self.named | self.picked
 
     def means(self, port: Port) -> bool:
-        """Tell whether the entry is about a port."""
-        return port.server_id in self.server_ids and (not self.network_ids or port.network_id in self.network_ids)
+        """Tell whether the entry is about a port of one of its servers."""
+        return not self.network_ids or port.network_id in self.network_ids
 
 
 def attach(
@@ -105,15 +105,16 @@ def _plan(cloud: Cloud, attachments: Sequence[Attachment], groups: Names) -> tup
     """Read servers, networks and ports, and compare."""
     servers = _servers(cloud, attachments)
     names = {server["id"]: server["name"] for server in servers}
-    networks = cloud.network_names({name for attachment in attachments for name in attachment.networks})
-    resolved = [
-        _within(position, _resolve, attachment, servers, groups, networks)
-        for position, attachment in enumerate(attachments, start=1)
-    ]
+    networks = Names(cloud.network_names({name for attachment in attachments for name in attachment.networks}))
+    resolve = partial(_resolve, servers=servers, names=Names(names), groups=groups, networks=networks)
+    resolved = [_within(position, resolve, attachment) for position, attachment in enumerate(attachments, start=1)]
     ports = [port_from_api(body) for body in cloud.ports_of({id_ for entry in resolved for id_ in entry.server_ids})]
+    by_server: dict[str, list[Port]] = defaultdict(list)
+    for port in ports:
+        by_server[port.server_id].append(port)
     wishes: dict[str, list[Wish]] = defaultdict(list)
     for position, entry in enumerate(resolved, start=1):
-        _within(position, _spread, wishes, ports, entry, names)
+        _within(position, _spread, wishes, by_server, entry, names)
     changes = [plan_port(port, names[port.server_id], wishes[port.id]) for port in ports if port.id in wishes]
     changes.sort(key=lambda change: (change.server, change.port.server_id, change.port.address))
     return AttachmentPlan(tuple(changes)), names
@@ -140,15 +141,12 @@ def _servers(cloud: Cloud, attachments: Sequence[Attachment]) -> list[dict[str, 
 
 
 def _resolve(
-    attachment: Attachment,
-    servers: Sequence[Mapping[str, Any]],
-    groups: Names,
-    networks: Mapping[str, str],
+    attachment: Attachment, *, servers: Sequence[Mapping[str, Any]], names: Names, groups: Names, networks: Names
 ) -> _Entry:
     """Return ids for the names of an entry: servers, networks, groups."""
     wish = Wish(attachment.state, tuple(_group_ids(attachment, groups)))
-    network_ids = {find_one("networks", name, networks) for name in attachment.networks}
-    return _Entry(*select_servers(attachment, servers), network_ids, wish)
+    network_ids = {networks.find("networks", name) for name in attachment.networks}
+    return _Entry(*select_servers(attachment, servers, names), network_ids, wish)
 
 
 def _group_ids(attachment: Attachment, groups: Names) -> Iterator[str]:
@@ -161,12 +159,15 @@ def _group_ids(attachment: Attachment, groups: Names) -> Iterator[str]:
                 raise
 
 
-def _spread(wishes: dict[str, list[Wish]], ports: Sequence[Port], entry: _Entry, names: Mapping[str, str]) -> None:
+def _spread(
+    wishes: dict[str, list[Wish]], ports: Mapping[str, Sequence[Port]], entry: _Entry, names: Mapping[str, str]
+) -> None:
     """Note an entry's wish at every port it is for.
 
+    :param ports: by server
     :raises InputError: for a server that is named and has no such port, and if no server has one
     """
-    chosen = list(filter(entry.means, ports))
+    chosen = [port for id_ in entry.server_ids for port in ports.get(id_, ()) if entry.means(port)]
     without = (entry.named if chosen else entry.server_ids) - {port.server_id for port in chosen}
     if without:
         where = " in these networks" if entry.network_ids else ""

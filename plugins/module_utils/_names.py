@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -26,28 +27,30 @@ class Names:
         """The names of both, for people to read."""
         return {**self.others, **self.own}
 
+    @cached_property
+    def _ids(self) -> dict[str, list[str]]:
+        """Own ids by name."""
+        ids: dict[str, list[str]] = defaultdict(list)
+        for id_, name in self.own.items():
+            ids[name].append(id_)
+        return ids
+
     def find(self, option: str, name: str) -> str:
-        """Return the id that a name or an id means; see :func:`find_one`."""
-        return find_one(option, name, {**{id_: id_ for id_ in self.others}, **self.own})
+        """Return the id that a name or an id means.
 
-
-def find_one(option: str, name: str, names: Mapping[str, str]) -> str:
-    """Return the id that a name or an id means.
-
-    :param option: the option the name stands in, which tells what it names
-    :param names: names by id
-    :raises UnknownNameError: if nothing has the name
-    :raises InputError: if several have it
-    """
-    if name in names:
-        return name
-    found = [id_ for id_, own_name in names.items() if own_name == name]
-    kind = option.removeprefix("remote_").removesuffix("s").replace("_", " ")
-    if not found:
-        raise UnknownNameError(option, f"there is no {kind} {name!r} in the project")
-    if len(found) > 1:
-        raise InputError(option, several(f"{kind}s", name, found))
-    return found[0]
+        :param option: the option the name stands in, which tells what it names
+        :raises UnknownNameError: if nothing has the name
+        :raises InputError: if several have it
+        """
+        if name in self.own or name in self.others:
+            return name
+        found = self._ids.get(name, [])
+        kind = option.removeprefix("remote_").removesuffix("s").replace("_", " ")
+        if not found:
+            raise UnknownNameError(option, f"there is no {kind} {name!r} in the project")
+        if len(found) > 1:
+            raise InputError(option, several(f"{kind}s", name, found))
+        return found[0]
 
 
 def several(kind: str, name: str, ids: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ._apply import Apply
@@ -137,10 +138,15 @@ class _Run:
         worn = {id_ for port in self.cloud.ports_wearing(shrunk) for id_ in port["security_groups"]}
         return plan.part(part, shrunk.keys() - worn)
 
+    @cached_property
+    def _shared(self) -> set[str | None]:
+        """The ids and names of the groups of which the user says with whom to share them."""
+        said = (desired for desired in self.desired if desired.shared_with is not None)
+        return {meaning for desired in said for meaning in (desired.id, desired.name)}
+
     def _with_shares(self, group: Group) -> Group:
         """Return the group with the policies that share it, if the user says anything about them."""
-        said = [desired for desired in self.desired if desired.shared_with is not None]
-        if any(group.id == desired.id or group.name == desired.name for desired in said):
+        if group.id in self._shared or group.name in self._shared:
             judge_extensions(self.cloud, {"rbac-security-groups": f"security group {group.name}"})
             return dataclasses.replace(group, shares=self.cloud.shares(group.id))
         return group

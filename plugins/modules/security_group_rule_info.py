@@ -175,7 +175,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._argspec impo
 from ansible_collections.portcullis.openstack.plugins.module_utils._attributes import judge_texts
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
-from ansible_collections.portcullis.openstack.plugins.module_utils._names import find_one, looks_like_id
+from ansible_collections.portcullis.openstack.plugins.module_utils._names import Names, looks_like_id
 from ansible_collections.portcullis.openstack.plugins.module_utils._rule import rule_from_api, rule_result
 from ansible_collections.portcullis.openstack.plugins.module_utils._rule_filter import rule_filter
 
@@ -236,7 +236,7 @@ def named_filters(cloud: Cloud, params: Mapping[str, Any]) -> list[tuple[str, st
                 if not looks_like_id(name):
                     return None
                 known = {name: name}
-            filters.append((f"{option}_id", find_one(option, name, known)))
+            filters.append((f"{option}_id", Names(known).find(option, name)))
     return filters
 
 

@@ -29,6 +29,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._attach impor
     stateless_after,
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._names import Names
 
 SERVERS: list[dict[str, Any]] = [
     {"id": "id-1", "name": "web1", "metadata": {"role": "web"}, "tags": ["a", "b"]},
@@ -36,6 +37,7 @@ SERVERS: list[dict[str, Any]] = [
     {"id": "id-3", "name": "twin"},
     {"id": "id-4", "name": "twin"},
 ]
+SERVER_NAMES = Names({server["id"]: server["name"] for server in SERVERS})
 PORT: dict[str, Any] = {
     "id": "port-id",
     "name": "eth0",
@@ -138,8 +140,8 @@ def test_selector(selector: Selector, text: str, names: list[str]) -> None:
 
 def test_servers_by_name_by_id_and_by_selector_add_up() -> None:
     by_name = Attachment((), servers=("web1", "id-3"))
-    assert select_servers(by_name, SERVERS) == ({"id-1", "id-3"}, set())
-    assert select_servers(dataclasses.replace(by_name, selector=Selector("web2")), SERVERS) == (
+    assert select_servers(by_name, SERVERS, SERVER_NAMES) == ({"id-1", "id-3"}, set())
+    assert select_servers(dataclasses.replace(by_name, selector=Selector("web2")), SERVERS, SERVER_NAMES) == (
         {"id-1", "id-3"},
         {"id-2"},
     )
@@ -161,7 +163,7 @@ def test_servers_by_name_by_id_and_by_selector_add_up() -> None:
 )
 def test_refused_servers(attachment: Attachment, message: str) -> None:
     with pytest.raises(InputError) as caught:
-        select_servers(attachment, SERVERS)
+        select_servers(attachment, SERVERS, SERVER_NAMES)
     assert str(caught.value).startswith(message)
 
 

@@ -8,20 +8,21 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
-from ansible_collections.portcullis.openstack.plugins.module_utils._names import find_one, looks_like_id
+from ansible_collections.portcullis.openstack.plugins.module_utils._names import Names, looks_like_id
 
-NAMES = {"id-1": "web", "id-2": "twin", "id-3": "twin"}
+NAMES = Names({"id-1": "web", "id-2": "twin", "id-3": "twin"}, {"id-4": "far"})
 
 
-@pytest.mark.parametrize(("name", "id_"), [("web", "id-1"), ("id-3", "id-3")])
+@pytest.mark.parametrize(("name", "id_"), [("web", "id-1"), ("id-3", "id-3"), ("id-4", "id-4")])
 def test_a_name_or_an_id_means_one(name: str, id_: str) -> None:
-    assert find_one("security_groups", name, NAMES) == id_
+    assert NAMES.find("security_groups", name) == id_
 
 
 @pytest.mark.parametrize(
     ("option", "name", "message"),
     [
         ("servers", "none", "servers: there is no server 'none' in the project"),
+        ("security_group", "far", "security_group: there is no security group 'far' in the project"),
         ("remote_address_group", "none", "remote_address_group: there is no address group 'none' in the project"),
         ("networks", "twin", "networks: there are several networks named 'twin': id-2, id-3; "),
         ("remote_group", "twin", "remote_group: there are several groups named 'twin': id-2, id-3; "),
@@ -29,7 +30,7 @@ def test_a_name_or_an_id_means_one(name: str, id_: str) -> None:
 )
 def test_other_names_are_errors_of_their_option(option: str, name: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
-        find_one(option, name, NAMES)
+        NAMES.find(option, name)
     assert str(caught.value).startswith(message)
 
 

@@ -198,7 +198,8 @@ def _mappings(option: str, value: Any) -> list[Options]:
     for position, entry in enumerate(entries, start=1):
         if not isinstance(entry, Mapping):
             raise InputError(option, f"entry {position} is {entry!r}; write a mapping")
-    return entries
+    # Ansible's own mappings render a value each time that it is read.
+    return [dict(entry.items()) for entry in entries]
 
 
 def _listed_if_given(value: Any) -> list[Any] | None:

@@ -9,6 +9,7 @@ The exit status is 0 if every goal is reached; with ``--quick``, if every goal i
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import signal
 import sys
@@ -44,8 +45,7 @@ def main() -> int:
     print(report.markdown())
     if options.output is not None:
         _write(report, options.output)
-    missed = [verdict for verdict in report.verdicts if not verdict.met]
-    return int(any(verdict.kind is Kind.COUNT or not options.quick for verdict in missed))
+    return int(any(verdict.met is False for verdict in report.verdicts))
 
 
 def _options() -> argparse.Namespace:
@@ -66,16 +66,23 @@ def _measure(site: Site, directory: Path, conditions: Mapping[str, str], options
             measured.append(bench.measure(work))
             for verdict in judge(measured[-1:]):
                 print(f"  {verdict.goal}: {verdict.reached}", file=sys.stderr, flush=True)
-    verdicts = list(judge(measured))
+    verdicts = [_leniently(verdict) if options.quick else verdict for verdict in judge(measured)]
     starts: dict[str, list[float]] = {}
     choices: dict[str, dict[str, Seconds]] = {}
     if not options.quick and not options.only:
         starts, of_process = _process(site, options.rounds)
         verdicts += of_process
         print("sizes of bulks, groups at once…", file=sys.stderr, flush=True)
-        choices["Things in one request, each"] = bulks(site, options.rounds)
-        choices["Groups changed at once"] = at_once(site, options.rounds)
+        # On a cloud without all that the works have left behind: Neutron takes longer the more it has.
+        with started(f"tuning-{os.getpid()}") as empty:
+            choices["Things in one request, ms for each"] = bulks(empty, options.rounds)
+            choices["Groups changed at once, ms for all"] = at_once(empty, options.rounds)
     return Report(conditions, measured, starts, choices, verdicts)
+
+
+def _leniently(verdict: Verdict) -> Verdict:
+    """Judge no times by a quick look."""
+    return verdict if verdict.kind is Kind.COUNT else dataclasses.replace(verdict, met=None)
 
 
 def _process(site: Site, rounds: int) -> tuple[dict[str, list[float]], list[Verdict]]:
@@ -103,15 +110,22 @@ def _write(report: Report, directory: Path) -> None:
     (directory / "benchmarks.json").write_text(report.json(), encoding="utf-8")
     if lines := dict(_lines(report.measured)):
         title = "A run that changes nothing, by the number of groups"
-        picture.draw(directory / "no_change.svg", title, "groups of 5 rules", "seconds", lines)
+        picture.draw(directory / "no_change.svg", title, "groups of 5 rules", "seconds; hollow: from a part", lines)
     print(f"written to {os.path.relpath(directory, REPOSITORY)}", file=sys.stderr)
 
 
-def _lines(measured: Sequence[Measured]) -> Iterator[tuple[str, list[tuple[float, float]]]]:
+def _lines(measured: Sequence[Measured]) -> Iterator[tuple[str, list[picture.Point]]]:
     """Return what the picture shows: by competitor, how many groups take how long."""
     sized = [(result.work.groups, result) for result in measured if result.work.groups is not None]
     for name in sized[0][1].seconds if sized else ():
-        yield name, [(groups, median(result.seconds[name])) for groups, result in sized]
+        yield (
+            name,
+            [
+                picture.Point(groups, median(result.seconds[name]), whole=result.shares.get(name, 1) == 1)
+                for groups, result in sized
+                if name in result.seconds
+            ],
+        )
 
 
 if __name__ == "__main__":

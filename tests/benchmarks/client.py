@@ -39,11 +39,11 @@ class Client:
         for connection in self._connections.values():
             connection.close()
 
-    def neutron(self, method: str, path: str, body: Body | None = None, **headers: str) -> Body:
+    def neutron(self, method: str, path: str, body: Body | None = None) -> Body:
         """Send a request to Neutron and return its answer."""
         if not self._neutron:
             self._log_in()
-        return self._send(method, f"{self._neutron}/v2.0{path}", body, headers)[0]
+        return self._send(method, f"{self._neutron}/v2.0{path}", body)[0]
 
     def _log_in(self) -> None:
         user = {name: self._auth[name] for name in ("username", "password")}
@@ -57,7 +57,7 @@ class Client:
                 "scope": {"project": {"name": self._auth["project_name"], "domain": domain}},
             }
         }
-        answer, token = self._send("POST", f"{self._auth['auth_url']}/auth/tokens", body, {})
+        answer, token = self._send("POST", f"{self._auth['auth_url']}/auth/tokens", body)
         self._headers["X-Auth-Token"] = token
         (self._neutron,) = (
             endpoint["url"].rstrip("/").removesuffix("/v2.0")
@@ -67,14 +67,14 @@ class Client:
             if endpoint["interface"] == "public"
         )
 
-    def _send(self, method: str, url: str, body: Body | None, headers: Mapping[str, str]) -> tuple[Body, str]:
+    def _send(self, method: str, url: str, body: Body | None) -> tuple[Body, str]:
         """Send a request and return its answer, with the token if it holds one."""
         parts = urlsplit(url)
         if parts.netloc not in self._connections:
             self._connections[parts.netloc] = http.client.HTTPConnection(parts.netloc)
         connection = self._connections[parts.netloc]
         target = parts._replace(scheme="", netloc="").geturl()
-        connection.request(method, target, None if body is None else json.dumps(body), {**self._headers, **headers})
+        connection.request(method, target, None if body is None else json.dumps(body), self._headers)
         response = connection.getresponse()
         content = response.read()
         self.requests += 1

@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import time
 from importlib.metadata import version
 from pathlib import Path
 
-from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import OPENSTACK
+from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import OPENSTACK, REPOSITORY
 
 from .peer import VERSION
 
@@ -19,6 +20,8 @@ from .peer import VERSION
 def describe() -> dict[str, str]:
     """Return what makes times comparable, or not."""
     return {
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        "commit": _commit(),
         "CPU": f"{_line_of('/proc/cpuinfo', 'model name')}, {os.cpu_count()} cores",
         "memory": f"{int(_line_of('/proc/meminfo', 'MemTotal').split()[0]) / 1024**2:.0f} GB",
         "load before": f"{os.getloadavg()[0]:.1f}",
@@ -28,6 +31,13 @@ def describe() -> dict[str, str]:
         "openstack.cloud": VERSION,
         "Neutron": _neutron(),
     }
+
+
+def _commit() -> str:
+    """Return what was measured, with a mark if files differ from that."""
+    command: list[str | Path] = ["git", "-C", REPOSITORY, "describe", "--always", "--dirty"]
+    asked = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    return asked.stdout.strip() or "unknown"
 
 
 def _line_of(path: str, name: str) -> str:

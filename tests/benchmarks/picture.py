@@ -6,22 +6,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-Points = Sequence[tuple[float, float]]
+
+@dataclass(frozen=True)
+class Point:
+    """A point of a line; measured as a whole, or scaled."""
+
+    x: float
+    y: float
+    whole: bool
 
 
-def draw(path: Path, title: str, across: str, up: str, lines: Mapping[str, Points]) -> None:
+def draw(path: Path, title: str, across: str, up: str, lines: Mapping[str, Sequence[Point]]) -> None:
     """Write the picture of some lines, each with its name at its end."""
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.add_subplot(title=title, xlabel=across, ylabel=up, xscale="log", yscale="log")
     for name, points in lines.items():
-        xs, ys = zip(*points, strict=True)
-        (line,) = axes.plot(xs, ys, marker="o")
-        axes.annotate(name, (xs[-1], ys[-1]), (8, 0), textcoords="offset points", va="center", color=line.get_color())
+        (line,) = axes.plot([point.x for point in points], [point.y for point in points])
+        for point in points:
+            filling = line.get_color() if point.whole else "white"
+            axes.plot(point.x, point.y, marker="o", color=line.get_color(), markerfacecolor=filling)
+        axes.annotate(
+            name, (points[-1].x, points[-1].y), (8, 0), textcoords="offset points", va="center", color=line.get_color()
+        )
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter("{x:g}")
     axes.grid(which="major", alpha=0.4)

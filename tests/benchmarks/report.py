@@ -18,9 +18,11 @@ from .works import FLOOR, OURS
 _INTRODUCTION: Final = """\
 What a run costs, side by side on the test cloud: median (lowest…highest) of rounds in which the competitors take turns,
 all of them with the same Python, ansible-core and SDK. Ratios are taken round by round. The *floor* is a playbook with
-`ping` alone, which gets the same variables, and then the requests that Neutron itself needs, sent by a minimal client.
-Requests are counted by a proxy, in a run of their own; in a quick look, and where hundreds of ports change, that run is
-the one that is timed."""
+`ping` alone, and then the requests that Neutron itself needs, sent one after the other by a minimal client. Requests
+are counted by a proxy, or by that client, in a run of their own; in a quick look, and where thousands of ports change,
+that one run is the one that is timed. Loops that take long are measured on a part and scaled; the last column tells."""
+
+_MET: Final[Mapping[bool | None, str]] = {True: "reached", False: "**missed**", None: "not judged"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Report:
             lines += ["", "## Start of a module", "", *_table(["module", "ms to the first request"], self._starts())]
         for choice, circumstances in self.tuning.items():
             values = next(iter(circumstances.values()))
-            lines += ["", f"## {choice}, in ms", "", *_table(["", *values], _choices(circumstances))]
+            lines += ["", f"## {choice}", "", *_table(["", *values], _choices(circumstances))]
         return "\n".join(lines) + "\n"
 
     def json(self) -> str:
@@ -74,19 +76,20 @@ class Report:
 
     def _goals(self) -> Iterator[list[str]]:
         for verdict in self.verdicts:
-            yield [verdict.what, verdict.goal, verdict.reached, "reached" if verdict.met else "**missed**"]
+            yield [verdict.what, verdict.goal, verdict.reached, _MET[verdict.met]]
 
     def _figures(self) -> Iterator[list[str]]:
         for result in self.measured:
             for name in sorted(result.seconds, key=[FLOOR, OURS, *result.seconds].index):
                 shares = result.shares.get(name, 1)
+                whole = "all" if len(result.seconds[name]) > 1 else "all, one run"
                 yield [
                     result.work.name,
                     name,
                     show(Spread.of(result.seconds[name])),
                     show(result.ratio(name, FLOOR)),
-                    str(result.requests[name]),
-                    "all" if shares == 1 else f"1/{shares}, scaled",
+                    f"{result.requests[name]:,}",
+                    whole if shares == 1 else f"1/{shares}, scaled",
                 ]
 
     def _starts(self) -> Iterator[list[str]]:

@@ -22,13 +22,13 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """A goal, what was reached, and whether that is enough."""
+    """A goal, what was reached, and whether that is enough; None where nobody is to say."""
 
     what: str
     kind: Kind
     goal: str
     reached: str
-    met: bool
+    met: bool | None
 
 
 def judge(measured: Iterable[Measured]) -> Iterator[Verdict]:
@@ -40,17 +40,16 @@ def judge(measured: Iterable[Measured]) -> Iterator[Verdict]:
 
 def at_most(what: str, kind: Kind, goal: float, reached: float, unit: str) -> Verdict:
     """Compare a single number with its goal."""
-    return Verdict(what, kind, f"≤ {goal:g} {unit}", f"{reached:.3g} {unit}", reached <= goal)
+    return Verdict(what, kind, f"≤ {goal:g} {unit}", f"{number(reached)} {unit}", reached <= goal)
 
 
 def _requests(result: Measured) -> Iterator[Verdict]:
-    goals, sent, least = result.work.goals, result.requests[OURS], result.requests[FLOOR]
-    reached = f"{sent} requests"
+    goals, sent = result.work.goals, result.requests[OURS]
+    reached = f"{sent:,} requests"
     if goals.requests is not None:
-        yield Verdict(result.work.name, Kind.COUNT, f"≤ {goals.requests} requests", reached, sent <= goals.requests)
-    if goals.more_requests is not None:
-        goal = f"≤ {least} + {goals.more_requests} requests"
-        yield Verdict(result.work.name, Kind.COUNT, goal, reached, sent <= least + goals.more_requests)
+        yield Verdict(result.work.name, Kind.COUNT, f"≤ {goals.requests:,} requests", reached, sent <= goals.requests)
+    if goals.exactly is not None:
+        yield Verdict(result.work.name, Kind.COUNT, f"= {goals.exactly:,} requests", reached, sent == goals.exactly)
 
 
 def _times(result: Measured) -> Iterator[Verdict]:
@@ -67,4 +66,9 @@ def _times(result: Measured) -> Iterator[Verdict]:
 
 def show(spread: Spread) -> str:
     """Return a spread for people."""
-    return f"{spread.median:.3g} ({spread.low:.3g}…{spread.high:.3g})"
+    return f"{number(spread.median)} ({number(spread.low)}…{number(spread.high)})"
+
+
+def number(value: float) -> str:
+    """Return a number for people, with three digits or all before the point."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

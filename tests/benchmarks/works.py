@@ -79,7 +79,7 @@ def works(*, quick: bool) -> list[Work]:
         Work("change 1 rule in each of 100 groups", partial(_change, 100, sample), _writes(205)),
         Work("prune 50 of 100 groups", partial(_prune, 100, 50, sample), _writes(57)),
         *([] if quick else [Work("attach 1 group to 3 instances", _attach_few, Goals())]),
-        *(work for ports in ((200,) if quick else (500, 2000)) for work in _attachments(ports)),
+        *(work for ports in ((50,) if quick else (500, 2000)) for work in _attachments(ports)),
     ]
 
 
@@ -114,9 +114,10 @@ def _create(groups: Wanted, sample: int, site: Site) -> Iterator[Task]:
 
 
 def _create_wide(site: Site) -> Iterator[Task]:
-    """One group, for which the loop of groups has a single item."""
+    """One group, for which the loop of groups has a single item; of the loop of rules a tenth is done."""
     groups = wanted(1, 350)
-    plays = {OURS: _ours(groups), **_loops(groups, {GROUP_LOOP: 1})}
+    tenth = replace(_loops(wanted(1, 35), {RULE_LOOP: 1})[RULE_LOOP], shares=10)
+    plays = {OURS: _ours(groups), **_loops(groups, {GROUP_LOOP: 1}), RULE_LOOP: tenth}
     while True:
         yield Task(site.new_project(), plays, partial(floor.create, groups=groups))
 

@@ -13,7 +13,7 @@ class ModuleDocFragment:
 options:
   parallel:
     description:
-      - How many groups or ports are changed at the same time, from 1 to 16. With 1 they come one after the other.
+      - How many groups or ports are changed at the same time, from 1 to 10. With 1 they come one after the other.
       - The number of requests is the same with any value. A higher one saves waiting where the cloud is far away or has
         many workers.
     type: int

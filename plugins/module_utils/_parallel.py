@@ -14,13 +14,14 @@ from ._errors import InputError
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 
-_MAX: Final = 16
+# As many connections to a service as the SDK keeps open (requests.adapters.DEFAULT_POOLSIZE).
+_MAX: Final = 10
 
 
 def judge_parallel(number: int) -> None:
     """Refuse a number of requests that no cloud wants at once.
 
-    :raises InputError: if it is not from 1 to 16
+    :raises InputError: if it is not from 1 to 10
     """
     if not 1 <= number <= _MAX:
         raise InputError("parallel", f"{number} is not a number from 1 to {_MAX}")

@@ -21,7 +21,7 @@ from .wanted import as_bodies, as_set, wanted, with_other_port
 _BULKS: Final = (25, 50, 100, 200)
 # Of the things to create: numbers of groups, or ports of rules.
 _NUMBERS: Final = range(1000, 1200)
-_AT_ONCE: Final = (1, 2, 4, 8, 16)
+_AT_ONCE: Final = (1, 2, 4, 8)
 _CHANGED: Final = 48
 # A cloud in the same room, and one behind a wide-area network.
 _LATENCIES: Final = (0.0, 0.05)

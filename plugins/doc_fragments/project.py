@@ -13,7 +13,7 @@ class ModuleDocFragment:
 options:
   project:
     description:
-      - Name or id of the project in which names have their meaning.
+      - Name or id of the project whose objects are managed, and in which names are looked up.
       - When not given, the project of the credentials. Another one usually needs an administrator.
     type: str
 """

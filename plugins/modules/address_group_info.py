@@ -14,7 +14,7 @@ description:
   - Lists the address groups that the credentials can see. The cloud does the filtering.
 options:
   name:
-    description: Name or id of the address group. What has neither gives an empty list.
+    description: Name or id of the address group. If nothing has it, the list is empty.
     type: str
   project:
     description:

@@ -14,7 +14,7 @@ description:
   - Lists the security groups that the credentials can see. The cloud does the filtering.
 options:
   name:
-    description: Name or id of the group. What has neither gives an empty list.
+    description: Name or id of the group. If nothing has it, the list is empty.
     type: str
   description:
     description: Description of the group.
@@ -31,7 +31,7 @@ options:
     type: list
     elements: str
   not_tags:
-    description: Tags that a group must not have all of.
+    description: Leave out groups that have all of these tags.
     type: list
     elements: str
   not_any_tags:

@@ -20,7 +20,7 @@ options:
     type: str
     aliases: [rule]
   security_group:
-    description: Name or id of the security group that has the rule. What has neither gives an empty list.
+    description: Name or id of the security group that has the rule. If nothing has it, the list is empty.
     type: str
   direction:
     description: Whether the rule allows traffic to the instance or from it.

@@ -140,11 +140,10 @@ options:
     default: false
   part:
     description:
-      - V(additions) leaves out what closes a path. Rules and groups stay that should go.
-      - V(removals) does only that.
-      - With the one before and the other after instances get and lose groups, no path closes in between.
-      - In check mode V(removals) takes the additions as made. They delete rules too, of groups that no port has, which
-        closes no path.
+      - V(additions) makes only changes that close nothing. V(removals) makes the rest.
+      - Run additions before groups are attached and detached, and removals after, and no path closes in between.
+      - In check mode V(removals) assumes that the additions were made. V(additions) also deletes rules of groups that
+        no port has, which affects no traffic.
     type: str
     choices: [all, additions, removals]
     default: all

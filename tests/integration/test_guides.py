@@ -86,9 +86,9 @@ def test_the_readmes_of_roles(fleet: Fleet, tmp_path: Path) -> None:
 
 
 def test_attaching(fleet: Fleet, tmp_path: Path) -> None:
-    services = {"service_groups_services": README["service_groups_services"]}
     from_a_list, inventory, in_a_network, task = written("attaching")
-    fleet.project.settle_play(APPLY, tmp_path, **services, **from_a_list)
+    services = {"service_groups_services": from_a_list["service_groups_services"]}
+    fleet.project.settle_play(APPLY, tmp_path, **from_a_list)
     assert fleet.worn("web2") == ["allow-ssh-from-anywhere", "default", "web"]
     assert fleet.worn("db1") == ["db"]
 

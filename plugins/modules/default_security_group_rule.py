@@ -18,7 +18,7 @@ description:
     No rule is taken for another that allows more or less.
   - The options with lists, and O(service), make several rules at once.
   - Neutron cannot change a default rule. Where its description, or what it is used in, differs, the rule is created
-    anew. Neutron refuses a rule that already exists for groups other than default ones, so there the old one goes first.
+    anew. Neutron refuses a rule that already exists for other than default groups, so that one is deleted first.
 options:
   remote_group:
     description:

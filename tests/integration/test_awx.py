@@ -113,6 +113,15 @@ def test_all_that_can_be_answered(fleet: Fleet, launch: Launch) -> None:
     assert fleet.worn("db1") == ["admin"]
 
 
+@pytest.mark.parametrize("owner", ["no", "0", "1.10"])
+def test_an_owner_that_is_read_as_something_else(project: Project, launch: Launch, owner: str) -> None:
+    before = project.api.snapshot()
+    job = launch(APPLY, Credential.openstack(project.cloud), service_groups_owner=owner)
+    assert not job.successful
+    assert "choose one that YAML takes for text" in job.output
+    assert project.api.snapshot() == before
+
+
 def test_an_application_credential(project: Project, admin: Api, launch: Launch) -> None:
     """It needs a credential type of its own, which is filled in here as AWX does."""
     (user,) = admin.get("identity", "/users", params={"name": project.name})["users"]

@@ -63,7 +63,7 @@ def test_a_template_as_it_comes(fleet: Fleet, launch: Launch, name: str) -> None
     real = launch(name, credential, job_type="run")
     assert real.successful, real.output
     assert fleet.api.snapshot() != before
-    assert check.stats == real.stats
+    assert check.stats["portcullis_report"] == real.stats["portcullis_report"]
     assert real.stats["portcullis_report"]["counts"]["ports"] == {"selected": 3, "updated": 3}
     assert fleet.worn("web1") == fleet.worn("web2") == ["default", "ssh", "web"]
     again = launch(name, credential, job_type="run")
@@ -100,7 +100,7 @@ def test_all_that_can_be_answered(fleet: Fleet, launch: Launch) -> None:
     entry = yaml.safe_load(Credential.openstack(fleet.project.cloud).text)["clouds"]["devstack"]
     nowhere = {**entry, "auth": {**entry["auth"], "auth_url": "http://127.0.0.1:9/v3"}}
     several = Credential(yaml.safe_dump({"clouds": {"nowhere": nowhere, "here": entry}}))
-    owned = {"service_groups_cloud": "here", "service_groups_owner": "1234", "service_groups_prune": "true"}
+    owned = {"survey_cloud": "here", "survey_owner": "1234", "survey_prune": "true"}
     both = [*ADMIN, {"name": "mail", "allow": [{"service": "smtp", "remote_ips": ["anywhere"]}]}]
     worn = yaml.safe_dump([{"servers": ["db1"], "services": ["admin"], "state": "exact"}])
     for services in (both, ADMIN):
@@ -116,10 +116,47 @@ def test_all_that_can_be_answered(fleet: Fleet, launch: Launch) -> None:
 @pytest.mark.parametrize("owner", ["no", "0", "1.10"])
 def test_an_owner_that_is_read_as_something_else(project: Project, launch: Launch, owner: str) -> None:
     before = project.api.snapshot()
-    job = launch(APPLY, Credential.openstack(project.cloud), service_groups_owner=owner)
+    job = launch(APPLY, Credential.openstack(project.cloud), survey_owner=owner)
     assert not job.successful
-    assert "choose one that YAML takes for text" in job.output
+    assert "choose an owner that YAML takes for text" in " ".join(job.output.split())
     assert project.api.snapshot() == before
+
+
+def test_a_file_outside_of_the_project(project: Project, launch: Launch) -> None:
+    job = launch(APPLY, Credential.openstack(project.cloud), survey_file="../env/extravars")
+    assert not job.successful
+    assert "a file of the project" in " ".join(job.output.split())
+
+
+def test_without_answers_the_file_says_who_owns_and_whether_to_prune(project: Project, launch: Launch) -> None:
+    def apply(*names: str) -> Job:
+        services = [{**ADMIN[0], "name": name} for name in names]
+        told = {"service_groups_services": services, "service_groups_owner": "a", "service_groups_prune": True}
+        files = {"owned.yml": yaml.safe_dump(told)}
+        return launch(APPLY, Credential.openstack(project.cloud), files=files, survey_file="owned.yml")
+
+    for names in (("admin", "more"), ("admin",)):
+        job = apply(*names)
+        assert job.successful, job.output
+        assert {*project.api.group_names()} - {"default"} == {*names}
+    assert project.api.tags("admin") == ["portcullis-owner:a"]
+
+
+def test_what_was_approved_is_applied(project: Project, launch: Launch) -> None:
+    """The jobs of the workflow, the second of which gets the artifacts of the first and the same answers."""
+    credential = Credential.openstack(project.cloud)
+    asked = {"survey_file": "", "survey_services": yaml.safe_dump(ADMIN)}
+    plan = launch(PLAN, credential, **asked)
+    assert plan.successful, plan.output
+    before = project.api.snapshot()
+    moved_on = launch(APPLY, credential, revision="later", artifacts=plan.stats, **asked)
+    assert not moved_on.successful
+    assert "the plan was for revision c0ffee, this is later; start again" in " ".join(moved_on.output.split())
+    assert project.api.snapshot() == before
+    apply = launch(APPLY, credential, artifacts=plan.stats, **asked)
+    assert apply.successful, apply.output
+    assert apply.stats["portcullis_report"] == plan.stats["portcullis_report"]
+    assert "admin" in project.api.group_names()
 
 
 def test_an_application_credential(project: Project, admin: Api, launch: Launch) -> None:

@@ -111,20 +111,29 @@ class Controller:
         credential: Credential,
         *,
         job_type: str | None = None,
+        revision: str = "c0ffee",
+        artifacts: Mapping[str, Any] | None = None,
+        files: Mapping[str, str] | None = None,
         **answers: Any,
     ) -> Job:
         """Run a job.
 
         :param job_type: ``run`` or ``check``, in place of the template's own
+        :param revision: of the project
+        :param artifacts: of the jobs before this one in its workflow
+        :param files: further files of the project
         :param answers: to questions of the survey; the others have their defaults
         """
         data = self.folder / f"job{len(list(self.folder.iterdir())) + 1}"
         for part in ("env", "inventory", "cp"):
             (data / part).mkdir(parents=True)
         shutil.copytree(PROJECT, data / "project")
+        for name, text in (files or {}).items():
+            (data / "project" / name).write_text(text)
         (data / "requirements_collections").symlink_to(self.collections)
         self._write_inventory(data)
-        (data / "env" / "extravars").write_text(_dump_unsafe(dict(_answered(template, answers))))
+        variables = {"awx_project_revision": revision, **(artifacts or {}), **dict(_answered(template, answers))}
+        (data / "env" / "extravars").write_text(_dump_unsafe(variables))
         check = ["--check"] if (job_type or template["job_type"]) == "check" else []
         (data / "env" / "cmdline").write_text(" ".join([*check, "--diff"]))
         (data / "env" / "envvars").write_text(yaml.safe_dump(_environment(data, credential)))

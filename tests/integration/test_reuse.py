@@ -132,35 +132,36 @@ TURNS: Final = ("first", "second")
 WAYS: Final = ("roles", "import", "include")
 
 
-def write_play_of_every_way(directory: Path) -> str:
-    """Write a play that calls a role in every way, twice, each time with another prefix."""
-    calls = {
-        (way, turn): {"vars": {"service_groups_prefix": f"{way}-{turn}-"}, "tags": [turn]}
-        for way in WAYS
-        for turn in TURNS
-    }
-    imported = [{"ansible.builtin.import_role": {"name": SERVICE_GROUPS}, **calls["import", turn]} for turn in TURNS]
+def in_every_way(role: str, option: str) -> dict[str, Any]:
+    """Return the parts of a play that call a role in every way, twice, each time with another value of an option."""
+    calls = {(way, turn): {"vars": {option: f"{way}-{turn}-"}, "tags": [turn]} for way in WAYS for turn in TURNS}
+    imported = [{"ansible.builtin.import_role": {"name": role}, **calls["import", turn]} for turn in TURNS]
     included = [
-        {"ansible.builtin.include_role": {"name": SERVICE_GROUPS, "apply": {"tags": [turn]}}, **calls["include", turn]}
+        {"ansible.builtin.include_role": {"name": role, "apply": {"tags": [turn]}}, **calls["include", turn]}
         for turn in TURNS
     ]
-    return write_play(
-        directory,
-        vars={
-            "offices": ["192.0.2.0/24", "2001:db8::/48"],
-            "ports": {"web": 443, "proxies": "8000:8010"},
-            "common": [{"name": "web", "allow": [{"ports": "{{ ports.values() }}", "remote_ips": "{{ offices }}"}]}],
-            "more": ["cache", "queue"],
-            "service_groups_services": "{{ common + [{'name': more | first, 'default_egress': false}] }}",
-        },
-        roles=[{"role": SERVICE_GROUPS, **calls["roles", turn]} for turn in TURNS],
-        tasks=[*imported, *included],
-    )
+    return {
+        "roles": [{"role": role, **calls["roles", turn]} for turn in TURNS],
+        "tasks": [*imported, *included],
+    }
+
+
+SERVICES_OF_OTHERS: Final[dict[str, Any]] = {
+    "offices": ["192.0.2.0/24", "2001:db8::/48"],
+    "ports": {"web": 443, "proxies": "8000:8010"},
+    "common": [{"name": "web", "allow": [{"ports": "{{ ports.values() }}", "remote_ips": "{{ offices }}"}]}],
+    "more": ["cache", "queue"],
+    "service_groups_services": "{{ common + [{'name': more | first, 'default_egress': false}] }}",
+}
+
+
+def write_services_in_every_way(directory: Path) -> str:
+    return write_play(directory, vars=SERVICES_OF_OTHERS, **in_every_way(SERVICE_GROUPS, "service_groups_prefix"))
 
 
 def test_every_way_to_call_a_role(project: Project, tmp_path: Path) -> None:
     """With a list made of others, in check mode, for real and again."""
-    project.settle_play(write_play_of_every_way(tmp_path), tmp_path)
+    project.settle_play(write_services_in_every_way(tmp_path), tmp_path)
     prefixes = [f"{way}-{turn}-" for way in WAYS for turn in TURNS]
     assert project.api.group_names() == sorted(prefix + name for prefix in prefixes for name in ("cache", "web"))
     for prefix in prefixes:
@@ -175,8 +176,48 @@ def test_every_way_to_call_a_role(project: Project, tmp_path: Path) -> None:
 
 
 def test_tags(project: Project, tmp_path: Path) -> None:
-    project.play(write_play_of_every_way(tmp_path), tmp_path, "--tags", "second")
+    project.play(write_services_in_every_way(tmp_path), tmp_path, "--tags", "second")
     assert project.api.group_names() == sorted(f"{way}-second-{name}" for way in WAYS for name in ("cache", "web"))
+
+
+def test_every_way_to_attach(fleet: Fleet, tmp_path: Path) -> None:
+    """With a list made of others, in check mode, for real and again, and by tags."""
+    prefixes = [f"{way}-{turn}-" for way in WAYS for turn in TURNS]
+    for prefix in prefixes:
+        fleet.api.create_group(f"{prefix}web")
+    servers = {"servers": "{{ [first, 'db1'] }}", "services": ["web"]}
+    variables = {"first": "web2", "entry": servers, "instance_groups_attachments": "{{ [entry] }}"}
+    playbook = write_play(tmp_path, vars=variables, **in_every_way(INSTANCE_GROUPS, "instance_groups_prefix"))
+    tagged = fleet.project.play(playbook, tmp_path, "--tags", "second")
+    assert tagged.count("changed") == len(WAYS)
+    assert fleet.worn("db1") == sorted(["default", *(f"{way}-second-web" for way in WAYS)])
+    fleet.project.settle_play(playbook, tmp_path)
+    assert fleet.worn("web2") == fleet.worn("db1") == sorted(["default", *(f"{prefix}web" for prefix in prefixes)])
+
+
+def test_check_mode_of_a_play(fleet: Fleet, tmp_path: Path) -> None:
+    """The keyword does what --check does, for both roles."""
+    variables = {
+        "service_groups_services": [HTTPS],
+        "instance_groups_attachments": [{"servers": ["web2"], "services": ["https"]}],
+    }
+    roles = [{"role": role} for role in (SERVICE_GROUPS, INSTANCE_GROUPS)]
+    before = fleet.api.snapshot()
+    check = fleet.project.play(write_play(tmp_path, vars=variables, roles=roles, check_mode=True, diff=True), tmp_path)
+    assert check.count("changed") == len(roles)
+    assert fleet.api.snapshot() == before
+    real = fleet.project.play(write_play(tmp_path, vars=variables, roles=roles), tmp_path)
+    assert real.diff == check.diff
+    assert fleet.worn("web2") == ["default", "https"]
+
+
+def test_an_owner_who_prunes_by_module_defaults(project: Project, tmp_path: Path) -> None:
+    defaults = {"portcullis.openstack.security_group_set": {"owner": "a", "prune": True}}
+    for services in ([HTTPS, {"name": "more"}], [HTTPS]):
+        variables = {"service_groups_services": services}
+        playbook = write_play(tmp_path, module_defaults=defaults, vars=variables, roles=[{"role": SERVICE_GROUPS}])
+        project.settle_play(playbook, tmp_path)
+    assert project.api.group_names() == ["https"]
 
 
 def test_two_projects_in_one_play(project: Project, new_project: Callable[[], Project], tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ class _Run:
 def _crossed() -> Iterator[None]:
     """Take the refusal of addresses for a conflict: someone else was faster.
 
-    Neutron answers 400 to an address that is there already (``neutron.extensions.address_group``), not 409.
+    Neutron answers 400 to an address that is there already (``neutron_lib.exceptions.address_group``), not 409.
     """
     try:
         yield

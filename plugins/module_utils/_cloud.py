@@ -19,6 +19,8 @@ from ._session import FORBIDDEN, NOT_FOUND, Body, Params, Session
 _MAX_QUERY: Final = 6000
 # In larger bulks Neutron takes longer for each rule, in smaller ones no less: docs/benchmarks/benchmarks.md.
 BULK: Final = 50
+# What regular expressions give a meaning, apart from the bar.
+_ESCAPED: Final = str.maketrans({char: f"\\{char}" for char in ".^$*+?()[]{}\\"})
 _SERVER_TAGS_MICROVERSION: Final = "2.26"
 _GROUPS: Final = "/security-groups"
 _RULES: Final = "/security-group-rules"
@@ -305,10 +307,11 @@ def _server_filter(names: Collection[str]) -> list[tuple[str, str]]:
 
     With MySQL, Nova escapes every bar of the expression (``nova.db.utils``): no alternatives, and no bar in a name.
     """
-    special = str.maketrans({char: f"\\{char}" for char in ".^$*+?()[]{}\\"})
-    expressions = [f"^{name.translate(special)}$" for name in names]
-    fits = len(expressions) == 1 and "|" not in expressions[0] and len(quote(expressions[0])) <= _MAX_QUERY
-    return [("name", expressions[0])] if fits else []
+    if len(names) != 1:
+        return []
+    (name,) = names
+    expression = f"^{name.translate(_ESCAPED)}$"
+    return [] if "|" in name or len(quote(expression)) > _MAX_QUERY else [("name", expression)]
 
 
 def _chunked(option: str, values: Collection[str]) -> Iterator[list[tuple[str, str]]]:

@@ -33,7 +33,7 @@ def groups_of_services(
         raise InputError("services", "there is no list; write [] for no services")
     groups = []
     names: set[str] = set()
-    known = _mappings("services", services)
+    known = _read_once(_mappings("services", services))
     group_names = _group_names(known, prefix or "")
     for position, service in enumerate(known, start=1):
         name = _name(service)
@@ -110,7 +110,7 @@ def _group(service: Options, group_names: Mapping[str, str], prefix: str, defaul
     group = {key: service[key] for key in _KEPT if service.get(key) is not None}
     group["name"] = _group_name(service, prefix)
     rules = []
-    for position, entry in enumerate(_mappings("allow", service.get("allow")), start=1):
+    for position, entry in enumerate(_read_once(_mappings("allow", service.get("allow"))), start=1):
         try:
             rules.append(_rule(entry, group_names, prefix))
         except InputError as error:
@@ -198,7 +198,11 @@ def _mappings(option: str, value: Any) -> list[Options]:
     for position, entry in enumerate(entries, start=1):
         if not isinstance(entry, Mapping):
             raise InputError(option, f"entry {position} is {entry!r}; write a mapping")
-    # Ansible's own mappings render a value each time that it is read.
+    return entries
+
+
+def _read_once(entries: Iterable[Options]) -> list[Options]:
+    """Return entries all of whose values are needed: Ansible's own mappings render a value each time it is read."""
     return [dict(entry.items()) for entry in entries]
 
 

@@ -53,6 +53,24 @@ def test_no_prefix_is_an_empty_prefix() -> None:
     assert [group["name"], *entry["security_groups"]] == ["web", "web"]
 
 
+class Picky(dict[str, Any]):
+    """The variables of a host, one of which nobody can render."""
+
+    def __getitem__(self, name: str) -> Any:
+        assert name != "broken"
+        return super().__getitem__(name)
+
+    def items(self) -> Any:
+        return [(name, self[name]) for name in self]
+
+
+def test_only_what_matters_of_a_host_is_read() -> None:
+    """Its other variables may be many, slow, or such as cannot be rendered here."""
+    host = Picky(inventory_hostname="web1", instance_groups_services=["web"], broken="{{ undefined }}")
+    (attachment,) = attachments_of_hosts([host])
+    assert attachment["servers"] == ["web1"]
+
+
 def test_groups_to_come() -> None:
     told: list[dict[str, Any]] = [{"name": "a"}, {"name": "b", "stateful": False}, {"name": "c", "state": "absent"}]
     assert planned_of_groups(told) == {"a": "", "b": False}

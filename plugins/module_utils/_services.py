@@ -207,8 +207,11 @@ def _read_once(entries: Iterable[Options]) -> list[Options]:
 
 
 def _listed_if_given(value: Any) -> list[Any] | None:
-    """Return the same where there is a value: an empty list is no less than one, and modules refuse it."""
-    return None if value is None else _listed(value)
+    """Return the same where there is a value: an empty list is no less than one, and modules refuse it.
+
+    A list is handed on as it is: Ansible would render the values of its own lists here, and once more in the result.
+    """
+    return value if value is None or isinstance(value, list) else _listed(value)
 
 
 def _listed(value: Any) -> list[Any]:

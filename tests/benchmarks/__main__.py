@@ -25,7 +25,7 @@ from .measure import Bench, Measured
 from .planning import plan_seconds
 from .report import Report
 from .site import Site, started
-from .tuning import Seconds, at_once, bulks
+from .tuning import Seconds, at_once, bulks, lists
 from .verdicts import Kind, Verdict, at_most, judge
 from .wanted import wanted
 from .works import works
@@ -72,9 +72,10 @@ def _measure(site: Site, directory: Path, conditions: Mapping[str, str], options
     if not options.quick and not options.only:
         starts, of_process = _process(site, options.rounds)
         verdicts += of_process
-        print("sizes of bulks, groups at once…", file=sys.stderr, flush=True)
+        print("lists, sizes of bulks, groups at once…", file=sys.stderr, flush=True)
         # On a cloud without all that the works have left behind: Neutron takes longer the more it has.
         with started(f"tuning-{os.getpid()}") as empty:
+            choices["Ways to read a project, ms"] = lists(empty, options.rounds)
             choices["Things in one request, ms for each"] = bulks(empty, options.rounds)
             choices["Groups changed at once, ms for all"] = at_once(empty, options.rounds)
     return Report(conditions, measured, starts, choices, verdicts)

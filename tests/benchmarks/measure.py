@@ -58,7 +58,7 @@ class Bench:
 
         :param directory: for files that the runs need
         :param rounds: how often to time each work
-        :param quick: take the times while counting, through the proxy, and of the peers only those with a goal
+        :param quick: take the times while counting, through the proxy, and of the others only those with a goal
         """
         self._site = site
         self._directory = directory
@@ -87,8 +87,8 @@ class Bench:
             yield dict(self._round([*names[start:], *names[:start]], tasks))
 
     def _competitors(self, work: Work, task: Task) -> list[str]:
-        chosen = {OURS, *work.goals.faster_than}
-        return [FLOOR, *(name for name in task.plays if name in chosen or not self._quick)]
+        judged = {OURS, *([FLOOR] if work.goals.times_floor else []), *work.goals.faster_than}
+        return [name for name in (FLOOR, *task.plays) if name in judged or not self._quick]
 
     def _round(
         self, names: Sequence[str], tasks: Iterator[Task], requests: dict[str, int] | None = None

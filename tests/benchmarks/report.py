@@ -19,7 +19,7 @@ _INTRODUCTION: Final = """\
 What a run costs, side by side on the test cloud: median (lowest…highest) of rounds in which the competitors take turns,
 all of them with the same Python, ansible-core and SDK. Ratios are taken round by round. The *floor* is a playbook with
 `ping` alone, and then the requests that Neutron itself needs, sent one after the other by a minimal client. Requests
-are counted by a proxy, or by that client, in a run of their own; in a quick look, and where thousands of ports change,
+are counted by a proxy, or by that client, in a run of their own; in a quick look, and where hundreds of ports change,
 that one run is the one that is timed. Loops that take long are measured on a part and scaled; the last column tells."""
 
 _MET: Final[Mapping[bool | None, str]] = {True: "reached", False: "**missed**", None: "not judged"}
@@ -87,7 +87,7 @@ class Report:
                     result.work.name,
                     name,
                     show(Spread.of(result.seconds[name])),
-                    show(result.ratio(name, FLOOR)),
+                    show(result.ratio(name, FLOOR)) if FLOOR in result.seconds else "",
                     f"{result.requests[name]:,}",
                     whole if shares == 1 else f"1/{shares}, scaled",
                 ]

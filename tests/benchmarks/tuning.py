@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What two of the collection's choices rest on: how large its bulks are, and how many groups it changes at once."""
+"""What choices rest on: what is listed, how large bulks are, and how many groups are changed at once."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ _BULKS: Final = (25, 50, 100, 200)
 # Of the things to create: numbers of groups, or ports of rules.
 _NUMBERS: Final = range(1000, 1200)
 _AT_ONCE: Final = (1, 2, 4, 8)
-_CHANGED: Final = 48
+_CHANGED: Final = 24
 # A cloud in the same room, and one behind a wide-area network.
 _LATENCIES: Final = (0.0, 0.05)
+_LISTED: Final = 100
+_NEEDED: Final = "fields=id&fields=name&fields=description&fields=stateful&fields=tags&fields=security_group_rules"
 
 Seconds = Mapping[str, list[float]]
 
@@ -59,6 +61,27 @@ def at_once(site: Site, rounds: int) -> dict[str, Seconds]:
     }
     project.close()
     return measured
+
+
+def lists(site: Site, rounds: int) -> dict[str, Seconds]:
+    """Return the seconds that ways take to read the same groups and rules."""
+    ways = {
+        "groups with their rules": "/security-groups",
+        "the same, fields that are needed": f"/security-groups?{_NEEDED}",
+        "rules alone": "/security-group-rules",
+    }
+    project = site.new_project(wanted(_LISTED))
+    with Client(project.cloud) as client:
+        client.neutron("GET", "/security-groups")
+        measured = _in_turns({way: partial(_listed, client, path) for way, path in ways.items()}, rounds)
+    project.close()
+    return {f"{_LISTED} groups of 5 rules": measured}
+
+
+def _listed(client: Client, path: str) -> float:
+    start = time.perf_counter()
+    client.neutron("GET", path)
+    return time.perf_counter() - start
 
 
 def _in_turns(competitors: Mapping[str, Callable[[], float]], rounds: int) -> Seconds:

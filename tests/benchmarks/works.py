@@ -52,10 +52,6 @@ class Goals:
     faster_than: Mapping[str, float] = field(default_factory=dict)
 
 
-def _writes(requests: int) -> Goals:
-    return Goals(exactly=requests, times_floor=1.2)
-
-
 @dataclass(frozen=True)
 class Work:
     """Something to do. ``tasks`` prepares the cloud for every next run of it, the same for all competitors."""
@@ -70,32 +66,33 @@ class Work:
 
 
 def works(*, quick: bool) -> list[Work]:
-    """Return the works, for a quick look fewer and smaller ones."""
-    sample = 2 if quick else 10
+    """Return the works, for a quick look fewer and smaller ones, of which it counts the requests of writes."""
+    writes = partial(Goals, times_floor=None if quick else 1.2)
+    rules, surplus = (110, 10) if quick else (350, 50)
     return [
         *(_nothing_to_do(number, quick=quick) for number in ((10, 100) if quick else (10, 100, 1000))),
-        Work("create 100 groups of 5 rules", partial(_create, wanted(100), sample), _writes(109)),
-        Work("create 1 group of 350 rules", _create_wide, _writes(15)),
-        Work("change 1 rule in each of 100 groups", partial(_change, 100, sample), _writes(205)),
-        Work("prune 50 of 100 groups", partial(_prune, 100, 50, sample), _writes(57)),
+        Work("create 100 groups of 5 rules", partial(_create, wanted(100)), writes(exactly=109)),
+        Work(f"create 1 group of {rules} rules", partial(_create_wide, rules), writes(exactly=11 if quick else 15)),
+        Work("change 1 rule in each of 100 groups", partial(_change, 100), writes(exactly=205)),
+        Work(f"prune {surplus} of {2 * surplus} groups", partial(_prune, surplus), writes(exactly=surplus + 7)),
         *([] if quick else [Work("attach 1 group to 3 instances", _attach_few, Goals())]),
-        *(work for ports in ((50,) if quick else (500, 2000)) for work in _attachments(ports)),
+        *(work for ports in ((50,) if quick else (500, 2000)) for work in _attachments(ports, quick=quick)),
     ]
 
 
 def _nothing_to_do(number: int, *, quick: bool) -> Work:
     faster = {GROUP_LOOP: 40.0, RULE_LOOP: 200.0} if number == 100 else {}
-    # In full where that takes a minute at most, a tenth where it takes some, and not at all where it takes an hour.
-    samples = {10: {GROUP_LOOP: 10, RULE_LOOP: 2}, 100: {GROUP_LOOP: 100, RULE_LOOP: 10}, 1000: {GROUP_LOOP: 100}}
+    # In full where that takes some seconds, a tenth where it takes minutes, and not at all where it takes an hour.
+    samples = {10: {GROUP_LOOP: 10, RULE_LOOP: 2}, 100: {GROUP_LOOP: 10, RULE_LOOP: 10}, 1000: {GROUP_LOOP: 100}}
     goals = Goals(requests=5, exactly=3, times_floor=1.6, faster_than=faster)
     chosen = dict.fromkeys(_LOOPS, 2) if quick else samples[number]
     return Work(f"no change in {number} groups of 5 rules", partial(_no_change, number, chosen), goals, number)
 
 
-def _attachments(ports: int) -> list[Work]:
-    few = Goals(requests=ports * 105 // 100, exactly=ports + 7)
+def _attachments(ports: int, *, quick: bool) -> list[Work]:
+    few = Goals(requests=None if quick else ports * 105 // 100, exactly=ports + 7)
     return [
-        Work(f"attach 1 group to {ports} ports", partial(_attach, ports), few, timed=ports < 1000),
+        Work(f"attach 1 group to {ports} ports", partial(_attach, ports), few, timed=False),
         Work(f"no change at {ports} ports", partial(_attached, ports), Goals(requests=5, exactly=5)),
     ]
 
@@ -107,37 +104,38 @@ def _no_change(number: int, samples: Mapping[str, int], site: Site) -> Iterator[
     yield from itertools.repeat(Task(project, plays, floor.look))
 
 
-def _create(groups: Wanted, sample: int, site: Site) -> Iterator[Task]:
-    plays = {OURS: _ours(groups), **_loops(groups, {GROUP_LOOP: sample, RULE_LOOP: max(sample // 2, 1)})}
+def _create(groups: Wanted, site: Site) -> Iterator[Task]:
+    plays = {OURS: _ours(groups), **_loops(groups, {GROUP_LOOP: 10, RULE_LOOP: 5})}
     while True:
         yield Task(site.new_project(), plays, partial(floor.create, groups=groups))
 
 
-def _create_wide(site: Site) -> Iterator[Task]:
+def _create_wide(rules: int, site: Site) -> Iterator[Task]:
     """One group, for which the loop of groups has a single item; of the loop of rules a tenth is done."""
-    groups = wanted(1, 350)
-    tenth = replace(_loops(wanted(1, 35), {RULE_LOOP: 1})[RULE_LOOP], shares=10)
+    groups = wanted(1, rules)
+    tenth = replace(_loops(wanted(1, rules // 10), {RULE_LOOP: 1})[RULE_LOOP], shares=10)
     plays = {OURS: _ours(groups), **_loops(groups, {GROUP_LOOP: 1}), RULE_LOOP: tenth}
     while True:
         yield Task(site.new_project(), plays, partial(floor.create, groups=groups))
 
 
-def _change(number: int, sample: int, site: Site) -> Iterator[Task]:
+def _change(number: int, site: Site) -> Iterator[Task]:
     """Let every run open another port, so that none depends on what the run before it has done."""
     project = _project(site, number)
     for port in itertools.count(2000):
         groups = with_other_port(wanted(number), port)
-        plays = {OURS: _ours(groups), **_loops(groups, {GROUP_LOOP: sample})}
+        plays = {OURS: _ours(groups), **_loops(groups, {GROUP_LOOP: 10})}
         yield Task(project, plays, partial(floor.change, groups=groups))
 
 
-def _prune(number: int, surplus: int, sample: int, site: Site) -> Iterator[Task]:
-    all_groups = wanted(number)
+def _prune(surplus: int, site: Site) -> Iterator[Task]:
+    """Prune half of the groups; of the loop a part is done, the first of them."""
+    all_groups = wanted(2 * surplus)
     kept = dict(list(all_groups.items())[surplus:])
     absent = list(all_groups)[:surplus]
     plays = {
         OURS: _ours(kept, service_groups_owner=_OWNER, service_groups_prune=True),
-        GROUP_LOOP: Play("peer_absent", {"absent_groups": absent[:sample]}, surplus // sample, changes=True),
+        GROUP_LOOP: Play("peer_absent", {"absent_groups": absent[:10]}, surplus // 10, changes=True),
     }
     project = site.new_project(kept)
     while True:

@@ -81,7 +81,7 @@ coverage: setup unit | $(SCRATCH) ## How much of the plugins unit and integratio
 	@$(TOGETHER) combine -q --keep .cache/coverage .cache/coverage-integration
 	@$(TOGETHER) report
 
-matrix: setup | $(SCRATCH) ## The oldest and the newest Python, ansible-core and openstacksdk
+matrix: setup | $(SCRATCH) ## Every ansible-core, the oldest and the newest Python and openstacksdk
 	@.venv/bin/python tests/tools/matrix.py $(RUN)
 
 torture-share: setup | $(SCRATCH) ## A share of torture, the same one every time

@@ -14,7 +14,7 @@ options:
   cloud:
     description:
       - Name of a cloud in C(clouds.yaml), or a mapping with what such an entry would hold.
-      - When not given, the SDK uses the environment variables C(OS_*), or the only cloud in C(clouds.yaml).
+      - When not given, the SDK uses the environment variables E(OS_*), or the only cloud in C(clouds.yaml).
     type: raw
   auth_type:
     description: Name of the authentication plugin, when it is not C(password).

@@ -78,7 +78,7 @@ address_groups:
       type: int
       sample: 3
     tenant_id:
-      description: The same as C(project_id), by its former name.
+      description: The same as RV(address_groups[].project_id), by its former name.
       type: str
       sample: 9b4417383149447788738f83c98e8849
     updated_at:

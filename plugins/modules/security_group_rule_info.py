@@ -159,7 +159,7 @@ security_group_rules:
       elements: str
       sample: []
     tenant_id:
-      description: The same as C(project_id), by its former name.
+      description: The same as RV(security_group_rules[].project_id), by its former name.
       type: str
       sample: b15cde70d85749689e08106f973bb002
     updated_at:

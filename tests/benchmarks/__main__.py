@@ -18,9 +18,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
+from ansible_collections.portcullis.openstack.tests.integration.harness import peer
 from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import REPOSITORY
 
-from . import machine, peer, picture, processes
+from . import machine, picture, processes
 from .measure import Bench, Measured
 from .planning import plan_seconds
 from .report import Report

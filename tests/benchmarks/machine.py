@@ -13,8 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import OPENSTACK, REPOSITORY
-
-from .peer import VERSION
+from ansible_collections.portcullis.openstack.tests.integration.harness.peer import VERSION
 
 
 def describe() -> dict[str, str]:

@@ -17,8 +17,6 @@ from typing import Any, Final
 from ansible_collections.portcullis.openstack.tests.integration.harness.processes import PlaybookRun, clean_environment
 from ansible_collections.portcullis.openstack.tests.integration.harness.proxy import Proxy
 
-from .peer import COLLECTIONS
-
 _PLAYBOOKS: Final = Path(__file__).parent / "playbooks"
 
 
@@ -38,10 +36,7 @@ class Play:
         """
         vars_file = directory / "vars.json"
         vars_file.write_text(json.dumps(self.variables))
-        environment = {
-            "OS_CLIENT_CONFIG_FILE": str(directory / "clouds.yaml"),
-            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
-        }
+        environment = {"OS_CLIENT_CONFIG_FILE": str(directory / "clouds.yaml")}
         if proxy is not None:
             environment["http_proxy"] = proxy.url
         start = time.perf_counter()

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from ansible_collections.portcullis.openstack.tests.integration.harness.peer import COLLECTIONS
 from ansible_collections.portcullis.openstack.tests.integration.harness.processes import MODULES, clean_environment
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 from ansible_collections.portcullis.openstack.tests.integration.harness.proxy import (
@@ -24,7 +25,6 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.proxy im
 )
 
 from .client import Body
-from .peer import COLLECTIONS
 from .wanted import as_set, wanted
 
 _OUR_MODULE: Final = f"{MODULES}.security_group_set"

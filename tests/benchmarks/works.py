@@ -76,7 +76,7 @@ def works(*, quick: bool) -> list[Work]:
         Work("change 1 rule in each of 100 groups", partial(_change, 100), writes(exactly=205)),
         Work(f"prune {surplus} of {2 * surplus} groups", partial(_prune, surplus), writes(exactly=surplus + 7)),
         *([] if quick else [Work("attach 1 group to 3 instances", _attach_few, Goals())]),
-        *(work for ports in ((50,) if quick else (500, 2000)) for work in _attachments(ports, quick=quick)),
+        *(work for ports in ((20,) if quick else (500, 2000)) for work in _attachments(ports, quick=quick)),
     ]
 
 

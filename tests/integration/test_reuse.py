@@ -13,6 +13,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from ansible_collections.portcullis.openstack.tests.integration.harness import peer
 from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import REPOSITORY
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
 from ansible_collections.portcullis.openstack.tests.integration.harness.processes import PlaybookRun, run_playbook
@@ -84,33 +85,23 @@ def listed(company: Path, team: str) -> list[dict[str, Any]]:
 
 
 def test_groups_of_an_inventory_plugin(fleet: Fleet, tmp_path: Path) -> None:
-    """That of openstack.cloud is not installed here: its file's expressions work on the same facts of the instances."""
-    example = EXAMPLES / "inventory_groups"
-    shutil.copytree(example / "group_vars", tmp_path / "group_vars")
-    servers = fleet.api.get("compute", "/servers/detail")["servers"]
-    hosts = {"all": {"hosts": {server["name"]: {"openstack": server} for server in servers}}}
-    expressions = {key: read(example / "openstack.yml")[key] for key in ("keyed_groups", "compose")}
-    constructed = {"plugin": "ansible.builtin.constructed", "strict": True, **expressions}
-    inventory = ("-i", write(tmp_path / "hosts.yml", hosts), "-i", write(tmp_path / "constructed.yml", constructed))
-    with fleet.renamed("web2", "renamed-since-the-inventory-was-cached"):
-        fleet.project.settle_play(APPLY, tmp_path, *inventory)
+    """That of openstack.cloud; it gives hosts whose servers have one name their ids as names."""
+    peer.install()
+    inventory = shutil.copytree(EXAMPLES / "inventory_groups", tmp_path / "example") / "openstack.yml"
+    inventory.write_text(inventory.read_text().replace("mycloud", "project"))
+    with fleet.renamed("web2", "web1"):
+        fleet.project.settle_play(APPLY, tmp_path, "-i", str(inventory))
     assert fleet.worn("web1") == fleet.worn("web2") == ["default", "web"]
     assert fleet.worn("db1") == ["db"]
 
 
 def test_migration(project: Project, new_project: Callable[[], Project], tmp_path: Path) -> None:
-    """The groups stand as before.yml makes them, without openstack.cloud, which is not installed here."""
     example = EXAMPLES / "migration"
     renamed = (example / "before.yml").read_text().replace("openstack.cloud.", "portcullis.openstack.")
     assert read(example / "renamed.yml") == yaml.safe_load(renamed)
 
-    port = {"protocol": "tcp", "port_range_min": 443, "port_range_max": 443}
-    everywhere = [{"remote_ip_prefix": "0.0.0.0/0"}, {"ethertype": "IPv6", "remote_ip_prefix": "::/0"}]
-    web = project.api.create_group("web", [{**port, **where} for where in everywhere], description="Web servers")
-    from_web = {"protocol": "tcp", "port_range_min": 5432, "port_range_max": 5432, "remote_group_id": web}
-    both = [{**from_web, "ethertype": family} for family in ("IPv4", "IPv6")]
-    project.api.create_group("db", both, description="Databases")
-
+    peer.install()
+    assert project.play(example / "before.yml", tmp_path).count("changed") == 3
     before = project.api.snapshot()
     steps: list[tuple[str | Path, Any]] = [
         (example / "renamed.yml", {}),

@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run checks with the oldest and the newest of what the collection supports.
+"""Run checks with every ansible-core that the collection supports, from the oldest SDK and Python to the newest.
 
 Usage: matrix.py [ENV-COMMAND...]
 
@@ -40,11 +40,11 @@ class Combination:
 
 
 def combinations() -> Iterator[Combination]:
-    """Yield the oldest of everything, the newest, and what is between."""
+    """Yield the oldest of everything, the newest, and every ansible-core between, with a Python that it runs on."""
     (lower_bound,) = (line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.startswith("open"))
     yield Combination("3.10", "2.16", lower_bound.replace(">=", "=="))
-    yield Combination("3.11", "2.19", "openstacksdk")
-    yield Combination("3.13", "2.21", "openstacksdk")
+    for python, releases in {"3.11": ("2.17", "2.18", "2.19"), "3.13": ("2.20", "2.21")}.items():
+        yield from (Combination(python, ansible_core, "openstacksdk") for ansible_core in releases)
 
 
 def interpreter(version: str) -> str | None:

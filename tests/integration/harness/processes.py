@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .clouds import OPENSTACK
+from .peer import COLLECTIONS
 
 MODULES = "ansible_collections.portcullis.openstack.plugins.modules"
 _RECAP = re.compile(r"^(\S+) +: (ok=.*)$", re.MULTILINE)
@@ -93,8 +94,11 @@ def _proxied(url: str | None) -> dict[str, str]:
 
 
 def clean_environment() -> dict[str, str]:
-    """Return the environment without what its owner has set for Ansible or for some cloud of theirs."""
+    """Return the environment without what its owner has set for Ansible or for some cloud of theirs.
+
+    In it, Ansible finds openstack.cloud if that is installed, and no collections of the owner.
+    """
     foreign = ("ANSIBLE_", "OS_")
     own = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     shown = {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_SHOW_CUSTOM_STATS": "true"}
-    return own | shown | {"LC_ALL": "C.UTF-8"}
+    return own | shown | {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "LC_ALL": "C.UTF-8"}

@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The collection that we are compared with, openstack.cloud, in a place of its own."""
+"""The collection that we are compared with and come from, openstack.cloud, in a place of its own."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
-from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import REPOSITORY
+from .clouds import REPOSITORY
 
-# Where Ansible finds it, with ANSIBLE_COLLECTIONS_PATH.
-COLLECTIONS: Final = REPOSITORY / ".cache" / "benchmarks" / "collections"
+# Where Ansible finds it, in the environment of every run.
+COLLECTIONS: Final = REPOSITORY / ".cache" / "peer"
 VERSION: Final = "2.6.0"
 # The package of all collections, which brings that version. It is for newer Pythons than openstack.cloud needs.
 _PACKAGE: Final = "ansible==14.5.0"

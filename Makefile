@@ -129,7 +129,7 @@ setup: ## Only install: Ansible and the checks, and OpenStack
 
 $(TOOLS): tests/requirements.txt
 	$(call check-python)
-	@echo "installing Ansible and the checks into .venv (about 330 MB, half a minute)…"
+	@echo "installing Ansible and the checks into .venv (540 MB on disk; half a minute, longer where much else runs)…"
 	@$(PYTHON) -m venv .venv
 	@.venv/bin/python $(PIP_INSTALL) -r tests/requirements.txt
 	@packages=$$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
@@ -140,7 +140,7 @@ $(TOOLS): tests/requirements.txt
 
 $(CLOUD): tests/cloud/requirements.txt tests/cloud/constraints.txt
 	$(call check-python)
-	@echo "installing OpenStack into .cloud/venv (about 600 MB, 1 minute)…"
+	@echo "installing OpenStack into .cloud/venv (610 MB on disk; a minute, longer where much else runs)…"
 	@mkdir -p .cloud
 	@$(PYTHON) -m venv .cloud/venv
 	@.cloud/venv/bin/python $(PIP_INSTALL) -r tests/cloud/requirements.txt -c tests/cloud/constraints.txt

@@ -72,10 +72,10 @@ def in_use(cloud: Cloud, plan: Plan) -> list[str]:
     return [
         f"security group {names[id_]} cannot be {intents[id_]} while ports have it: {', '.join(sorted(ports_of[id_]))}"
         for id_ in sorted(names, key=lambda id_: names[id_])
-    ] + _in_default_rules(cloud, plan)
+    ]
 
 
-def _in_default_rules(cloud: Cloud, plan: Plan) -> list[str]:
+def in_default_rules(cloud: Cloud, plan: Plan) -> list[str]:
     """Return a message for every group to be deleted that a default rule names.
 
     Neutron would delete it, and from then on fail to create any security group.

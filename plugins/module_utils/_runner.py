@@ -15,9 +15,9 @@ from ._apply import Apply
 from ._cloud import Cloud
 from ._errors import CloudError, InputError
 from ._group import DesiredGroup, Group, References, group_from_api
-from ._guard import in_use, judge_extensions, judge_limits, vanishing
+from ._guard import in_default_rules, in_use, judge_extensions, judge_limits, vanishing
 from ._names import Names, looks_like_id
-from ._plan import ALL, REMOVALS, Plan, plan_groups
+from ._plan import ADDITIONS, ALL, REMOVALS, Plan, plan_groups
 from ._rule import rule_from_api
 from ._settle import report, settle, yield_to_elders
 
@@ -77,8 +77,10 @@ def converge(cloud: Cloud, desired: Sequence[DesiredGroup], scope: Scope, *, che
     whole = run.compare()
     plan = run.part(whole, delete_first=scope.delete_first)
     judge_limits(cloud, plan, run.part(whole, delete_first=True), project_id, delete_first=scope.delete_first)
-    obstacles = in_use(cloud, plan)
-    losses = [] if scope.cascade else vanishing(cloud, plan, whole)
+    # What stops the removals stops the additions already, unless ports do, which are attached in between.
+    ahead = whole if scope.part == ADDITIONS and not check_mode else plan
+    obstacles = in_use(cloud, plan) + in_default_rules(cloud, ahead)
+    losses = [] if scope.cascade else vanishing(cloud, ahead, whole)
     if check_mode:
         return Outcome(plan, plan, obstacles + losses)
     if obstacles or (losses and not scope.warn):

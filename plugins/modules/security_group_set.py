@@ -142,6 +142,7 @@ options:
     description:
       - V(additions) makes only changes that close nothing. V(removals) makes the rest.
       - Run additions before groups are attached and detached, and removals after, and no path closes in between.
+        Additions fail already where removals would, unless that is for ports that still have a group.
       - In check mode V(removals) assumes that the additions were made. V(additions) also deletes rules of groups that
         no port has, which affects no traffic.
     type: str

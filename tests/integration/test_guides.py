@@ -48,6 +48,14 @@ def test_services(number: int, project: Project, tmp_path: Path) -> None:
     assert run.diff.count(": create") == len(present)
 
 
+def test_services_that_go(project: Project, tmp_path: Path) -> None:
+    made, gone = [block for block in SERVICES if "service_groups_prefix" in block]
+    project.play(SERVICE_GROUPS, tmp_path, **made)
+    assert project.api.group_names() == ["legacy-backoffice", "prod-shop"]
+    project.settle_play(SERVICE_GROUPS, tmp_path, **gone)
+    assert project.api.group_names() == []
+
+
 def test_a_role_in_a_playbook(project: Project, tmp_path: Path) -> None:
     (play,) = [block for block in written("services") if "service_groups_services" not in block]
     playbook = tmp_path / "playbook.yml"

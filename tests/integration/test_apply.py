@@ -86,15 +86,15 @@ def test_a_rule_that_names_a_service_that_goes(
 def test_what_stops_the_deletion_of_a_group_stops_all(fleet: Fleet, tmp_path: Path) -> None:
     """Detaching the group first would be no help: rules of a group that nobody lists name it."""
     owned = {"service_groups_owner": "team-a", "service_groups_prune": True}
-    web = {**HTTPS, "name": "web"}
-    worn = {"servers": ["web1"], "services": ["web"]}
-    fleet.project.play(APPLY, tmp_path, **owned, service_groups_services=[web], instance_groups_attachments=[worn])
-    rule = {"protocol": "tcp", "remote_group_id": fleet.api.group("web")["id"]}
+    old = {**HTTPS, "name": "old"}
+    worn = {"servers": ["web1"], "services": ["old"]}
+    fleet.project.play(APPLY, tmp_path, **owned, service_groups_services=[old], instance_groups_attachments=[worn])
+    rule = {"protocol": "tcp", "remote_group_id": fleet.api.group("old")["id"]}
     fleet.api.create_group("theirs", [rule])
     before = fleet.api.snapshot()
-    off = {"servers": ["web1"], "security_groups": ["web"], "state": "absent"}
+    off = {"servers": ["web1"], "security_groups": ["old"], "state": "absent"}
     run = fail(fleet, tmp_path, **owned, service_groups_services=[HTTPS], instance_groups_attachments=[off])
-    assert "rules of security group theirs name web and vanish with it" in run.output
+    assert "rules of security group theirs name old and vanish with it" in run.output
     assert fleet.api.snapshot() == before
 
 

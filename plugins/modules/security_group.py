@@ -212,51 +212,10 @@ security_group:
       type: str
       sample: b15cde70d85749689e08106f973bb002
     security_group_rules:
-      description: The rules of the group, with the keys of Neutron, where
-        M(portcullis.openstack.security_group_rule_info) has those of the SDK.
+      description: The rules of the group, with the keys of
+        RV(portcullis.openstack.security_group_info#module:security_groups[].security_group_rules).
       type: list
       elements: dict
-      contains:
-        id:
-          description: Id of the rule.
-          type: str
-          sample: 694a0573-b4c3-423c-847d-550f79e83f2b
-        direction:
-          description: V(ingress) or V(egress).
-          type: str
-          sample: ingress
-        ethertype:
-          description: V(IPv4) or V(IPv6).
-          type: str
-          sample: IPv4
-        protocol:
-          description: Name or number of the protocol, none for any.
-          type: str
-          sample: tcp
-        port_range_min:
-          description: First port of the range, or type of ICMP.
-          type: int
-          sample: 22
-        port_range_max:
-          description: Last port of the range, or code of ICMP.
-          type: int
-          sample: 22
-        remote_ip_prefix:
-          description: Network of the other side.
-          type: str
-          sample: 0.0.0.0/0
-        remote_group_id:
-          description: Id of the security group of the other side.
-          type: str
-          sample: null
-        remote_address_group_id:
-          description: Id of the address group of the other side.
-          type: str
-          sample: null
-        description:
-          description: Description of the rule.
-          type: str
-          sample: ""
     shared:
       description: Whether the group is shared with the project of the credentials, on clouds that know sharing.
       type: bool

@@ -13,14 +13,15 @@ from typing import Any, Final
 
 from .measure import Measured, Spread
 from .verdicts import Verdict, show
-from .works import FLOOR, OURS
+from .works import FLOOR, IDLE, OURS
 
 _INTRODUCTION: Final = """\
 What a run costs, side by side on the test cloud: median (lowest…highest) of rounds in which the competitors take turns,
 all of them with the same Python, ansible-core and SDK. Ratios are taken round by round. The *floor* is a playbook with
-`ping` alone, and then the requests that Neutron itself needs, sent one after the other by a minimal client. Requests
-are counted by a proxy, or by that client, in a run of their own; in a quick look, and where hundreds of ports change,
-that one run is the one that is timed. Loops that take long are measured on a part and scaled; the last column tells."""
+`ping` alone, which is given the same variables, as Ansible reads them whatever does the work, and then the requests
+that Neutron itself needs, sent one after the other by a minimal client. Requests are counted by a proxy, or by that
+client, in a run of their own; in a quick look, and where hundreds of ports change, that one run is the one that is
+timed. Loops that take long are measured on a part and scaled; the last column tells."""
 
 _MET: Final[Mapping[bool | None, str]] = {True: "reached", False: "**missed**", None: "not judged"}
 
@@ -80,7 +81,7 @@ class Report:
 
     def _figures(self) -> Iterator[list[str]]:
         for result in self.measured:
-            for name in sorted(result.seconds, key=[FLOOR, OURS, *result.seconds].index):
+            for name in sorted(result.seconds, key=[IDLE, FLOOR, OURS, *result.seconds].index):
                 shares = result.shares.get(name, 1)
                 whole = "all" if len(result.seconds[name]) > 1 else "all, one run"
                 yield [
@@ -88,7 +89,7 @@ class Report:
                     name,
                     show(Spread.of(result.seconds[name])),
                     show(result.ratio(name, FLOOR)) if FLOOR in result.seconds else "",
-                    f"{result.requests[name]:,}",
+                    f"{result.requests.get(name, 0):,}",
                     whole if shares == 1 else f"1/{shares}, scaled",
                 ]
 

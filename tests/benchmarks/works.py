@@ -22,6 +22,7 @@ from .wanted import Options, Wanted, as_loop, as_services, as_set, wanted, with_
 
 OURS: Final = "portcullis.openstack"
 FLOOR: Final = "floor"
+IDLE: Final = "ping without variables"
 GROUP_LOOP: Final = "openstack.cloud, loop of groups"
 RULE_LOOP: Final = "openstack.cloud, loop of rules"
 SERVER_LOOP: Final = "openstack.cloud, loop of servers"

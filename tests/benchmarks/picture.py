@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
@@ -23,7 +24,8 @@ class Point:
 
 
 def draw(path: Path, title: str, across: str, up: str, lines: Mapping[str, Sequence[Point]]) -> None:
-    """Write the picture of some lines, each with its name at its end."""
+    """Write the picture of some lines, each with its name at its end: above it where the others go on."""
+    last = max(point.x for points in lines.values() for point in points)
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.add_subplot(title=title, xlabel=across, ylabel=up, xscale="log", yscale="log")
     for name, points in lines.items():
@@ -31,9 +33,11 @@ def draw(path: Path, title: str, across: str, up: str, lines: Mapping[str, Seque
         for point in points:
             filling = line.get_color() if point.whole else "white"
             axes.plot(point.x, point.y, marker="o", color=line.get_color(), markerfacecolor=filling)
-        axes.annotate(
-            name, (points[-1].x, points[-1].y), (8, 0), textcoords="offset points", va="center", color=line.get_color()
+        place: dict[str, Any] = (
+            {"xytext": (8, 0), "va": "center"} if points[-1].x == last else {"xytext": (0, 8), "ha": "center"}
         )
+        end = (points[-1].x, points[-1].y)
+        axes.annotate(name, end, textcoords="offset points", color=line.get_color(), **place)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter("{x:g}")
     axes.grid(which="major", alpha=0.4)

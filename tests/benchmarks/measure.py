@@ -70,7 +70,7 @@ class Bench:
         tasks = work.tasks(self._site)
         names = self._competitors(work, task := next(tasks))
         tasks = itertools.chain([task], tasks)
-        requests: dict[str, int] = {}
+        requests = {IDLE: 0}
         counted = dict(self._round(names, tasks, requests))
         seconds: dict[str, list[float]] = defaultdict(list)
         timed = self._timed(names, tasks) if work.timed and not self._quick else [counted]

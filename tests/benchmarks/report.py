@@ -89,7 +89,7 @@ class Report:
                     name,
                     show(Spread.of(result.seconds[name])),
                     show(result.ratio(name, FLOOR)) if FLOOR in result.seconds else "",
-                    f"{result.requests.get(name, 0):,}",
+                    f"{result.requests[name]:,}",
                     whole if shares == 1 else f"1/{shares}, scaled",
                 ]
 

@@ -41,7 +41,7 @@ def test_create(project: Project) -> None:
         "  + ingress IPv6 tcp 80 from ::/0",
     ]
     assert result["counts"]["groups"] == {"created": 2, "updated": 0, "deleted": 0}
-    assert result["groups"] == project.api.groups_without_rules()
+    assert result["groups"] == project.api.groups_in_short()
     assert project.api.rules("web") == WEB_RULES
     assert project.api.rules("db") == ["ingress IPv4 tcp 5432:5432 web (from web)"]
     assert project.api.group("web")["description"] == "Web servers"

@@ -52,10 +52,9 @@ class Api:
         found = self.get("network", "/security-groups")["security_groups"]
         return sorted((group for group in found if group["name"] != "default"), key=lambda group: str(group["name"]))
 
-    def groups_without_rules(self) -> list[Body]:
-        return [
-            {name: value for name, value in group.items() if name != "security_group_rules"} for group in self.groups()
-        ]
+    def groups_in_short(self) -> list[Body]:
+        told = ("id", "name", "description", "project_id", "stateful", "tags")
+        return [{name: group[name] for name in told} for group in self.groups()]
 
     def group_names(self) -> list[str]:
         return [group["name"] for group in self.groups()]

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ._attributes import judge_text, shown, truth
 from ._errors import InputError
-from ._names import Names, port_label
+from ._names import Names, attachment_label, port_label
 
 STATES: Final = ("present", "absent", "exact")
 
@@ -115,7 +115,7 @@ def parse_attachments(entries: Sequence[Mapping[str, Any]]) -> list[Attachment]:
         try:
             parsed.append(_parse_attachment(options))
         except InputError as error:
-            raise error.within(f"attachment {position}") from None
+            raise error.within(attachment_label(position, options.get("servers") or ())) from None
     return parsed
 
 

@@ -27,7 +27,7 @@ from ._attach import (
 from ._cloud import Cloud
 from ._errors import CloudError, InputError, PortcullisError, UnknownNameError
 from ._group import new_reference
-from ._names import Names, looks_like_id
+from ._names import Names, attachment_label, looks_like_id
 from ._parallel import each
 from ._settle import Steps
 
@@ -107,25 +107,28 @@ def _plan(cloud: Cloud, attachments: Sequence[Attachment], groups: Names) -> tup
     names = {server["id"]: server["name"] for server in servers}
     networks = Names(cloud.network_names({name for attachment in attachments for name in attachment.networks}))
     resolve = partial(_resolve, servers=servers, names=Names(names), groups=groups, networks=networks)
-    resolved = [_within(position, resolve, attachment) for position, attachment in enumerate(attachments, start=1)]
+    labels = [
+        attachment_label(position, attachment.servers) for position, attachment in enumerate(attachments, start=1)
+    ]
+    resolved = [_within(label, resolve, attachment) for label, attachment in zip(labels, attachments, strict=True)]
     ports = [port_from_api(body) for body in cloud.ports_of({id_ for entry in resolved for id_ in entry.server_ids})]
     by_server: dict[str, list[Port]] = defaultdict(list)
     for port in ports:
         by_server[port.server_id].append(port)
     wishes: dict[str, list[Wish]] = defaultdict(list)
-    for position, entry in enumerate(resolved, start=1):
-        _within(position, _spread, wishes, by_server, entry, names)
+    for label, entry in zip(labels, resolved, strict=True):
+        _within(label, _spread, wishes, by_server, entry, names)
     changes = [plan_port(port, names[port.server_id], wishes[port.id]) for port in ports if port.id in wishes]
     changes.sort(key=lambda change: (change.server, change.port.server_id, change.port.address))
     return AttachmentPlan(tuple(changes)), names
 
 
-def _within(position: int, step: Any, *arguments: Any) -> Any:
+def _within(label: str, step: Any, *arguments: Any) -> Any:
     """Call a step for one entry; its errors name the entry."""
     try:
         return step(*arguments)
     except InputError as error:
-        raise error.within(f"attachment {position}") from None
+        raise error.within(label) from None
 
 
 def _servers(cloud: Cloud, attachments: Sequence[Attachment]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 from ._attributes import judge_text, shown
@@ -202,10 +203,10 @@ def _service_traffic(options: Mapping[str, Any], catalogue: Catalogue) -> list[_
     if also:
         raise InputError("service", f"{shown(name)} already says protocol and ports; take out {', '.join(also)}")
     if name not in catalogue:
+        close = get_close_matches(name, catalogue)
+        known = f"Did you mean {' or '.join(close)}?" if close else f"The catalogue has {', '.join(sorted(catalogue))}"
         raise InputError(
-            "service",
-            f"{name!r} is not in the catalogue; add it to it, or give protocol and ports. "
-            f"The catalogue has {', '.join(sorted(catalogue))}",
+            "service", f"{name!r} is not in the catalogue; add it to it, or give protocol and ports. {known}"
         )
     return [_catalogue_traffic(name, entry) for entry in catalogue[name]]
 

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from ._attributes import shown
 from ._errors import InputError, UnknownNameError
 
 
@@ -80,6 +81,14 @@ def twins(things: Iterable[Mapping[str, Any]], made: Collection[str]) -> tuple[s
         by_name[thing["name"]].append(thing["id"])
     ours_later = {id_ for ids in by_name.values() for id_ in ids[1:] if id_ in made}
     return ours_later, {ids[0] for ids in by_name.values() if ids[0] in made and set(ids[1:]) - ours_later}
+
+
+def attachment_label(position: int, servers: Sequence[object]) -> str:
+    """Return how errors name an entry of a list of attachments: by its position, and by the server if it is one alone.
+
+    Each host of an inventory that says what it wears becomes such an entry, of a list that nobody has seen.
+    """
+    return f"attachment {position} ({shown(str(servers[0]))})" if len(servers) == 1 else f"attachment {position}"
 
 
 def port_label(body: Mapping[str, Any]) -> str:

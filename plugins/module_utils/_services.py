@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from ._attributes import shown, truth
 from ._errors import InputError
+from ._names import attachment_label
 
 Options = Mapping[str, Any]
 
@@ -70,7 +71,7 @@ def attachments_of_services(
                 for option, names in doomed.items():
                     _judge_present(option, _listed(entry.get(option)), names)
         except InputError as error:
-            raise error.within(f"attachment {position}") from None
+            raise error.within(attachment_label(position, _listed(entry.get("servers")))) from None
         groups = [*_listed(entry.get("security_groups")), *worn]
         result.append({**{key: value for key, value in entry.items() if key != "services"}, "security_groups": groups})
     return result

@@ -37,11 +37,14 @@ def report_of(run: PlaybookRun) -> dict[str, Any]:
 
 
 BAD: list[tuple[dict[str, Any], str]] = [
-    ({"servers": ["wbe1"], "services": ["https"]}, "attachment 1, servers: there is no server 'wbe1'"),
-    ({"servers": ["web1"], "services": ["htps"]}, "attachment 1, services: there is no service 'htps'"),
-    ({"servers": ["web1"], "security_groups": ["shh"]}, "attachment 1, security_groups: there is no"),
-    ({"servers": ["web1"], "services": ["gone"]}, "attachment 1, services: 'gone' is to be deleted"),
-    ({"servers": ["web1"], "security_groups": ["gone"]}, "attachment 1, security_groups: 'gone' is to be deleted"),
+    ({"servers": ["wbe1"], "services": ["https"]}, "attachment 1 (wbe1), servers: there is no server 'wbe1'"),
+    ({"servers": ["web1"], "services": ["htps"]}, "attachment 1 (web1), services: there is no service 'htps'"),
+    ({"servers": ["web1"], "security_groups": ["shh"]}, "attachment 1 (web1), security_groups: there is no"),
+    ({"servers": ["web1"], "services": ["gone"]}, "attachment 1 (web1), services: 'gone' is to be deleted"),
+    (
+        {"servers": ["web1"], "security_groups": ["gone"]},
+        "attachment 1 (web1), security_groups: 'gone' is to be deleted",
+    ),
 ]
 
 

@@ -42,7 +42,8 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
 def test_a_bad_entry(fleet: Fleet, entry: dict[str, Any], field: str, problem: str) -> None:
     bad = {"servers": ["web2"], "security_groups": ["web"], **entry}
     message = fleet.project.refuse(MODULE, attachments=[GOOD, bad])
-    assert message.startswith(f"attachment 2, {field}: {problem}")
+    server = "" if bad["servers"] is None else f" ({bad['servers'][0]})"
+    assert message.startswith(f"attachment 2{server}, {field}: {problem}")
 
 
 def test_two_servers_of_one_name(fleet: Fleet) -> None:
@@ -50,14 +51,17 @@ def test_two_servers_of_one_name(fleet: Fleet) -> None:
         entry = {"servers": ["web2"], "security_groups": ["web"]}
         message = fleet.project.refuse(MODULE, attachments=[GOOD, entry])
     ids = sorted([fleet.ids["db1"], fleet.ids["web2"]])
-    assert f"attachment 2, servers: there are several servers named 'web2': {', '.join(ids)}" in message
+    assert f"attachment 2 (web2), servers: there are several servers named 'web2': {', '.join(ids)}" in message
 
 
 def test_two_groups_of_one_name(fleet: Fleet) -> None:
     ids = sorted([fleet.api.create_group("twin"), fleet.api.create_group("twin")])
     entry = {"servers": ["web2"], "security_groups": ["twin"]}
     message = fleet.project.refuse(MODULE, attachments=[GOOD, entry])
-    assert f"attachment 2, security_groups: there are several security groups named 'twin': {', '.join(ids)}" in message
+    assert (
+        f"attachment 2 (web2), security_groups: there are several security groups named 'twin': {', '.join(ids)}"
+        in message
+    )
     fleet.project.attach({"servers": ["web2"], "security_groups": [ids[0]]})
     assert ids[0] in fleet.port("web2")["security_groups"]
 
@@ -73,7 +77,9 @@ def test_two_networks_of_one_name(fleet: Fleet) -> None:
     ]
     entry = {"servers": ["web2"], "networks": ["twin"], "security_groups": ["web"]}
     message = fleet.project.refuse(MODULE, attachments=[GOOD, entry])
-    assert f"attachment 2, networks: there are several networks named 'twin': {', '.join(sorted(twins))}" in message
+    assert (
+        f"attachment 2 (web2), networks: there are several networks named 'twin': {', '.join(sorted(twins))}" in message
+    )
 
 
 def test_a_server_of_another_project(fleet: Fleet, new_project: Callable[[], Project]) -> None:

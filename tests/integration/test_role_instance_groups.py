@@ -150,7 +150,7 @@ def test_an_unknown_service_is_an_error(fleet: Fleet, tmp_path: Path) -> None:
         },
     )
     assert run.status != 0
-    assert "attachment 1, services: there is no service 'htps'" in run.output
+    assert "attachment 1 (web2), services: there is no service 'htps'" in run.output
     assert fleet.api.snapshot() == before
 
 

@@ -253,7 +253,7 @@ def test_plan_for_people() -> None:
 
 
 def test_no_list_of_groups_is_not_an_empty_one() -> None:
-    with pytest.raises(InputError, match=r"^attachment 1, security_groups: they are not given"):
+    with pytest.raises(InputError, match=r"^attachment 1 \(vm\), security_groups: they are not given"):
         parse_attachments([{"servers": ["vm"], "security_groups": None, "state": "exact"}])
 
 
@@ -268,7 +268,7 @@ def test_stateful_and_stateless_groups_do_not_mix(stateless: str, message: str |
 
 
 def test_networks_that_are_none_are_not_all() -> None:
-    with pytest.raises(InputError, match=r"^attachment 1, networks: the list is empty"):
+    with pytest.raises(InputError, match=r"^attachment 1 \(vm\), networks: the list is empty"):
         parse_attachments([{"servers": ["vm"], "security_groups": ["a"], "networks": []}])
 
 

@@ -252,10 +252,16 @@ def test_no_ports(value: str, problem: str) -> None:
             id="service and ports",
         ),
         pytest.param(
-            {"service": "shs"},
-            "service: 'shs' is not in the catalogue; add it to it, or give protocol and ports. "
+            {"service": "rdp"},
+            "service: 'rdp' is not in the catalogue; add it to it, or give protocol and ports. "
             "The catalogue has dns, ping, ping4, ssh, vpn",
             id="unknown service",
+        ),
+        pytest.param(
+            {"service": "pnig"},
+            "service: 'pnig' is not in the catalogue; add it to it, or give protocol and ports. "
+            "Did you mean ping or ping4?",
+            id="misspelt service",
         ),
         pytest.param(
             {"service": "shs", "remote_groups": []},

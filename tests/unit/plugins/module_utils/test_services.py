@@ -212,7 +212,9 @@ def test_an_unknown_service_of_an_attachment_is_an_error() -> None:
 
 
 def test_an_attachment_names_something() -> None:
-    with pytest.raises(InputError, match=r"attachment 1, services: neither services nor security_groups are given"):
+    with pytest.raises(
+        InputError, match=r"attachment 1 \(vm\), services: neither services nor security_groups are given"
+    ):
         attachments_of_services([{"servers": ["vm"], "state": "exact"}], SERVICES, prefix="")
     assert attachments_of_services([{"services": []}], SERVICES, prefix="")[0]["security_groups"] == []
 

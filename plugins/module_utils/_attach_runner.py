@@ -107,16 +107,18 @@ def _plan(cloud: Cloud, attachments: Sequence[Attachment], groups: Names) -> tup
     names = {server["id"]: server["name"] for server in servers}
     networks = Names(cloud.network_names({name for attachment in attachments for name in attachment.networks}))
     resolve = partial(_resolve, servers=servers, names=Names(names), groups=groups, networks=networks)
-    labels = [
-        attachment_label(position, attachment.servers) for position, attachment in enumerate(attachments, start=1)
+    labelled = {
+        attachment_label(n, attachment.servers): attachment for n, attachment in enumerate(attachments, start=1)
+    }
+    resolved = {label: _within(label, resolve, attachment) for label, attachment in labelled.items()}
+    ports = [
+        port_from_api(body) for body in cloud.ports_of({id_ for entry in resolved.values() for id_ in entry.server_ids})
     ]
-    resolved = [_within(label, resolve, attachment) for label, attachment in zip(labels, attachments, strict=True)]
-    ports = [port_from_api(body) for body in cloud.ports_of({id_ for entry in resolved for id_ in entry.server_ids})]
     by_server: dict[str, list[Port]] = defaultdict(list)
     for port in ports:
         by_server[port.server_id].append(port)
     wishes: dict[str, list[Wish]] = defaultdict(list)
-    for label, entry in zip(labels, resolved, strict=True):
+    for label, entry in resolved.items():
         _within(label, _spread, wishes, by_server, entry, names)
     changes = [plan_port(port, names[port.server_id], wishes[port.id]) for port in ports if port.id in wishes]
     changes.sort(key=lambda change: (change.server, change.port.server_id, change.port.address))

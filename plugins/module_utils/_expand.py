@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 from ._attributes import judge_text, shown
@@ -203,6 +202,9 @@ def _service_traffic(options: Mapping[str, Any], catalogue: Catalogue) -> list[_
     if also:
         raise InputError("service", f"{shown(name)} already says protocol and ports; take out {', '.join(also)}")
     if name not in catalogue:
+        # Here, as nothing else needs it, and every module would wait for it.
+        from difflib import get_close_matches
+
         close = get_close_matches(name, catalogue)
         known = f"Did you mean {' or '.join(close)}?" if close else f"The catalogue has {', '.join(sorted(catalogue))}"
         raise InputError(

@@ -11,16 +11,17 @@ from typing import Any
 
 
 def report(results: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the sum of several results: whether anything changed, how much of each kind, and the plan as text."""
+    """Return the sum of several results: whether anything changed, how much of each kind, and the diffs as one text."""
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    plan = ""
+    diff = ""
     changed = False
     for result in results:
         for kind, numbers in result["counts"].items():
             counts[kind].update(numbers)
-        plan += result.get("diff", {}).get("prepared", "")
+        diff += result.get("diff", {}).get("prepared", "")
         changed |= result["changed"]
-    return {"changed": changed, "counts": {kind: dict(numbers) for kind, numbers in counts.items()}, "plan": plan}
+    told = {kind: dict(numbers) for kind, numbers in counts.items()}
+    return {"changed": changed, "counts": told, "diff": {"prepared": diff}}
 
 
 class FilterModule:

@@ -220,7 +220,7 @@ EXAMPLES = r"""
 RETURN = r"""
 groups:
   description:
-    - The groups as Neutron has them, sorted by name, in short. For all it knows of them, such as their rules, ask
+    - The groups, sorted by name, in short. For all that Neutron knows of them, such as their rules, ask
       M(portcullis.openstack.security_group_info).
     - In check mode as they would be, without what only the cloud can give, such as ids of new groups.
   returned: success
@@ -235,10 +235,6 @@ groups:
       description: Name of the group.
       type: str
       sample: allow-ssh-from-anywhere
-    description:
-      description: Description of the group.
-      type: str
-      sample: Beispiel
     project_id:
       description: Id of the project that has the group.
       type: str
@@ -247,11 +243,6 @@ groups:
       description: Whether the group is stateful, on clouds that know the difference.
       type: bool
       sample: true
-    tags:
-      description: Tags of the group.
-      type: list
-      elements: str
-      sample: ["portcullis-owner:team-a"]
 counts:
   description: How many groups and rules the run created, updated and deleted, or in check mode would.
   returned: success
@@ -281,7 +272,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._plan import 
 from ansible_collections.portcullis.openstack.plugins.module_utils._runner import Scope, converge
 
 # What a result tells of a group. On its way through Ansible every value of a large set costs time, rules most of all.
-_TOLD: Final = ("id", "name", "description", "project_id", "stateful", "tags")
+_TOLD: Final = ("id", "name", "project_id", "stateful")
 
 GROUP: Spec = {
     "name": {"type": "str", "required": True},

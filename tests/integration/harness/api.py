@@ -53,8 +53,7 @@ class Api:
         return sorted((group for group in found if group["name"] != "default"), key=lambda group: str(group["name"]))
 
     def groups_in_short(self) -> list[Body]:
-        told = ("id", "name", "description", "project_id", "stateful", "tags")
-        return [{name: group[name] for name in told} for group in self.groups()]
+        return [{name: group[name] for name in ("id", "name", "project_id", "stateful")} for group in self.groups()]
 
     def group_names(self) -> list[str]:
         return [group["name"] for group in self.groups()]

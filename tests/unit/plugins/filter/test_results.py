@@ -20,10 +20,10 @@ def test_results_add_up() -> None:
     assert report(opened, idle, closed) == {
         "changed": True,
         "counts": {"rules": {"created": 2, "deleted": 1}, "ports": {"selected": 3, "updated": 0}},
-        "plan": "+ a\n- b\n",
+        "diff": {"prepared": "+ a\n- b\n"},
     }
 
 
 def test_nothing_to_do() -> None:
     idle = {"changed": False, "counts": {"groups": {"created": 0}}}
-    assert report(idle, idle) == {"changed": False, "counts": {"groups": {"created": 0}}, "plan": ""}
+    assert report(idle, idle) == {"changed": False, "counts": {"groups": {"created": 0}}, "diff": {"prepared": ""}}

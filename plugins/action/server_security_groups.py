@@ -1,0 +1,10 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module of the same name does the work."""
+
+from __future__ import annotations
+
+from ansible_collections.portcullis.openstack.plugins.plugin_utils._action import ActionModule
+
+__all__ = ["ActionModule"]

@@ -42,6 +42,7 @@ html_use_index = False
 # The pages of Ansible's own site that antsibull-docs links to. Sphinx would fetch lists of all its pages; this way the
 # site is built without a network, and every warning is an error.
 FOREIGN_PAGES = {
+    "action_plugins": "plugins/action.html",
     "ansible_configuration_settings": "reference_appendices/config.html",
     "common_return_values": "reference_appendices/common_return_values.html",
 }

@@ -51,6 +51,7 @@ def test_a_check_before_the_first_run_promises_the_groups(project: Project) -> N
     check = project.run("security_group_set", check_mode=True, groups=[WEB, DB])
     real = project.run("security_group_set", groups=[WEB, DB])
     assert [group["name"] for group in check["groups"]] == [group["name"] for group in real["groups"]]
+    assert check["diff"] == real["diff"]
 
 
 def test_change(project: Project) -> None:

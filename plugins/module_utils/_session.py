@@ -3,17 +3,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How requests get to a cloud, and answers back. The only file that imports openstack.
 
-Requests go through openstacksdk's service proxies, which know credentials, endpoints and micro-versions. Bodies
-are the API's own JSON rather than the SDK's resource classes: the API is versioned and stable, while the classes
-change from one SDK release to the next, and they offer no bulk create of groups.
+openstacksdk knows credentials and endpoints, and says how a service is reached. Bodies are the API's own JSON rather
+than the SDK's resource classes: the API is versioned and stable, while the classes change from one SDK release to the
+next, and they offer no bulk create of groups.
 """
 
 from __future__ import annotations
 
 import gc
+import importlib.util
 import json
+import sys
 import time
 import traceback
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -23,9 +26,17 @@ from ._errors import CloudError, InputError, PortcullisError
 
 try:
     gc.disable()  # A tenth of the time that these imports take is spent on looking for garbage.
-    import openstack
+    # The package itself, before any part of it, imports what the SDK knows of every service: two fifths of the time
+    # and a quarter of the memory, for nothing that is used here. So its parts get a package that is empty, but knows
+    # where they are.
+    if _package := importlib.util.find_spec("openstack"):
+        sys.modules.setdefault("openstack", importlib.util.module_from_spec(_package))
+    from keystoneauth1 import discover
+    from keystoneauth1.adapter import Adapter
     from keystoneauth1.exceptions import ClientException, ConnectFailure, ConnectTimeout, UnknownConnectionError
     from keystoneauth1.identity.base import BaseIdentityPlugin
+    from openstack._log import enable_logging
+    from openstack.config import get_cloud_region
     from openstack.exceptions import HttpException, SDKException, raise_from_response
 
     IMPORT_ERROR: str | None = None
@@ -50,6 +61,8 @@ _TRUST_ADVICE: Final = (
     ". Set ca_cert to a file with the certificate of the authority to trust, or, where nobody can listen or interfere, "
     "validate_certs to false"
 )
+# The versions of the services' APIs that are used here.
+_VERSIONS: Final = {"compute": 2, "identity": 3, "network": 2}
 _APP_NAME: Final = "portcullis.openstack"
 
 
@@ -59,7 +72,7 @@ def enable_sdk_log(path: str, level: str) -> None:
     :raises InputError: if the file cannot be written
     """
     try:
-        openstack.enable_logging(debug=level == "DEBUG", http_debug=level == "DEBUG", path=path)
+        enable_logging(debug=level == "DEBUG", http_debug=level == "DEBUG", path=path)
     except (OSError, ValueError) as error:
         raise InputError("sdk_log_path", str(error)) from error
 
@@ -73,22 +86,25 @@ class Session:
         :raises CloudError: if the options, or the ``clouds.yaml`` they name, make no connection
         """
         try:
-            self._connection = openstack.connect(**_connect_arguments(options))
+            self._region = get_cloud_region(**_region_arguments(options))
         except PortcullisError:
             raise
         except Exception as error:
             raise CloudError(f"cannot connect to the cloud: {shown(str(error))}") from error
+        # If clouds.yaml wants tokens to be kept, also when something fails.
+        weakref.finalize(self, self._region.set_auth_cache)
+        self._clients: dict[str, Adapter] = {}
         self._login: tuple[str | None, str | None] | None = None
 
     @property
     def credentials(self) -> Mapping[str, Any]:
         """What logs in, wherever it was written."""
-        return dict(self._connection.config.get_auth_args())
+        return dict(self._region.get_auth_args())
 
     @property
     def verifies_tls(self) -> bool:
         """Whether the certificates of the cloud must be valid."""
-        return bool(self._connection.config.get_requests_verify_args()[0])
+        return bool(self._region.get_requests_verify_args()[0])
 
     def log_in(self) -> tuple[str | None, str | None]:
         """Log in, unless that is done, and return id and name of the project; not every identity plugin knows a name.
@@ -140,11 +156,11 @@ class Session:
 
     def _send_once(self, service: str, method: str, path: str, arguments: Mapping[str, Any]) -> Body:
         request = f"{method} {path}"
-        # Whatever clouds.yaml says: no answers of before a change, and no request sent twice without our knowing.
-        own = {"skip_cache": True, "connect_retries": 0, "status_code_retries": 0}
+        # Whatever clouds.yaml says: no request sent twice without our knowing.
+        own = {"raise_exc": False, "connect_retries": 0, "status_code_retries": 0}
         try:
-            proxy = getattr(self._connection, service)
-            response = proxy.request(path, method, raise_exc=False, **own, **arguments)
+            # Not the SDK's own method, which adds a cache, with answers of before a change, and so wants a Connection.
+            response = Adapter.request(self._client(service), path, method, **own, **arguments)
             raise_from_response(response)
             text = response.content.decode()
             del response  # Of a large answer, the bytes take as much room as the text, and all that is in it.
@@ -159,9 +175,26 @@ class Session:
         except (SDKException, ClientException, ValueError) as error:
             raise _failure(f"{request} failed", error) from error
 
+    def _client(self, service: str) -> Adapter:
+        """Return what sends to a service, and asks it for the URL of its version only if that is not known."""
+        if service not in self._clients:
+            version = _VERSIONS[service]
+            client = self._region.get_session_client(service, version=str(version))
+            if written := client.endpoint_override:
+                # As with the URLs of the catalogue: if it names no version, the service says where that one is.
+                told = client.session.get_endpoint_data(
+                    endpoint_override=written,
+                    min_version=(version, 0),
+                    max_version=(version, discover.LATEST),
+                    discover_versions=False,
+                )
+                client.endpoint_override = told.url if told else written
+            self._clients[service] = client
+        return self._clients[service]
+
     def _ask_for_token(self) -> tuple[str | None, str | None]:
-        session = self._connection.session
         try:
+            session = self._region.get_session()
             own = session.get_project_id()
             named = isinstance(session.auth, BaseIdentityPlugin) and session.auth.get_access(session).project_name
         except Exception as error:
@@ -212,8 +245,8 @@ def _retry_after(headers: Mapping[str, str]) -> int:
     return int(value) if value.isdecimal() else 0
 
 
-def _connect_arguments(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what ``openstack.connect`` needs; None is left out, so that ``clouds.yaml`` and ``OS_*`` decide."""
+def _region_arguments(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what ``openstack.config`` needs; None is left out, so that ``clouds.yaml`` and ``OS_*`` decide."""
     cloud = options.get("cloud")
     if not isinstance(cloud, (str, Mapping, type(None))):
         raise InputError("cloud", f"{cloud!r} is neither a name in clouds.yaml nor a mapping")

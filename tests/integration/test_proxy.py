@@ -43,7 +43,7 @@ class Client:
 
     def __init__(self, project: Project, proxy: Proxy) -> None:
         connection = vars(project.api)["_connection"]
-        self._url = connection.network.get_endpoint().removesuffix("/v2.0")
+        self._url = project.api.endpoint("network").removesuffix("/v2.0")
         self._session = requests.Session()
         self._session.proxies["http"] = proxy.url
         self._session.headers["X-Auth-Token"] = connection.auth_token

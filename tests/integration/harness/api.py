@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import openstack
+from openstack.config import get_cloud_region
+from openstack.connection import Connection
 
 Body = dict[str, Any]
 
@@ -17,7 +18,8 @@ class Api:
     """Requests as one user of one project. An error of the cloud is an error of the test."""
 
     def __init__(self, cloud: Mapping[str, Any]) -> None:
-        self._connection = openstack.connect(app_name="tests", **cloud)
+        self._region = get_cloud_region(app_name="tests", **cloud)
+        self._connection = Connection(config=self._region)
 
     def call(self, method: str, service: str, path: str, body: Body | None = None, **arguments: Any) -> Any:
         """Send a request and return the answer with its status."""
@@ -40,6 +42,9 @@ class Api:
         answer = self.call(method, service, path, body, **arguments)
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
         return dict(answer.json() or {}) if answer.content else {}
+
+    def endpoint(self, service: str) -> str:
+        return str(getattr(self._connection, service).get_endpoint())
 
     @property
     def project_id(self) -> str:

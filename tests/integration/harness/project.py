@@ -175,7 +175,7 @@ class Project:
 
 
 def _http_session(cloud: Cloud | Api) -> Session:
-    session: Session = vars(cloud)["_connection"].session.session
+    session: Session = vars(cloud)["_region"].get_session().session
     return session
 
 

@@ -39,7 +39,7 @@ def asked(requests: RequestLog, cloud: str | dict[str, Any]) -> list[str]:
     """Log in, use both services, and return the requests."""
     with requests.record() as traffic:
         search(Cloud({"cloud": cloud}))
-    return [f"{request.method} {request.path}" for request in traffic]
+    return traffic.calls()
 
 
 def test_no_service_is_imported() -> None:

@@ -30,7 +30,7 @@ def test_a_run_without_changes_is_one_list_however_many_groups(project: Project,
         result = project.run("security_group_set", groups=groups)
     assert not result["changed"]
     assert len(result["groups"]) == 100
-    assert [f"{request.method} {request.path}" for request in second] == [
+    assert second.calls() == [
         "GET /v3",
         "POST /v3/auth/tokens",
         "GET /v2.0/security-groups",

@@ -189,7 +189,7 @@ def test_many_groups_again(many: Many, requests: RequestLog, tally: Tally) -> No
     before = many.project.api.snapshot()
     with tally("many groups"), requests.record() as traffic:
         assert not many.converge("again, nothing to do", many.groups)["changed"]
-    assert [f"{request.method} {request.path}" for request in traffic] == [
+    assert traffic.calls() == [
         "GET /v3",
         "POST /v3/auth/tokens",
         "GET /v2.0/security-groups",
@@ -229,7 +229,7 @@ def test_pruning_some_of_many_groups(many: Many, requests: RequestLog, tally: Ta
         pruned = many.converge(f"prune {PRUNED}", many.groups[:-PRUNED])
     assert pruned["counts"]["groups"] == {"created": 0, "updated": 0, "deleted": PRUNED}
     assert many.project.api.groups() == before[:-PRUNED]
-    assert {f"{request.method} {request.path}" for request in traffic.writes()} == {
+    assert set(traffic.writes().calls()) == {
         f"DELETE /v2.0/security-groups/{group['id']}" for group in before[-PRUNED:]
     }
     assert many.converge("create the pruned ones again", many.groups)["counts"]["groups"]["created"] == PRUNED

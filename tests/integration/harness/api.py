@@ -18,6 +18,7 @@ class Api:
     """Requests as one user of one project. An error of the cloud is an error of the test."""
 
     def __init__(self, cloud: Mapping[str, Any]) -> None:
+        # Not openstack.connect: in a process that has imported the collection's code first, the package is empty.
         self._region = get_cloud_region(app_name="tests", **cloud)
         self._connection = Connection(config=self._region)
 

@@ -54,6 +54,10 @@ class Traffic(list[Request]):
     def methods(self) -> list[str]:
         return [request.method for request in self]
 
+    def calls(self) -> list[str]:
+        """Return methods with paths, such as ``GET /v2.0/ports``, without what is asked for."""
+        return [f"{request.method} {request.path}" for request in self]
+
 
 class RequestLog:
     """Reads the log of a cloud piece by piece."""

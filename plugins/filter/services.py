@@ -5,19 +5,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
-from ansible_collections.portcullis.openstack.plugins.module_utils._services import (
-    attachments_of_hosts,
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._services.services import (
     attachments_of_services,
     groups_of_services,
-    planned_of_groups,
+    judge_same,
 )
+
+# What the roles read of one host of a play, for all of its hosts.
+_OF_PLAY: Final = (
+    "instance_groups_attachments",
+    "instance_groups_cloud",
+    "instance_groups_hosts",
+    "instance_groups_known_services",
+    "instance_groups_owner",
+    "instance_groups_prefix",
+    "instance_groups_project",
+    "service_groups_cloud",
+    "service_groups_owner",
+    "service_groups_prefix",
+    "service_groups_project",
+    "service_groups_services",
+)
+
+
+def service_attachments(
+    attachments: Iterable[Mapping[str, Any]],
+    services: Sequence[Mapping[str, Any]],
+    *,
+    prefix: str | None,
+    hosts: Iterable[Mapping[str, Any]] = (),
+    play: Iterable[Mapping[str, Any]] = (),
+) -> list[dict[str, Any]]:
+    """Return attachments of services, after a look whether the hosts of the play agree."""
+    judge_same(list(play), _OF_PLAY)
+    return attachments_of_services(attachments, services, prefix=prefix, hosts=hosts)
 
 
 def _judged(function: Callable[..., list[dict[str, Any]]]) -> Callable[..., list[dict[str, Any]]]:
@@ -38,9 +66,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters."""
-        return {
-            "service_groups": _judged(groups_of_services),
-            "service_attachments": _judged(attachments_of_services),
-            "host_attachments": _judged(attachments_of_hosts),
-            "planned_groups": planned_of_groups,
-        }
+        return {"service_groups": _judged(groups_of_services), "service_attachments": _judged(service_attachments)}

@@ -135,10 +135,14 @@ applied:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._address_group import desired_address_group
-from ansible_collections.portcullis.openstack.plugins.module_utils._address_group_runner import converge_address_group
-from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PROJECT, Spec
-from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
+from ansible_collections.portcullis.openstack.plugins.module_utils._address_groups.address_group import (
+    desired_address_group,
+)
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge.address_groups import (
+    converge_address_group,
+)
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import PROJECT, Spec
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.module import Work, run
 
 ARGUMENT_SPEC: Spec = {
     "name": {"type": "str"},

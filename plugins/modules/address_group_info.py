@@ -90,10 +90,10 @@ address_groups:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PROJECT, Spec
-from ansible_collections.portcullis.openstack.plugins.module_utils._attributes import judge_texts
-from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
-from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
+from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.text import judge_texts
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import PROJECT, Spec
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.module import Work, run
 
 ARGUMENT_SPEC: Spec = {"name": {"type": "str"}, **PROJECT}
 

@@ -150,11 +150,13 @@ applied:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import RULE, Spec
-from ansible_collections.portcullis.openstack.plugins.module_utils._catalogue import SERVICES
-from ansible_collections.portcullis.openstack.plugins.module_utils._default_rule import desired_default_rules
-from ansible_collections.portcullis.openstack.plugins.module_utils._default_rule_runner import converge_default_rules
-from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge.default_rules import converge_default_rules
+from ansible_collections.portcullis.openstack.plugins.module_utils._default_rules.default_rule import (
+    desired_default_rules,
+)
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import RULE, Spec
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.module import Work, run
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.catalogue import SERVICES
 
 ARGUMENT_SPEC: Spec = {
     **RULE,

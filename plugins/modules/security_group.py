@@ -256,12 +256,13 @@ applied:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PROJECT, RULE, Spec
-from ansible_collections.portcullis.openstack.plugins.module_utils._catalogue import SERVICES
-from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
-from ansible_collections.portcullis.openstack.plugins.module_utils._desired import desired_groups
-from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
-from ansible_collections.portcullis.openstack.plugins.module_utils._runner import Scope, converge
+from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge.converge import converge
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge.read import Scope, Wanted
+from ansible_collections.portcullis.openstack.plugins.module_utils._groups.desired import desired_groups
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import PROJECT, RULE, Spec
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.module import Work, run
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.catalogue import SERVICES
 
 ARGUMENT_SPEC: Spec = {
     "name": {"type": "str", "required": True},
@@ -287,7 +288,7 @@ def prepare(params: Mapping[str, Any]) -> Work:
     scope = Scope(**told, any_owner=True, warn=True)
 
     def work(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
-        outcome = converge(cloud, desired, scope, check_mode=check_mode)
+        outcome = converge(cloud, Wanted(desired), scope, check_mode=check_mode)
         if params["state"] == "absent":
             return outcome.common()
         return {**outcome.common(), "security_group": outcome.groups[0]}

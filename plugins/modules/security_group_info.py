@@ -173,15 +173,15 @@ security_groups:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PROJECT, Spec
-from ansible_collections.portcullis.openstack.plugins.module_utils._attributes import judge_tags, judge_texts
-from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
-from ansible_collections.portcullis.openstack.plugins.module_utils._default_rule import (
+from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.text import judge_tags, judge_texts
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge.capabilities import judge_extensions
+from ansible_collections.portcullis.openstack.plugins.module_utils._default_rules.default_rule import (
     default_rule_from_api,
     template_rule_ids,
 )
-from ansible_collections.portcullis.openstack.plugins.module_utils._guard import judge_extensions
-from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import PROJECT, Spec
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.module import Work, run
 
 # The API takes several tags as one filter, joined by commas.
 TAG_FILTERS = {"tags": "tags", "any_tags": "tags-any", "not_tags": "not-tags", "not_any_tags": "not-tags-any"}

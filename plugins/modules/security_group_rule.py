@@ -162,13 +162,14 @@ applied:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PROJECT, RULE, Spec
-from ansible_collections.portcullis.openstack.plugins.module_utils._catalogue import SERVICES
-from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
-from ansible_collections.portcullis.openstack.plugins.module_utils._desired import desired_rules
-from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
-from ansible_collections.portcullis.openstack.plugins.module_utils._rule import rule_result
-from ansible_collections.portcullis.openstack.plugins.module_utils._runner import Scope, converge
+from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge.converge import converge
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge.read import Scope, Wanted
+from ansible_collections.portcullis.openstack.plugins.module_utils._groups.desired import desired_rules
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import PROJECT, RULE, Spec
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.module import Work, run
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.catalogue import SERVICES
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import rule_result
 
 ARGUMENT_SPEC: Spec = {
     **RULE,
@@ -184,7 +185,7 @@ def prepare(params: Mapping[str, Any]) -> Work:
 
     def work(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
         scope = Scope(project=params["project"], any_owner=True)
-        outcome = converge(cloud, [desired], scope, check_mode=check_mode)
+        outcome = converge(cloud, Wanted([desired]), scope, check_mode=check_mode)
         if params["state"] == "absent":
             return outcome.common()
         rules = [rule_result(body) for body in outcome.wanted_rules()]

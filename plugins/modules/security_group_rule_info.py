@@ -171,13 +171,13 @@ security_group_rules:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PROJECT, Spec
-from ansible_collections.portcullis.openstack.plugins.module_utils._attributes import judge_texts
-from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
-from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
-from ansible_collections.portcullis.openstack.plugins.module_utils._names import Names, looks_like_id
-from ansible_collections.portcullis.openstack.plugins.module_utils._rule import rule_from_api, rule_result
-from ansible_collections.portcullis.openstack.plugins.module_utils._rule_filter import rule_filter
+from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.names import Names, looks_like_id
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.text import judge_texts
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import PROJECT, Spec
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.module import Work, run
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.filters import rule_filter
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import rule_from_api, rule_result
 
 ARGUMENT_SPEC: Spec = {
     "id": {"type": "str", "aliases": ["rule"]},

@@ -7,23 +7,25 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: security_group_set
-short_description: Converge many security groups and their rules at once
+short_description: Manage security groups, their rules and attachments in one call
 version_added: 0.1.0
 author: Portcullis contributors (@portcullis-openstack)
 description:
-  - Creates, updates and deletes security groups with their rules, so that the project has what the list says.
-  - Compares rules as Neutron does, so that a second run changes nothing, whatever valid spelling the list uses.
-  - Adds new rules before it deletes old ones, so that traffic which old and new rules both allow is never refused.
-    Neutron cannot change the description of a rule. Where that alone differs, the rule is deleted and created again.
-  - Reads all groups in one request. A run that changes nothing needs no other beside the login, however many groups
-    there are, and one more where rules name address groups.
+  - Creates, updates and deletes security groups with their rules, and attaches groups to instances, so that the project
+    matches the lists.
+  - Compares rules as Neutron does, so that a second run changes nothing, whatever valid spelling the lists use.
+  - Never interrupts traffic that old and new rules and attachments both allow. Creates groups and rules first, then
+    adds groups to all ports, then removes groups from ports, and deletes rules and groups last.
+  - Neutron cannot change the description of a rule. Where that alone differs, the rule is deleted and created again.
+  - Checks the state after all changes before it makes the first one, in check mode too.
+  - Reads everything once. A run that changes nothing sends three requests for groups and two more for attachments,
+    however many there are, one more where rules name address groups, and further pages of long lists.
 options:
   groups:
     description:
       - The security groups. They may name each other in any order and in cycles.
     type: list
     elements: dict
-    required: true
     suboptions:
       name:
         description: Name of the security group. It must be the only one of this name in the project.
@@ -39,8 +41,8 @@ options:
         type: str
       stateful:
         description:
-          - Whether answers to allowed traffic are allowed without a rule of their own.
-          - Left as it is when not given; for a new group the cloud decides then.
+          - Whether reply traffic is allowed automatically.
+          - By default an existing group is left as it is, and the cloud decides for a new one.
         type: bool
       tags:
         description:
@@ -130,29 +132,26 @@ options:
         default: true
   owner:
     description:
-      - A label for who manages these groups. It is kept in a tag on each of them.
-      - An existing group without an owner becomes this owner's. A group of another owner is an error.
+      - A label for who manages these groups, kept in a tag on each of them.
+      - An existing group without an owner gets this one. A group of another owner is an error.
       - Without it, only groups without an owner can be managed.
     type: str
   prune:
     description: Delete the groups of O(owner) that are not in O(groups).
     type: bool
     default: false
-  part:
+  detach:
     description:
-      - V(additions) makes only changes that close nothing. V(removals) makes the rest.
-      - Run additions before groups are attached and detached, and removals after, and no path closes in between.
-        Additions fail already where removals would, unless that is for ports that still have a group.
-      - In check mode V(removals) assumes that the additions were made. V(additions) also deletes rules of groups that
-        no port has, which affects no traffic.
-    type: str
-    choices: [all, additions, removals]
-    default: all
+      - Detach the groups that this run deletes from all ports that have them, before deleting them. By default a group
+        in use is an error.
+      - A port that is left without any group denies all traffic. The diff shows such ports.
+    type: bool
+    default: false
   delete_first:
     description:
-      - Delete rules and groups before new ones are created, not after.
-      - Traffic that old and new rules both allow may be refused for a moment. Meant for a quota that has no room for
-        old and new rules at once.
+      - Remove what is no longer wanted before creating anything. By default it is removed last.
+      - Interrupts traffic that old and new rules both allow. Meant for a quota that has no room for old and new rules
+        at once.
     type: bool
     default: false
   cascade:
@@ -172,6 +171,7 @@ notes:
   - Rules for O(groups[].rules[].service) come from a catalogue of well-known services, such as V(ssh), V(https),
     V(dns), V(postgresql) and V(ping).
 extends_documentation_fragment:
+  - portcullis.openstack.attachments
   - portcullis.openstack.parallel
   - portcullis.openstack.project
   - portcullis.openstack.auth
@@ -187,7 +187,7 @@ EXAMPLES = r"""
     cloud: mycloud
     groups:
       - name: allow-ssh-from-anywhere
-        description: Beispiel
+        description: Example
         rules:
           - service: ssh
             remote_ip_prefix: anywhere
@@ -203,6 +203,20 @@ EXAMPLES = r"""
           - service: postgresql
             ether_type: any
             remote_group: web
+
+- name: Security groups and the instances that have them
+  portcullis.openstack.security_group_set:
+    cloud: mycloud
+    owner: team-a
+    groups:
+      - name: ssh
+        rules:
+          - service: ssh
+            remote_ip_prefix: 192.0.2.0/24
+    attachments:
+      - servers: [web1, web2]
+        security_groups: [ssh]
+        state: owned
 
 - name: Groups of a team, and no other groups of that team
   portcullis.openstack.security_group_set:
@@ -243,13 +257,38 @@ groups:
       description: Whether the group is stateful, on clouds that know the difference.
       type: bool
       sample: true
+servers:
+  description: The servers that attachments select and their ports, with the names of their groups.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+ports:
+  description: The selected ports that no server has, with the names of their groups.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+summary:
+  description: What the run changed, or in check mode would change, as a sentence.
+  returned: success
+  type: str
+  sample: "Plan: 3 groups to create, 1 to change, 0 to delete; 14 rules to add, 4 to remove; 2 of 8 ports to change."
+plan:
+  description: The changes as plain text, a heading for each object and a line for each change.
+  returned: success
+  type: str
+  sample: "security group web: create\n  + ingress IPv4 tcp 443 from 0.0.0.0/0\n"
 counts:
-  description: How many groups and rules the run created, updated and deleted, or in check mode would.
+  description:
+    - How many groups, rules and ports the run changed, or in check mode would change.
+    - Rules of deleted groups count as deleted. A rule of which only the description changes counts as updated.
   returned: success
   type: dict
   sample:
     groups: {created: 3, updated: 0, deleted: 0}
     rules: {created: 9, updated: 0, deleted: 0}
+    ports: {updated: 2, selected: 8}
 applied:
   description: What had been changed before the run failed, in the order of time.
   returned: failure
@@ -261,18 +300,26 @@ applied:
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PARALLEL, PROJECT, RULE, Spec
-from ansible_collections.portcullis.openstack.plugins.module_utils._catalogue import SERVICES
-from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
-from ansible_collections.portcullis.openstack.plugins.module_utils._desired import desired_groups, judge_owner
-from ansible_collections.portcullis.openstack.plugins.module_utils._expand import merge_catalogues
-from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
-from ansible_collections.portcullis.openstack.plugins.module_utils._parallel import judge_parallel
-from ansible_collections.portcullis.openstack.plugins.module_utils._plan import ALL, PARTS
-from ansible_collections.portcullis.openstack.plugins.module_utils._runner import Scope, converge
+from ansible_collections.portcullis.openstack.plugins.module_utils._attachments.entries import parse_attachments
+from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import Problems
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.parallel import judge_parallel
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge.converge import converge
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge.read import Scope, Wanted
+from ansible_collections.portcullis.openstack.plugins.module_utils._groups.desired import desired_groups, judge_owner
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import (
+    ATTACHMENTS,
+    PARALLEL,
+    PROJECT,
+    RULE,
+    Spec,
+)
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.module import Work, run
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.catalogue import SERVICES
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.expand import merge_catalogues
 
-# What a result tells of a group. On its way through Ansible every value of a large set costs time, rules most of all.
-_TOLD: Final = ("id", "name", "project_id", "stateful")
+# What a result contains of a group: every value of a large set costs time on its way through Ansible.
+_RESULT_KEYS: Final = ("id", "name", "project_id", "stateful")
 
 GROUP: Spec = {
     "name": {"type": "str", "required": True},
@@ -285,10 +332,10 @@ GROUP: Spec = {
 }
 
 ARGUMENT_SPEC: Spec = {
-    "groups": {"type": "list", "elements": "dict", "required": True, "options": GROUP},
-    "owner": {"type": "str"},
+    "groups": {"type": "list", "elements": "dict", "options": GROUP},
+    **ATTACHMENTS,
     "prune": {"type": "bool", "default": False},
-    "part": {"type": "str", "choices": list(PARTS), "default": ALL},
+    "detach": {"type": "bool", "default": False},
     "delete_first": {"type": "bool", "default": False},
     **PARALLEL,
     "cascade": {"type": "bool", "default": False},
@@ -299,23 +346,35 @@ ARGUMENT_SPEC: Spec = {
 
 def prepare(params: Mapping[str, Any]) -> Work:
     """Judge the options and return the work."""
-    judge_owner(params["owner"], prune=params["prune"])
-    judge_parallel(params["parallel"])
-    desired = desired_groups(params["groups"], merge_catalogues(SERVICES, params["catalogue"]))
-    told = ("project", "owner", "prune", "part", "delete_first", "parallel", "cascade")
-    scope = Scope(**{option: params[option] for option in told})
+    with Problems() as problems:
+        with problems.within():
+            judge_owner(params["owner"], prune=params["prune"], groups=params["groups"])
+        with problems.within():
+            judge_parallel(params["parallel"])
+        with problems.within():
+            groups = desired_groups(params["groups"] or (), merge_catalogues(SERVICES, params["catalogue"]))
+        with problems.within():
+            attachments = parse_attachments(params["attachments"] or (), owner=params["owner"])
+    same_names = ("project", "owner", "prune", "detach", "delete_first", "parallel", "cascade")
+    options = {option: params[option] for option in same_names}
+    scope = Scope(**options, ignore_missing=params["missing"] == "warn")
 
     def work(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
-        outcome = converge(cloud, desired, scope, check_mode=check_mode)
-        groups = [{name: group[name] for name in _TOLD if name in group} for group in outcome.groups]
-        return {**outcome.common(), "groups": groups, "counts": outcome.plan.counts()}
+        outcome = converge(cloud, Wanted(groups, attachments), scope, check_mode=check_mode)
+        return {
+            **outcome.common(),
+            **outcome.totals(),
+            "groups": [{key: group.get(key) for key in _RESULT_KEYS} for group in outcome.groups],
+            "servers": outcome.servers(),
+            "ports": outcome.ports(),
+        }
 
     return work
 
 
 def main() -> None:
     """Run the module."""
-    run(ARGUMENT_SPEC, prepare)
+    run(ARGUMENT_SPEC, prepare, required_one_of=[("groups", "attachments")])
 
 
 if __name__ == "__main__":

@@ -12,15 +12,20 @@ version_added: 0.1.0
 author: Portcullis contributors (@portcullis-openstack)
 description:
   - Attaches security groups to the ports of instances and detaches them, for many instances in one call.
-  - Writes only the ports that differ, and each only as long as nobody else has changed it since it was read. One that
-    was changed is read again, so that what others attach at the same time stays.
+  - Writes only the ports that differ, and only if nobody has changed them since they were read. A port that was changed
+    is read again, so that what others attach at the same time is kept.
+  - The same engine as O(portcullis.openstack.security_group_set#module:attachments).
 options:
   servers:
     description: Names or ids of servers.
     type: list
     elements: str
+  ports:
+    description: Names or ids of ports, for ports that no instance has.
+    type: list
+    elements: str
   selector:
-    description: Picks servers that match everything given here.
+    description: Selects the servers that match everything given here.
     type: dict
     suboptions:
       name:
@@ -34,7 +39,7 @@ options:
         type: list
         elements: str
   networks:
-    description: Names or ids of networks. Only ports in these are touched; in all networks when not given.
+    description: Names or ids of networks. Limits servers to their ports in these networks. All networks by default.
     type: list
     elements: str
   security_groups:
@@ -43,65 +48,15 @@ options:
     elements: str
   state:
     description:
-      - V(present) attaches the groups and leaves others alone, V(absent) detaches them.
-      - V(exact) leaves nothing but these groups on the ports; an empty list of groups detaches all.
-      - When not given, V(present).
+      - V(present), the default, attaches the groups and leaves others alone. V(absent) detaches them.
+      - V(exact) detaches all other groups, so that the port has exactly these; an empty list of groups detaches all.
+      - V(owned) detaches the other groups of O(owner), and leaves groups of others and V(default) alone.
     type: str
-    choices: [present, absent, exact]
-  attachments:
-    description:
-      - Several such entries at once, in place of the options above. Each has a state of its own.
-      - Where several entries meet at a port, all that they attach is attached. It is an error if one entry attaches
-        what another detaches.
-    type: list
-    elements: dict
-    suboptions:
-      servers:
-        description: Names or ids of servers.
-        type: list
-        elements: str
-      selector:
-        description: Picks servers that match everything given here.
-        type: dict
-        suboptions:
-          name:
-            description: Pattern of the name, with C(*), C(?) and C([...]) as in a shell.
-            type: str
-          metadata:
-            description: Metadata that a server must have.
-            type: dict
-          tags:
-            description: Tags that a server must have, all of them.
-            type: list
-            elements: str
-      networks:
-        description: Names or ids of networks. Only ports in these are touched; in all networks when not given.
-        type: list
-        elements: str
-      security_groups:
-        description: Names or ids of security groups.
-        type: list
-        elements: str
-        required: true
-      state:
-        description: What to do with the groups, as in O(state).
-        type: str
-        choices: [present, absent, exact]
-  project:
-    description:
-      - Name or id of the project of the security groups. Servers and networks are those of the credentials.
-      - When not given, the project of the credentials. Another one usually needs an administrator.
-    type: str
-  planned:
-    description:
-      - Security groups that an earlier task creates or changes, by name. In check mode, when that task has done
-        neither, they count as existing. Without check mode this option means nothing.
-      - The values tell whether they will be V(stateful), as the option of M(portcullis.openstack.security_group_set),
-        and are empty where that is not given.
-    type: dict
-    default: {}
+    choices: [present, absent, exact, owned]
 extends_documentation_fragment:
+  - portcullis.openstack.attachments
   - portcullis.openstack.parallel
+  - portcullis.openstack.project
   - portcullis.openstack.auth
   - portcullis.openstack.attributes
 seealso:
@@ -178,6 +133,12 @@ servers:
           type: list
           elements: str
           sample: [default, web]
+ports:
+  description: The selected ports that no server has, in the same form as those of the servers.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
 counts:
   description: How many ports were selected, and how many of them the run changed, or in check mode would.
   returned: success
@@ -195,50 +156,39 @@ applied:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PARALLEL, PROJECT, Spec
-from ansible_collections.portcullis.openstack.plugins.module_utils._attach import (
-    STATES,
-    parse_attachments,
-    parse_planned,
+from ansible_collections.portcullis.openstack.plugins.module_utils._attachments.entries import parse_attachments
+from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.parallel import judge_parallel
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge.converge import converge
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge.read import Scope, Wanted
+from ansible_collections.portcullis.openstack.plugins.module_utils._groups.desired import judge_owner
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import (
+    ATTACHMENT,
+    ATTACHMENTS,
+    PARALLEL,
+    PROJECT,
+    Spec,
 )
-from ansible_collections.portcullis.openstack.plugins.module_utils._attach_runner import attach
-from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
-from ansible_collections.portcullis.openstack.plugins.module_utils._parallel import judge_parallel
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.module import Work, run
 
-SELECTOR: Spec = {
-    "name": {"type": "str"},
-    "metadata": {"type": "dict"},
-    "tags": {"type": "list", "elements": "str"},
-}
-
-
-def attachment_spec(*, required: bool) -> Spec:
-    """Return the options of one attachment."""
-    return {
-        "servers": {"type": "list", "elements": "str"},
-        "selector": {"type": "dict", "options": SELECTOR},
-        "networks": {"type": "list", "elements": "str"},
-        "security_groups": {"type": "list", "elements": "str", **({"required": True} if required else {})},
-        "state": {"type": "str", "choices": list(STATES)},
-    }
-
-
-ARGUMENT_SPEC: Spec = {
-    **attachment_spec(required=False),
-    "attachments": {"type": "list", "elements": "dict", "options": attachment_spec(required=True)},
-    **PARALLEL,
-    "planned": {"type": "dict", "default": {}},
-    **PROJECT,
-}
+ARGUMENT_SPEC: Spec = {**ATTACHMENT, **ATTACHMENTS, **PARALLEL, **PROJECT}
 
 
 def prepare(params: Mapping[str, Any]) -> Work:
     """Judge the options and return the work."""
-    attachments = parse_attachments([params] if params["attachments"] is None else params["attachments"])
+    judge_owner(params["owner"])
     judge_parallel(params["parallel"])
-    planned = parse_planned(params["planned"])
-    told = {option: params[option] for option in ("project", "parallel")}
-    return lambda cloud, check_mode: attach(cloud, attachments, planned=planned, **told, check_mode=check_mode)
+    entries = [params] if params["attachments"] is None else params["attachments"]
+    wanted = Wanted(attachments=parse_attachments(entries, owner=params["owner"]))
+    options = {option: params[option] for option in ("project", "owner", "parallel")}
+    scope = Scope(**options, ignore_missing=params["missing"] == "warn")
+
+    def work(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
+        outcome = converge(cloud, wanted, scope, check_mode=check_mode)
+        counts = {"ports": outcome.plan.counts()["ports"]}
+        return {**outcome.common(), "servers": outcome.servers(), "ports": outcome.ports(), "counts": counts}
+
+    return work
 
 
 def main() -> None:
@@ -247,7 +197,7 @@ def main() -> None:
         ARGUMENT_SPEC,
         prepare,
         required_one_of=[("attachments", "security_groups")],
-        mutually_exclusive=[("attachments", option) for option in attachment_spec(required=False)],
+        mutually_exclusive=[("attachments", option) for option in ATTACHMENT],
     )
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils import _address_group_runner, _cloud
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError
+from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import cloud as _cloud
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge import address_groups as _address_group_runner
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import CloudError
 from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api, Body
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog

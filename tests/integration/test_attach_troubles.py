@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError, InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import CloudError, InputError
 from ansible_collections.portcullis.openstack.tests.integration.harness.crowd import Crowded
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project

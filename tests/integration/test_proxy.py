@@ -13,7 +13,7 @@ import pytest
 import requests
 from requests import Response
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import CloudError
 from ansible_collections.portcullis.openstack.tests.integration.harness.clouds_that_lack import EXTENSIONS, Without
 from ansible_collections.portcullis.openstack.tests.integration.harness.processes import run_module
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project

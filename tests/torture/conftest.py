@@ -25,7 +25,9 @@ from typing import Any, Final, Protocol, TypeVar
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils import _attach_runner, _session, _settle
+from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import session as _session
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge import attach_runner as _attach_runner
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge import settle as _settle
 from ansible_collections.portcullis.openstack.tests.integration.conftest import (
     admin,
     administrator,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import CloudError
 from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api
 from ansible_collections.portcullis.openstack.tests.integration.harness.clouds_that_lack import EXTENSIONS, Without
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet

@@ -20,9 +20,9 @@ import yaml
 from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 from requests import Session
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import AUTH
-from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import AUTH
+from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
 
 from .api import Api
 from .processes import MODULES, PlaybookRun, run_module, run_playbook

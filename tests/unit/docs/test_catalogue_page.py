@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._catalogue import SERVICES
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.catalogue import SERVICES
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "docsite" / "rst" / "catalogue.rst"
 

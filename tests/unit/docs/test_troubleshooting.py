@@ -27,7 +27,7 @@ def on_the_page() -> list[str]:
 
 def code() -> Iterator[ast.AST]:
     """Yield every node of the plugins' code."""
-    for path in sorted((ROOT / "plugins" / "module_utils").glob("*.py")):
+    for path in sorted((ROOT / "plugins" / "module_utils").rglob("*.py")):
         yield from ast.walk(ast.parse(path.read_text()))
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._address_group import (
+from ansible_collections.portcullis.openstack.plugins.module_utils._address_groups.address_group import (
     AddressGroup,
     AddressGroupPlan,
     DesiredAddressGroup,
@@ -19,8 +19,8 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._address_grou
     desired_address_group,
     plan_address_group,
 )
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
-from ansible_collections.portcullis.openstack.plugins.module_utils._plan import Action
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._groups.plan import Action
 
 DEFAULTS: dict[str, Any] = {
     "name": "offices",

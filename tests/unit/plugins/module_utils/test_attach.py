@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._attach import (
+from ansible_collections.portcullis.openstack.plugins.module_utils._attachments.attach import (
     STATES,
     Attachment,
     AttachmentPlan,
@@ -28,8 +28,8 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._attach impor
     select_servers,
     stateless_after,
 )
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
-from ansible_collections.portcullis.openstack.plugins.module_utils._names import Names
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.names import Names
 
 SERVERS: list[dict[str, Any]] = [
     {"id": "id-1", "name": "web1", "metadata": {"role": "web"}, "tags": ["a", "b"]},

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._attributes import (
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.text import (
     differing,
     judge_tags,
     judge_text,
     judge_texts,
     render_attributes,
 )
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
 
 STANDING = SimpleNamespace(name="web", description="", stateful=True)
 

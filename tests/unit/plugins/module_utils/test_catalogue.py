@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._catalogue import SERVICES
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.catalogue import SERVICES
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 NUMBER = r"(?:0|[1-9][0-9]*)"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import (
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import (
     CloudError,
     InputError,
     PortcullisError,

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._catalogue import SERVICES
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
-from ansible_collections.portcullis.openstack.plugins.module_utils._expand import (
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.catalogue import SERVICES
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.expand import (
     expand,
     merge_catalogues,
     parse_ports,
 )
-from ansible_collections.portcullis.openstack.plugins.module_utils._rule import Rule
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import Rule
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import rules
 
 CATALOGUE = {

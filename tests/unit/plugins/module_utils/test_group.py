@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
-from ansible_collections.portcullis.openstack.plugins.module_utils._group import (
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._groups.group import (
     DesiredGroup,
     References,
     group_from_api,
@@ -17,7 +17,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._group import
     owner_tag,
     resolve_rules,
 )
-from ansible_collections.portcullis.openstack.plugins.module_utils._rule import Rule, make_rule
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import Rule, make_rule
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import (
     WORLD,
     api_group,

@@ -10,16 +10,16 @@ from collections.abc import Mapping
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._group import DesiredGroup, Group
-from ansible_collections.portcullis.openstack.plugins.module_utils._limits import (
+from ansible_collections.portcullis.openstack.plugins.module_utils._groups.group import DesiredGroup, Group
+from ansible_collections.portcullis.openstack.plugins.module_utils._groups.limits import (
     GROUPS,
     RULES,
     needed_extensions,
     needed_room,
     shortage,
 )
-from ansible_collections.portcullis.openstack.plugins.module_utils._plan import Plan, plan_groups
-from ansible_collections.portcullis.openstack.plugins.module_utils._rule import make_rule
+from ansible_collections.portcullis.openstack.plugins.module_utils._groups.plan import Plan, plan_groups
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import make_rule
 
 from .builders import group, references, tcp, wanted
 

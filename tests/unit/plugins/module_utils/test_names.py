@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
-from ansible_collections.portcullis.openstack.plugins.module_utils._names import Names, looks_like_id
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.names import Names, looks_like_id
 
 NAMES = Names({"id-1": "web", "id-2": "twin", "id-3": "twin"}, {"id-4": "far"})
 

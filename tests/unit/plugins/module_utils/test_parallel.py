@@ -9,8 +9,8 @@ import threading
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
-from ansible_collections.portcullis.openstack.plugins.module_utils._parallel import each, judge_parallel
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.parallel import each, judge_parallel
 
 
 @pytest.mark.parametrize("at_once", [1, 3])

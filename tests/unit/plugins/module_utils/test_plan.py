@@ -13,20 +13,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
-from ansible_collections.portcullis.openstack.plugins.module_utils._group import (
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._groups.group import (
     DesiredGroup,
     Group,
     owner_tag,
 )
-from ansible_collections.portcullis.openstack.plugins.module_utils._plan import (
+from ansible_collections.portcullis.openstack.plugins.module_utils._groups.plan import (
     Action,
     Plan,
     RuleChanges,
     plan_groups,
     plan_rules,
 )
-from ansible_collections.portcullis.openstack.plugins.module_utils._rule import Rule, make_rule
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import Rule, make_rule
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import (
     WORLD,
     group,

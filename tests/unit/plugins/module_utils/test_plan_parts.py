@@ -9,7 +9,7 @@ import dataclasses
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._plan import (
+from ansible_collections.portcullis.openstack.plugins.module_utils._groups.plan import (
     ADDITIONS,
     ALL,
     REMOVALS,

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
-from ansible_collections.portcullis.openstack.plugins.module_utils._rule import (
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import (
     PROTOCOL_NUMBERS,
     Rule,
     make_rule,

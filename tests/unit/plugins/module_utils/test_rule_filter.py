@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import InputError
-from ansible_collections.portcullis.openstack.plugins.module_utils._rule import make_rule
-from ansible_collections.portcullis.openstack.plugins.module_utils._rule_filter import rule_filter
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import make_rule
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.filters import rule_filter
 
 RULES = {
     "ssh": make_rule(protocol="tcp", port_range_min=22, port_range_max=22),

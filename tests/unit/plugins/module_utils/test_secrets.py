@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._secrets import secrets_of
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.secrets import secrets_of
 
 AUTH = {"auth_url": "https://cloud", "username": "demo", "user_domain_id": "default", "password": "s3cret"}
 

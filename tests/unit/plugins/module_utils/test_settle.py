@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils import _settle
-from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError, InputError
-from ansible_collections.portcullis.openstack.plugins.module_utils._settle import (
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge import settle as _settle
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import CloudError, InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge.settle import (
     Steps,
     report,
     settle,

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import AUTH
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import AUTH
 from ansible_collections.portcullis.openstack.tests.unit.plugins.modules.docs import MODULES, fragment, module, options
 
 NESTED_RULES = [

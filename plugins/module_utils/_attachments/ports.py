@@ -1,0 +1,185 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ports and what happens to them: the groups they have, the groups they should have, and the plan in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from .._common.difference import Action, Difference
+from .._common.errors import InputError
+from .._common.names import port_label
+from .._common.text import shown
+from .entries import STATES
+
+_NO_GROUPS: Final = "(no security groups: all traffic is denied)"
+_IN_ONE_WRITE: Final = "(in one write: the cloud refuses stateful and stateless groups on one port)"
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port that exists. ``address`` is how people know it; ``revision`` guards its change, where clouds have one.
+
+    ``server_id`` is the id of its server, or None where the port is no server's.
+    """
+
+    id: str
+    server_id: str | None
+    network_id: str
+    address: str
+    port_security: bool
+    security_groups: tuple[str, ...]
+    revision: int | None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What all ports of a run have in common, as ids of groups.
+
+    ``owned`` are the groups of the run's owner, ``deleted`` those to detach because the run deletes them, and
+    ``stateless`` those that will be stateless.
+    """
+
+    owned: frozenset[str] = frozenset()
+    deleted: frozenset[str] = frozenset()
+    stateless: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What one entry wants of one port: ids of groups, and what to do with them."""
+
+    state: str
+    group_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PortChange:
+    """A port, and the groups that it will have.
+
+    ``place`` is how people know the port. ``wishes`` and ``context`` are what ``after`` follows from.
+    """
+
+    port: Port
+    place: str
+    wishes: tuple[Wish, ...]
+    context: Context
+    after: frozenset[str]
+    in_one_write: bool = False
+
+    @property
+    def before(self) -> frozenset[str]:
+        """The groups that the port has."""
+        return frozenset(self.port.security_groups)
+
+    def __bool__(self) -> bool:
+        return self.after != self.before
+
+    def opened(self) -> frozenset[str]:
+        """Return the groups of the port when it has gained groups and not yet lost any."""
+        return self.after if self.in_one_write else self.before | self.after
+
+    def closed(self) -> frozenset[str]:
+        """Return the groups of the port when it has lost groups and not yet gained any."""
+        return self.before if self.in_one_write else self.before & self.after
+
+    def again(self, port: Port) -> PortChange:
+        """Return what is left to do to the port, which was read once more."""
+        return plan_port(port, self.place, self.wishes, self.context)
+
+
+def port_from_api(body: Mapping[str, Any]) -> Port:
+    """Return the port of an API answer."""
+    return Port(
+        id=body["id"],
+        server_id=(body["device_id"] or None) if body["device_owner"].startswith("compute:") else None,
+        network_id=body["network_id"],
+        address=port_label(body),
+        port_security=body.get("port_security_enabled", True),
+        security_groups=tuple(body["security_groups"]),
+        revision=body.get("revision_number"),
+    )
+
+
+def groups_after(before: Collection[str], wishes: Iterable[Wish], owned: Collection[str]) -> frozenset[str]:
+    """Return the ids of a port's groups after its wishes.
+
+    ``exact`` replaces all that the port has, ``owned`` the groups of an owner; ``present`` adds, ``absent`` removes.
+
+    :param owned: ids of the owner's groups
+    :raises InputError: if one wish adds what another removes
+    """
+    by_state: dict[str, set[str]] = {state: set() for state in STATES}
+    states = set()
+    for wish in wishes:
+        by_state[wish.state] |= set(wish.group_ids)
+        states.add(wish.state)
+    added = by_state["exact"] | by_state["owned"] | by_state["present"]
+    if added & by_state["absent"]:
+        raise InputError("security_groups", "one entry attaches a group to a port from which another entry detaches it")
+    kept = frozenset(before)
+    if "owned" in states:
+        kept -= frozenset(owned)
+    if "exact" in states:
+        kept = frozenset()
+    return (kept | added) - by_state["absent"]
+
+
+def plan_port(port: Port, place: str, wishes: Sequence[Wish], context: Context) -> PortChange:
+    """Return the change of one port.
+
+    :param place: how people know the port
+    :raises InputError: if its groups would change, but it has no port security and so takes none
+    """
+    after = groups_after(port.security_groups, wishes, context.owned) - context.deleted
+    change = PortChange(port, place, tuple(wishes), context, after)
+    if change and not port.port_security:
+        raise InputError(
+            "networks",
+            f"{place} has port security disabled and takes no security groups; limit the networks, or enable it on "
+            "the port",
+        )
+    united = is_mixed(change.before | after, context.stateless) and not is_mixed(after, context.stateless)
+    return replace(change, in_one_write=united)
+
+
+def is_mixed(groups: Collection[str], stateless: Collection[str]) -> bool:
+    """Return whether a port with these groups would have stateful and stateless ones, which Neutron refuses."""
+    return bool(set(groups) & set(stateless)) and not set(groups) <= set(stateless)
+
+
+def port_difference(change: PortChange, name_of: Callable[[str], str]) -> Difference:
+    """Return the change of a port: the groups that it loses and gains.
+
+    :param name_of: returns the name of a group by its id
+    """
+    before = sorted(f"security group {shown(name_of(id_))}" for id_ in change.before - change.after)
+    after = sorted(f"security group {shown(name_of(id_))}" for id_ in change.after - change.before)
+    if not change.before:
+        before.append(_NO_GROUPS)
+    if not change.after:
+        after.append(_NO_GROUPS)
+    if change.in_one_write:
+        after.append(_IN_ONE_WRITE)
+    return Difference(shown(change.place), Action.UPDATE, tuple(before), tuple(after))
+
+
+def result_of(change: PortChange, name_of: Callable[[str], str]) -> dict[str, Any]:
+    """Return a port as modules return it, with the names of its groups before and after."""
+    return {
+        "id": change.port.id,
+        "address": change.port.address,
+        "network_id": change.port.network_id,
+        "before": sorted(map(name_of, change.before)),
+        "after": sorted(map(name_of, change.after)),
+    }
+
+
+def place_of(port: Port, server_names: Mapping[str, str]) -> str:
+    """Return how people know a port: by its server and address, or by its address or name alone."""
+    if port.server_id is None:
+        return f"port {port.address}"
+    return f"server {server_names.get(port.server_id, port.server_id)}, port {port.address}"

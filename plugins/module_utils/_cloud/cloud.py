@@ -1,0 +1,351 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is asked of OpenStack: verbs without decisions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final
+from urllib.parse import quote
+
+from .._common.errors import CloudError, InputError
+from .._common.names import looks_like_id
+from .._common.text import judge_text
+from .session import FORBIDDEN, NOT_FOUND, Body, Params, Session
+
+# Servers refuse URLs over about 8 KiB; the rest of the URL needs room too.
+_MAX_QUERY: Final = 6000
+# In larger bulks Neutron takes longer for each rule, in smaller ones no less: docs/benchmarks/benchmarks.md.
+BULK: Final = 50
+# What regular expressions give a meaning, apart from the bar.
+_ESCAPED: Final = str.maketrans({char: f"\\{char}" for char in ".^$*+?()[]{}\\"})
+_SERVER_TAGS_MICROVERSION: Final = "2.26"
+_GROUPS: Final = "/security-groups"
+_RULES: Final = "/security-group-rules"
+_RULES_KEY: Final = "security_group_rules"
+_POLICIES: Final = "/rbac-policies"
+_ADDRESS_GROUPS: Final = "/address-groups"
+_DEFAULT_RULES: Final = "/default-security-group-rules"
+# The extensions of Neutron that clouds may lack, by the collections they bring.
+_EXTENSIONS: Final = {
+    _ADDRESS_GROUPS: "address-group",
+    _DEFAULT_RULES: "security-groups-default-rules",
+    _POLICIES: "rbac-policies",
+}
+# keystone.resource.schema: the longest name of a project
+_MAX_PROJECT: Final = 64
+# Keystone's own ids; federated and migrated projects have dashes in theirs.
+_UUID: Final = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# What else an id may be: keystone.api.validation.parameter_types.id_string
+_PROJECT_ID: Final = re.compile(r"[a-zA-Z0-9-]{1,64}")
+
+
+class Cloud(Session):
+    """One cloud, as one project sees it. Every method may raise :class:`CloudError`."""
+
+    def project_id(self, project: str | None = None) -> str:
+        """Return the id of a project by name or id, or that of the credentials' own project."""
+        own, named = self.log_in()
+        if project is not None and project not in (own, named):
+            return self._find_project(project)
+        if own is None:
+            raise CloudError("the credentials are not scoped to a project; set project_name or project_id in them")
+        return str(own)
+
+    @cached_property
+    def extensions(self) -> frozenset[str]:
+        """The aliases of the extensions that this cloud's Neutron has."""
+        return frozenset(extension["alias"] for extension in self._list("network", "/extensions", "extensions", ()))
+
+    def quota(self, project_id: str) -> dict[str, dict[str, int]]:
+        """Return ``limit``, ``used`` and ``reserved`` by kind of resource; nothing where the cloud does not tell."""
+        path = f"/quotas/{quote(project_id, safe='')}/details.json"
+        return dict(self._if_told(lambda: self._request("network", "GET", path)["quota"], {}))
+
+    def security_groups(self, project_id: str, names: Collection[str] | None, ids: Collection[str] = ()) -> list[Body]:
+        """Return groups with their rules.
+
+        :param names: at least a project's groups of these names, None for all of them; where the names do not fit
+            into one request, one request for all groups is cheaper than several
+        :param ids: also these groups, of any project
+        """
+        found = [g for chunk in _chunked("id", ids) for g in self._list("network", _GROUPS, "security_groups", chunk)]
+        found += self._named_security_groups(project_id, names)
+        return list({group["id"]: group for group in found}.values())
+
+    def _named_security_groups(self, project_id: str, names: Collection[str] | None) -> list[Body]:
+        filters = [("project_id", project_id)]
+        if names is not None and len(chunks := list(_chunked("name", names))) <= 1:
+            if not chunks:
+                return []
+            filters += chunks[0]
+        return self._list("network", _GROUPS, "security_groups", filters)
+
+    def find_security_groups(self, filters: Params, name: str | None = None) -> list[Body]:
+        """Return the groups that match the API's own filters and have a name or an id, sorted by name."""
+        return self._find(_GROUPS, "security_groups", filters, name)
+
+    def security_group_names(self, *, project_id: str | None = None, ids: Collection[str] = ()) -> dict[str, str]:
+        """Return names by id, of all groups of a project or of some groups of any project that can be seen."""
+        return self._names(_GROUPS, "security_groups", project_id, ids)
+
+    def groups_in_short(self, ids: Collection[str]) -> list[Body]:
+        """Return id, name and, on clouds that have it, ``stateful`` of the groups that can be seen."""
+        fields = [("fields", field) for field in ("id", "name", "stateful")]
+        chunks = _chunked("id", ids)
+        return [
+            group for chunk in chunks for group in self._list("network", _GROUPS, "security_groups", [*chunk, *fields])
+        ]
+
+    def address_group_names(self, *, project_id: str | None = None, ids: Collection[str] = ()) -> dict[str, str]:
+        """Return names by id, of all address groups of a project or of some of any project that can be seen."""
+        return self._names(_ADDRESS_GROUPS, "address_groups", project_id, ids)
+
+    def address_groups(self, filters: Params) -> list[Body]:
+        """Return the address groups that match the API's own filters."""
+        return self._list("network", _ADDRESS_GROUPS, "address_groups", filters)
+
+    def find_address_groups(self, filters: Params, name: str | None = None) -> list[Body]:
+        """Return the address groups that match the API's own filters and have a name or an id, sorted by name."""
+        return self._find(_ADDRESS_GROUPS, "address_groups", filters, name)
+
+    def create_address_group(self, attributes: Mapping[str, Any]) -> Body:
+        """Create an address group and return it."""
+        return dict(
+            self._send("network", "POST", _ADDRESS_GROUPS, {"address_group": dict(attributes)})["address_group"]
+        )
+
+    def update_address_group(self, group_id: str, attributes: Mapping[str, Any]) -> None:
+        """Change attributes of an address group."""
+        self._send("network", "PUT", f"{_ADDRESS_GROUPS}/{group_id}", {"address_group": dict(attributes)})
+
+    def add_addresses(self, group_id: str, addresses: Sequence[str]) -> None:
+        """Add addresses, which must be new, to an address group."""
+        self._send("network", "PUT", f"{_ADDRESS_GROUPS}/{group_id}/add_addresses", {"addresses": list(addresses)})
+
+    def remove_addresses(self, group_id: str, addresses: Sequence[str]) -> None:
+        """Remove addresses, which must be there, from an address group."""
+        self._send("network", "PUT", f"{_ADDRESS_GROUPS}/{group_id}/remove_addresses", {"addresses": list(addresses)})
+
+    def delete_address_group(self, group_id: str) -> None:
+        """Delete an address group; one that is gone already is no error."""
+        self._delete(f"{_ADDRESS_GROUPS}/{group_id}")
+
+    def network_names(self, names: Collection[str]) -> dict[str, str]:
+        """Return names by id of the networks that have one of these names or ids."""
+        fields = [("fields", "id"), ("fields", "name")]
+        found: dict[str, str] = {}
+        for option in ("name", "id"):
+            for chunk in _chunked(option, names):
+                found |= {n["id"]: n["name"] for n in self._list("network", "/networks", "networks", [*chunk, *fields])}
+        return found
+
+    def create_security_groups(self, groups: Sequence[Body]) -> list[Body]:
+        """Create groups in one request; the answers hold the rules that the cloud's template gave them."""
+        answer = self._send("network", "POST", _GROUPS, {"security_groups": list(groups)})
+        return list(answer["security_groups"])
+
+    def update_security_group(self, group_id: str, attributes: Mapping[str, Any]) -> None:
+        """Change attributes of a group."""
+        self._send("network", "PUT", f"{_GROUPS}/{group_id}", {"security_group": dict(attributes)})
+
+    def set_security_group_tags(self, group_id: str, tags: Iterable[str]) -> None:
+        """Replace all tags of a group."""
+        self._send("network", "PUT", f"{_GROUPS}/{group_id}/tags", {"tags": sorted(tags)})
+
+    def add_security_group_tag(self, group_id: str, tag: str) -> None:
+        """Add a tag to a group."""
+        self._request("network", "PUT", f"{_GROUPS}/{group_id}/tags/{quote(tag, safe='')}")
+
+    def remove_security_group_tag(self, group_id: str, tag: str) -> None:
+        """Remove a tag from a group; one that is gone already is no error."""
+        self._delete(f"{_GROUPS}/{group_id}/tags/{quote(tag, safe='')}")
+
+    def delete_security_group(self, group_id: str, revision: int | None = None) -> None:
+        """Delete a group, if it is still at a revision, where one is given; one that is gone already is no error."""
+        self._delete(f"{_GROUPS}/{group_id}", headers=_if_match(revision))
+
+    def create_rules(self, group_id: str, project_id: str, rules: Sequence[Body]) -> None:
+        """Create rules of one group, which is in a project, in one request: all or none."""
+        place = {"security_group_id": group_id, "project_id": project_id}
+        self._send("network", "POST", _RULES, {"security_group_rules": [{**rule, **place} for rule in rules]})
+
+    def rules_naming(self, group_ids: Collection[str]) -> list[Body]:
+        """Return the rules of all groups that have one of some groups as their remote group."""
+        fields = [("fields", field) for field in ("id", "security_group_id", "remote_group_id")]
+        chunks = _chunked("remote_group_id", group_ids)
+        return [rule for chunk in chunks for rule in self._list("network", _RULES, _RULES_KEY, [*chunk, *fields])]
+
+    def find_rules(self, filters: Params) -> list[Body]:
+        """Return all rules that match the API's own filters."""
+        return self._list("network", _RULES, _RULES_KEY, filters)
+
+    def delete_rule(self, rule_id: str) -> None:
+        """Delete a rule; one that is gone already is no error."""
+        self._delete(f"{_RULES}/{rule_id}")
+
+    def default_rules(self, filters: Params = ()) -> list[Body]:
+        """Return the rules that the cloud gives new groups, those that match the API's own filters."""
+        return self._list("network", _DEFAULT_RULES, "default_security_group_rules", filters)
+
+    def default_rules_if_told(self, filters: Params = ()) -> list[Body]:
+        """Return the same, and nothing where the cloud has no such rules or does not show them."""
+        return self._if_told(lambda: self.default_rules(filters), [])
+
+    def create_default_rule(self, rule: Body) -> None:
+        """Create a rule that the cloud gives new groups."""
+        self._send("network", "POST", _DEFAULT_RULES, {"default_security_group_rule": rule})
+
+    def delete_default_rule(self, rule_id: str) -> None:
+        """Delete a rule that the cloud gives new groups; one that is gone already is no error."""
+        self._delete(f"{_DEFAULT_RULES}/{rule_id}")
+
+    def servers(self, names: Collection[str] | None = None, *, details: bool = False) -> list[Body]:
+        """Return the project's servers.
+
+        :param names: only servers of this name, where it is one that Nova can look for, otherwise all
+        :param details: with metadata and tags
+        """
+        filters = [] if names is None else _server_filter(names)
+        path = "/servers/detail" if details else "/servers"
+        return self._list("compute", path, "servers", filters, microversion=_SERVER_TAGS_MICROVERSION)
+
+    def ports_of(self, project_id: str, server_ids: Collection[str]) -> list[Body]:
+        """Return the ports of a project's servers, with what matters for their groups.
+
+        Where the servers do not fit into one request, one request for all ports of the project is cheaper.
+        """
+        chunks = list(_chunked("device_id", server_ids))
+        if not chunks:
+            return []
+        ports = self._ports([*(chunks[0] if len(chunks) == 1 else ()), ("project_id", project_id)])
+        wanted = set(server_ids)
+        return [port for port in ports if port["device_id"] in wanted and port["device_owner"].startswith("compute:")]
+
+    def named_ports(self, project_id: str, names: Collection[str]) -> list[Body]:
+        """Return a project's ports of these names, and the ports of these ids."""
+        named = [
+            port for chunk in _chunked("name", names) for port in self._ports([*chunk, ("project_id", project_id)])
+        ]
+        ids = {name for name in names if looks_like_id(name)}
+        return named + [port for chunk in _chunked("id", ids) for port in self._ports(chunk)]
+
+    def ports_having(self, group_ids: Collection[str]) -> list[Body]:
+        """Return the ports that have one of some security groups."""
+        return [port for chunk in _chunked("security_groups", group_ids) for port in self._ports(chunk)]
+
+    def _ports(self, filters: Params) -> list[Body]:
+        wanted = ("id", "name", "device_id", "device_owner", "network_id", "fixed_ips", "security_groups")
+        fields = [("fields", field) for field in (*wanted, "port_security_enabled", "revision_number")]
+        return self._list("network", "/ports", "ports", [*filters, *fields])
+
+    def shares(self, group_id: str) -> dict[str, str]:
+        """Return the ids of the policies that share a group, by the project they share it with."""
+        filters = [("object_type", "security_group"), ("object_id", group_id)]
+        policies = self._list("network", _POLICIES, "rbac_policies", filters)
+        return {policy["target_tenant"]: policy["id"] for policy in policies}
+
+    def share_security_group(self, group_id: str, project_id: str) -> None:
+        """Let a project use a group."""
+        policy = {"object_type": "security_group", "object_id": group_id, "target_tenant": project_id}
+        self._send("network", "POST", _POLICIES, {"rbac_policy": {**policy, "action": "access_as_shared"}})
+
+    def delete_rbac_policy(self, policy_id: str) -> None:
+        """Stop sharing something; a policy that is gone already is no error."""
+        self._delete(f"{_POLICIES}/{policy_id}")
+
+    def port(self, port_id: str) -> Body:
+        """Return one port."""
+        return dict(self._request("network", "GET", f"/ports/{port_id}")["port"])
+
+    def set_port_groups(self, port_id: str, group_ids: Sequence[str], revision: int | None) -> Body:
+        """Set the groups of a port if it is still at a revision, and return it; otherwise the status is 412.
+
+        Clouds that count no revisions set them in any case.
+        """
+        return dict(
+            self._request(
+                "network",
+                "PUT",
+                f"/ports/{port_id}",
+                json={"port": {"security_groups": list(group_ids)}},
+                headers=_if_match(revision),
+            )["port"]
+        )
+
+    def _find_project(self, project: str) -> str:
+        if not (judge_text("project", project) or "").strip():
+            raise InputError("project", "it is empty; leave it out for the project of the credentials")
+        if len(project) > _MAX_PROJECT:
+            raise InputError("project", f"it has {len(project)} characters; a project's name has up to {_MAX_PROJECT}")
+        try:
+            found = {p["id"] for p in self._list("identity", "/projects", "projects", [("name", project)])}
+            if not found and _PROJECT_ID.fullmatch(project):
+                found = {self._request("identity", "GET", f"/projects/{project}")["project"]["id"]}
+        except CloudError as error:
+            if error.status == FORBIDDEN and _UUID.fullmatch(project):
+                # Only administrators may look up projects. Neutron itself takes an id without asking Keystone.
+                return project
+            if error.status not in (FORBIDDEN, NOT_FOUND):
+                raise
+            found = set()
+        if not found:
+            raise InputError("project", f"there is no project {project!r} that these credentials may see; an id may do")
+        if len(found) > 1:
+            raise InputError("project", f"there are several named {project!r}: {', '.join(sorted(found))}; use an id")
+        return str(found.pop())
+
+    def _find(self, path: str, key: str, filters: Params, name: str | None) -> list[Body]:
+        queries = [filters] if name is None else [[*filters, ("name", name)], [*filters, ("id", name)]]
+        found = {thing["id"]: thing for query in queries for thing in self._list("network", path, key, query)}
+        return sorted(found.values(), key=lambda thing: (thing["name"], thing["id"]))
+
+    def _names(self, path: str, key: str, project_id: str | None, ids: Collection[str]) -> dict[str, str]:
+        # Without the last, Neutron leaves out the address groups that other projects share with this one.
+        fields = [("fields", "id"), ("fields", "name"), ("fields", "shared")]
+        queries = [[("project_id", project_id)]] if project_id is not None else _chunked("id", ids)
+        return {o["id"]: o["name"] for q in queries for o in self._list("network", path, key, [*q, *fields])}
+
+    def _list(self, service: str, path: str, key: str, filters: Params, **arguments: Any) -> list[Body]:
+        try:
+            return super()._list(service, path, key, filters, **arguments)
+        except CloudError as error:
+            if error.status == NOT_FOUND and path in _EXTENSIONS:
+                message = f"this cloud has no {path.strip('/')}: its Neutron lacks the extension {_EXTENSIONS[path]}"
+                raise CloudError(message, status=NOT_FOUND) from error
+            raise
+
+
+def _if_match(revision: int | None) -> dict[str, str]:
+    """Return the header that makes Neutron refuse a change of what is no longer as it was read."""
+    return {} if revision is None else {"If-Match": f"revision_number={revision}"}
+
+
+def _server_filter(names: Collection[str]) -> list[tuple[str, str]]:
+    """Return the filter for servers of exactly one name, a regular expression; none for several names.
+
+    With MySQL, Nova escapes every bar of the expression (``nova.db.utils``): no alternatives, and no bar in a name.
+    """
+    if len(names) != 1:
+        return []
+    (name,) = names
+    expression = f"^{name.translate(_ESCAPED)}$"
+    return [] if "|" in name or len(quote(expression)) > _MAX_QUERY else [("name", expression)]
+
+
+def _chunked(option: str, values: Collection[str]) -> Iterator[list[tuple[str, str]]]:
+    """Split repeated filters (``name=a&name=b``, which mean either) into queries that servers accept."""
+    chunk: list[tuple[str, str]] = []
+    length = 0
+    for value in sorted(values):
+        cost = len(option) + len(quote(value, safe="")) + 2
+        if chunk and length + cost > _MAX_QUERY:
+            yield chunk
+            chunk, length = [], 0
+        chunk.append((option, value))
+        length += cost
+    if chunk:
+        yield chunk

@@ -1,0 +1,70 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How an object changes, as lines that it loses and lines that it gains: shown by Ansible, or as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+
+class Action(Enum):
+    """What happens to an object as a whole."""
+
+    NOTHING = "unchanged"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The change of one object; ``title`` is its kind and name."""
+
+    title: str
+    action: Action
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+    def as_text(self) -> str:
+        """Return a heading and a line per change."""
+        lines = [f"{self.title}: {self.action.value}"]
+        lines += [f"  - {line}" for line in self.before]
+        lines += [f"  + {line}" for line in self.after]
+        return "".join(f"{line}\n" for line in lines)
+
+    def as_diff(self) -> dict[str, str]:
+        """Return the form in which modules return a diff, so that Ansible and AWX colour it."""
+        return {
+            "before_header": self.title if self.action is not Action.CREATE else f"{self.title} (does not exist)",
+            "after_header": self.title if self.action is not Action.DELETE else f"{self.title} (deleted)",
+            "before": _text(self.before),
+            "after": _text(self.after),
+        }
+
+
+def as_text(differences: Iterable[Difference]) -> str:
+    """Return several changes as one text."""
+    return "".join(difference.as_text() for difference in differences)
+
+
+def attribute_lines(current: object | None, attributes: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Return the lines that an object loses and gains where its attributes change.
+
+    A new object's name is left out, as its title has it.
+    """
+    changed = sorted(attributes.items())
+    before = [f"{name}: {_literal(getattr(current, name))}" for name, _value in changed if current is not None]
+    after = [f"{name}: {_literal(value)}" for name, value in changed if current is not None or name != "name"]
+    return before, after
+
+
+def _literal(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,107 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The exceptions that a module's ``main()`` turns into one ``fail_json``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+
+class PortcullisError(Exception):
+    """Anything a user can be told in one message.
+
+    ``done`` tells, in the order of time, what had been changed before; runners fill it in.
+    """
+
+    done: Sequence[str] = ()
+
+
+class InputError(PortcullisError):
+    """A value that cannot be right, found before anything was changed.
+
+    Raised close to the value with the field alone; every layer that knows more of where the
+    value stands adds its part with :meth:`within`, outermost last.
+    """
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+    def within(self, place: str) -> InputError:
+        """Return the same error, placed inside ``place`` (such as ``rule 2``)."""
+        return InputError(f"{place}, {self.field}", self.problem)
+
+
+class UnknownNameError(InputError):
+    """A name that nothing has."""
+
+
+class MultipleInputError(InputError):
+    """Several values that cannot be right."""
+
+    def __init__(self, errors: Sequence[InputError]) -> None:
+        PortcullisError.__init__(self, "\n".join(map(str, errors)))
+        self.errors = errors
+
+    def within(self, place: str) -> InputError:
+        """Return the same errors, all of them placed inside ``place``."""
+        return MultipleInputError([error.within(place) for error in self.errors])
+
+
+class Problems:
+    """Collects the errors of several values, so that a user gets all of them at once.
+
+    Each value is judged in a :meth:`within` inside of the whole; leaving the whole raises what was collected.
+    """
+
+    def __init__(self) -> None:
+        self._errors: list[InputError] = []
+
+    def __enter__(self) -> Problems:
+        return self
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        if error is None and self._errors:
+            raise self._errors[0] if len(self._errors) == 1 else MultipleInputError(self._errors)
+
+    @contextmanager
+    def within(self, place: str | None = None) -> Iterator[None]:
+        """Keep an error for later, placed inside ``place``."""
+        try:
+            yield
+        except InputError as error:
+            self._errors.append(error if place is None else error.within(place))
+
+
+class CloudError(PortcullisError):
+    """The cloud refused or failed a request.
+
+    ``status`` is that of its answer, if there was one; ``retry_after`` the seconds that it asks to wait, 0 if it does
+    not. ``lost`` tells that the line to the cloud failed.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, retry_after: int = 0, lost: bool = False) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
+        self.lost = lost
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the request may have been carried out, or still will be, although there is no answer to it."""
+        return self.lost or self.status in _GATEWAY
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same work may succeed later, or another look show what else there is to do."""
+        return self.lost or self.status in _CROSSED or (self.status or 0) >= 500
+
+
+# Bad Gateway and Gateway Timeout come from something between the client and the service (RFC 9110, 15.6.3 and 15.6.5).
+_GATEWAY: Final = (502, 504)
+# Someone else was faster (Not Found, Conflict, Precondition Failed), or everybody too fast (Too Many Requests).
+_CROSSED: Final = (404, 409, 412, 429)

@@ -1,0 +1,95 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What names mean: one object, none, or several; and how people know what has none."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from .errors import InputError, UnknownNameError
+from .text import shown
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names by id: of a project's own things, and of others, whose owners choose their names and only ids mean them."""
+
+    own: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def all(self) -> dict[str, str]:
+        """The names of both, for people to read."""
+        return {**self.others, **self.own}
+
+    @cached_property
+    def _ids(self) -> dict[str, list[str]]:
+        """Own ids by name."""
+        ids: dict[str, list[str]] = defaultdict(list)
+        for id_, name in self.own.items():
+            ids[name].append(id_)
+        return ids
+
+    def find(self, option: str, name: str) -> str:
+        """Return the id that a name or an id means.
+
+        :param option: the option the name stands in, which tells what it names
+        :raises UnknownNameError: if nothing has the name
+        :raises InputError: if several have it
+        """
+        if name in self.own or name in self.others:
+            return name
+        found = self._ids.get(name, [])
+        kind = option.removeprefix("remote_").removesuffix("s").replace("_", " ")
+        if not found:
+            raise UnknownNameError(option, f"there is no {kind} {name!r} in the project")
+        if len(found) > 1:
+            raise InputError(option, several(f"{kind}s", name, found))
+        return found[0]
+
+    def find_all(self, option: str, names: Iterable[str]) -> tuple[list[str], list[UnknownNameError]]:
+        """Return the ids that names mean, and an error for each name that nothing has.
+
+        :raises InputError: if several have a name
+        """
+        found, missing = [], []
+        for name in names:
+            try:
+                found.append(self.find(option, name))
+            except UnknownNameError as error:
+                missing.append(error)
+        return found, missing
+
+
+def several(kind: str, name: str, ids: Iterable[str]) -> str:
+    """Return the message for a name that more than one object has."""
+    listed = ", ".join(sorted(ids))
+    return f"there are several {kind} named {name!r}: {listed}; rename all but one, or refer to one by its id"
+
+
+def looks_like_id(text: str) -> bool:
+    """Tell whether a text may be an id of Neutron, which are UUIDs, and so is worth to be looked for."""
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+def attachment_label(position: int, servers: Sequence[object]) -> str:
+    """Return how errors name an entry of a list of attachments: by its position, and by the server if it is one alone.
+
+    Each host of an inventory that says what it wears becomes such an entry, of a list that nobody has seen.
+    """
+    return f"attachment {position} ({shown(str(servers[0]))})" if len(servers) == 1 else f"attachment {position}"
+
+
+def port_label(body: Mapping[str, Any]) -> str:
+    """Return how people know a port of an API answer: its first address, or its name."""
+    addresses = [str(ip["ip_address"]) for ip in body.get("fixed_ips") or ()]
+    return addresses[0] if addresses else body.get("name") or "without an address"

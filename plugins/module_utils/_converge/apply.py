@@ -1,0 +1,182 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carries out a plan: groups and rules first, then ports, then what is no longer wanted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from .._attachments.ports import PortChange
+from .._cloud.cloud import BULK, Cloud
+from .._common.difference import Action
+from .._common.errors import CloudError
+from .._common.parallel import each
+from .._groups.group import Group
+from .._groups.plan import GroupChange
+from .._rules.rule import Rule
+from .plan import Plan
+from .ports import PortWriter, Target
+from .settle import Steps
+
+# Tags that can stand in a URL's path; servers decode a slash too early, and clients swallow dots.
+_FITS_URL: Final = re.compile(r"[\w:@ -][\w:@. -]*", re.ASCII)
+
+
+class Apply:
+    """Carries out the plans of one run."""
+
+    def __init__(self, cloud: Cloud, project_id: str, *, delete_first: bool, parallel: int) -> None:
+        """Prepare to change groups of one project, and ports.
+
+        :param delete_first: remove what is no longer wanted before creating anything, for want of quota
+        :param parallel: how many requests to send at once
+        """
+        self.created: set[str] = set()
+        """The ids of the groups that this run has created."""
+        self._cloud = cloud
+        self._project_id = project_id
+        self._delete_first = delete_first
+        self._parallel = parallel
+        self._unsure: dict[str, CloudError] = {}
+
+    def walk(self, plan: Plan, done: Steps) -> None:
+        """Carry out a plan, or a first part of it, in an order in which traffic that stays allowed is never denied.
+
+        Rules that name a remote group depend on the groups of other ports. So all ports gain groups before any port
+        loses one. After groups were created or deleted as duplicates, the cloud is read again: that gives the ids and
+        the rules of new groups, and shows whether another run has created the same.
+        """
+        if plan.groups.duplicates:
+            self._delete_duplicates(plan.groups.duplicates, done)
+            return
+        ports = PortWriter(self._cloud)
+        if self._delete_first:
+            self._write_ports(ports, plan, PortChange.closed, done)
+            self._close(plan, done)
+        if created := plan.groups.of(Action.CREATE):
+            self._create_groups(created, done)
+            return
+        self._open(plan, done)
+        if self._delete_first:
+            self._write_ports(ports, plan, _after, done)
+        else:
+            self._write_ports(ports, plan, PortChange.opened, done)
+            self._write_ports(ports, plan, _after, done)
+            self._close(plan, done)
+
+    def _open(self, plan: Plan, done: Steps) -> None:
+        """Open what rules open."""
+
+        def open_group(change: GroupChange) -> None:
+            if change.current is not None:
+                self._update_group(change, change.current, done)
+                self._create_rules(change.current, change.rules.create, done)
+
+        updates = plan.groups.of(Action.UPDATE)
+        each(open_group, updates, at_once=self._parallel)
+        for change in updates:
+            if change.current is not None:
+                self._replace_rules(change.current, change.rules.replace, done)
+
+    def _close(self, plan: Plan, done: Steps) -> None:
+        """Close what rules open, and delete groups."""
+
+        def shrink_group(change: GroupChange) -> None:
+            if change.current is not None:
+                self._delete_rules(change.current, change.rules.delete, done)
+                self._unshare(change, done)
+
+        def delete_group(change: GroupChange) -> None:
+            if change.current is not None:
+                with done.step(f"deleted security group {change.name}"):
+                    self._cloud.delete_security_group(change.current.id)
+
+        each(shrink_group, plan.groups.of(Action.UPDATE), at_once=self._parallel)
+        each(delete_group, plan.groups.of(Action.DELETE), at_once=self._parallel)
+
+    def _write_ports(self, ports: PortWriter, plan: Plan, target: Target, done: Steps) -> None:
+        each(partial(ports.write, target=target, done=done), filter(None, plan.ports), at_once=self._parallel)
+
+    def _create_groups(self, changes: Sequence[GroupChange], done: Steps) -> None:
+        """Create groups, but none whose creation may still be under way: the cloud takes several of one name."""
+        for change in changes:
+            if change.name in self._unsure:
+                raise self._unsure[change.name]
+        for start in range(0, len(changes), BULK):
+            batch = changes[start : start + BULK]
+            bodies = [{"project_id": self._project_id, **change.attributes} for change in batch]
+            try:
+                with done.step(f"created {_groups(batch)}"):
+                    self.created |= {group["id"] for group in self._cloud.create_security_groups(bodies)}
+            except CloudError as error:
+                if error.unsure:
+                    self._unsure |= {change.name: error for change in batch}
+                raise
+
+    def _delete_duplicates(self, groups: Sequence[Group], done: Steps) -> None:
+        """Delete groups, unless they have changed since they were read."""
+        for group in groups:
+            with done.step(f"deleted security group {group.id}, a duplicate of {group.name}"):
+                self._cloud.delete_security_group(group.id, group.revision)
+
+    def _update_group(self, change: GroupChange, group: Group, done: Steps) -> None:
+        if change.attributes:
+            with done.step(f"updated security group {change.name}"):
+                self._cloud.update_security_group(group.id, change.attributes)
+        if change.tags is not None:
+            self._tag(group, change.tags, done)
+        for project_id, name in change.share.items():
+            with done.step(f"shared security group {change.name} with project {name}"):
+                self._cloud.share_security_group(group.id, project_id)
+
+    def _tag(self, group: Group, tags: frozenset[str], done: Steps) -> None:
+        """Add and remove tags one by one, as other runs may do so too; all at once on a group that this run created."""
+        before = group.tags or frozenset()
+        if group.id in self.created or not all(map(_FITS_URL.fullmatch, tags ^ before)):
+            with done.step(f"tagged security group {group.name}"):
+                self._cloud.set_security_group_tags(group.id, tags)
+            return
+        for tag in sorted(tags - before):
+            with done.step(f"added tag {tag} to security group {group.name}"):
+                self._cloud.add_security_group_tag(group.id, tag)
+        for tag in sorted(before - tags):
+            with done.step(f"removed tag {tag} from security group {group.name}"):
+                self._cloud.remove_security_group_tag(group.id, tag)
+
+    def _unshare(self, change: GroupChange, done: Steps) -> None:
+        for project_id, policy_id in change.unshare.items():
+            with done.step(f"stopped sharing security group {change.name} with project {project_id}"):
+                self._cloud.delete_rbac_policy(policy_id)
+
+    def _create_rules(self, group: Group, rules: Sequence[Rule], done: Steps) -> None:
+        for start in range(0, len(rules), BULK):
+            batch = rules[start : start + BULK]
+            with done.step(
+                f"created {len(batch)} {'rule' if len(batch) == 1 else 'rules'} in security group {group.name}"
+            ):
+                self._cloud.create_rules(group.id, group.project_id, [rule.to_api() for rule in batch])
+
+    def _replace_rules(self, group: Group, pairs: Sequence[tuple[Rule, Rule]], done: Steps) -> None:
+        # Neutron takes no second rule of the same key and cannot change a description: delete first, one at a time.
+        for old, new in pairs:
+            self._delete_rules(group, [old], done)
+            self._create_rules(group, [new], done)
+
+    def _delete_rules(self, group: Group, rules: Sequence[Rule], done: Steps) -> None:
+        for rule in rules:
+            if rule.id is not None:
+                with done.step(f"deleted 1 rule from security group {group.name}"):
+                    self._cloud.delete_rule(rule.id)
+
+
+def _groups(changes: Sequence[GroupChange]) -> str:
+    names = [change.name for change in changes]
+    return f"security group {names[0]}" if len(names) == 1 else f"security groups {', '.join(names)}"
+
+
+def _after(change: PortChange) -> frozenset[str]:
+    return change.after

@@ -1,0 +1,87 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Security groups and attachments: read, plan, judge, apply, verify. The engine of all modules that change them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .._attachments.ports import result_of
+from .._cloud.cloud import Cloud
+from .._common.errors import CloudError
+from .._groups.differences import groups_after
+from .._rules.rule import rule_from_api
+from .apply import Apply
+from .capabilities import PORT_GUARD, UNGUARDED
+from .judge import judge, rules_lost
+from .plan import Plan, summary
+from .read import Reader, Scope, Wanted
+from .settle import report, settle
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A plan, and the plan that was left when it was done; in check mode that is the same."""
+
+    plan: Plan
+    left: Plan
+    warnings: Sequence[str]
+    done: bool
+    server_names: Mapping[str, str]
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        """The groups as they are now, or in check mode would be."""
+        return groups_after(self.left.groups)
+
+    def wanted_rules(self) -> list[dict[str, Any]]:
+        """Return the rules that were asked for, of all groups, as they are now, or in check mode would be."""
+        keys = {rule.key for change in self.left.groups.changes for rule in change.wanted or ()}
+        rules = [rule for group in self.groups for rule in group["security_group_rules"]]
+        return [rule for rule in rules if rule_from_api(rule).key in keys]
+
+    def servers(self) -> list[dict[str, Any]]:
+        """Return the servers that have selected ports, with these ports and their groups before and after."""
+        ports: dict[str, list[dict[str, Any]]] = {}
+        for change in self.plan.ports:
+            if change.port.server_id is not None:
+                ports.setdefault(change.port.server_id, []).append(result_of(change, self.plan.name_of))
+        return [{"id": id_, "name": self.server_names.get(id_, id_), "ports": found} for id_, found in ports.items()]
+
+    def ports(self) -> list[dict[str, Any]]:
+        """Return the selected ports that are no server's, with their groups before and after."""
+        return [result_of(change, self.plan.name_of) for change in self.plan.ports if change.port.server_id is None]
+
+    def common(self) -> dict[str, Any]:
+        """Return what the results of all modules contain."""
+        return report(self.plan, self.warnings)
+
+    def totals(self) -> dict[str, Any]:
+        """Return the plan in numbers and as text."""
+        counts = self.plan.counts()
+        return {"counts": counts, "summary": summary(counts, done=self.done), "plan": self.plan.render()}
+
+
+def converge(cloud: Cloud, wanted: Wanted, scope: Scope, *, check_mode: bool) -> Outcome:
+    """Make groups and ports what they should be.
+
+    :raises InputError: before anything is changed
+    :raises CloudError: with what had been changed by then
+    """
+    project_id = cloud.project_id(scope.project)
+    apply = Apply(cloud, project_id, delete_first=scope.delete_first, parallel=scope.parallel)
+    reader = Reader(cloud, wanted, scope, project_id, apply.created)
+    plan = reader.plan()
+    problems = judge(reader, plan)
+    losses = [] if scope.cascade else rules_lost(cloud, plan)
+    if not scope.warn:
+        problems += losses
+    if problems:
+        raise CloudError("\n".join(problems))
+    done = bool(plan) and not check_mode
+    left = settle(plan, apply.walk, reader.plan) if done else plan
+    unguarded = [UNGUARDED] if any(plan.ports) and PORT_GUARD not in cloud.extensions else []
+    return Outcome(plan, left, [*plan.warnings, *losses, *unguarded], done, reader.server_names)

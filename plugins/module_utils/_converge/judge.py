@@ -1,0 +1,121 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What prevents a plan, or would be lost by it: judged on the state after the plan, before the first write."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+
+from .._attachments.ports import Port, is_mixed
+from .._cloud.cloud import Cloud
+from .._common.difference import Action
+from .._groups.group import Group
+from .._groups.limits import RULES, needed_extensions, needed_room, shortage
+from .._groups.plan import GroupPlan
+from .capabilities import judge_extensions, template_rules
+from .plan import Plan
+from .read import Reader
+
+
+def judge(reader: Reader, plan: Plan) -> list[str]:
+    """Return a message for everything that prevents a plan.
+
+    :raises CloudError: for extensions that the cloud lacks
+    """
+    cloud = reader.cloud
+    judge_extensions(cloud, needed_extensions(plan.groups))
+    return [
+        *_shortages(cloud, plan.groups, reader.project_id, delete_first=reader.scope.delete_first),
+        *_in_use(reader, plan),
+        *_in_default_rules(cloud, plan.groups),
+        *_mixed(plan),
+    ]
+
+
+def rules_lost(cloud: Cloud, plan: Plan) -> list[str]:
+    """Return a message for every group with rules that Neutron deletes along with the groups that they name.
+
+    Rules that the plan deletes itself are no loss.
+    """
+    deleted = plan.groups.deleted_groups()
+    planned = {rule.id for change in plan.groups.changes for rule in change.rules.delete}
+    losses: dict[str, set[str]] = defaultdict(set)
+    for rule in cloud.rules_naming(deleted):
+        if rule["security_group_id"] not in deleted and rule["id"] not in planned:
+            losses[rule["security_group_id"]].add(deleted[rule["remote_group_id"]].name)
+    names = cloud.security_group_names(ids=losses)
+    return [
+        f"rules of security group {names.get(id_, id_)} name {', '.join(sorted(losses[id_]))}, and Neutron would "
+        "delete them with it; change them first, or set cascade"
+        for id_ in sorted(losses, key=lambda id_: names.get(id_, id_))
+    ]
+
+
+def _shortages(cloud: Cloud, plan: GroupPlan, project_id: str, *, delete_first: bool) -> Iterator[str]:
+    """Yield a message for every quota that has no room for a plan.
+
+    :param project_id: the project of new groups
+    """
+    for id_, part in plan.by_project(project_id).items():
+        if not needed_room(part, (), delete_first=delete_first):
+            continue
+        quota = cloud.quota(id_)
+        limited = quota.get(RULES, {}).get("limit", -1) >= 0
+        template = template_rules(cloud) if part.of(Action.CREATE) and limited else ()
+        needed = needed_room(part, template, delete_first=delete_first)
+        if problem := shortage(needed, needed_room(part, template, delete_first=True), quota):
+            yield problem
+
+
+def _in_use(reader: Reader, plan: Plan) -> Iterator[str]:
+    """Yield a message for every group that Neutron would refuse to delete or to make stateful, as ports have it."""
+    deleted, restated = plan.groups.deleted_groups(), plan.groups.restated_groups()
+    ports = reader.ports_having({*deleted, *restated})
+    after = {change.port.id: change.after for change in plan.ports}
+    remaining = {port.id: after.get(port.id, frozenset(port.security_groups)) for port in ports}
+    places = reader.places(ports)
+    for id_, group in _by_name(deleted):
+        if using := [port for port in ports if id_ in remaining[port.id]]:
+            yield (
+                f"security group {group.name} cannot be deleted while ports have it: {_listed(using, places)}. Detach "
+                "it there, or set detach (in the roles: service_groups_detach), which does so before deleting it"
+            )
+    for id_, group in _by_name(restated):
+        if using := [port for port in ports if id_ in port.security_groups]:
+            yield (
+                f"security group {group.name} cannot be made stateful or stateless while ports have it: "
+                f"{_listed(using, places)}"
+            )
+
+
+def _in_default_rules(cloud: Cloud, plan: GroupPlan) -> Iterator[str]:
+    """Yield a message for every group to delete that a default rule names.
+
+    Neutron would delete it, and from then on fail to create any security group.
+    """
+    deleted = plan.deleted_groups()
+    named = {rule["remote_group_id"] for rule in cloud.default_rules_if_told()} if deleted else set()
+    for id_, group in _by_name(deleted):
+        if id_ in named:
+            yield f"security group {group.name} cannot be deleted while default rules of the cloud name it"
+
+
+def _mixed(plan: Plan) -> Iterator[str]:
+    """Yield a message for every port that would get stateful and stateless groups together, which Neutron refuses."""
+    for change in filter(None, plan.ports):
+        if is_mixed(change.after, change.context.stateless):
+            stateless = sorted(plan.name_of(id_) for id_ in change.after & change.context.stateless)
+            yield (
+                f"{change.place} would have stateful and stateless security groups, which the cloud refuses; stateless "
+                f"are {', '.join(stateless)}"
+            )
+
+
+def _by_name(groups: Mapping[str, Group]) -> list[tuple[str, Group]]:
+    return sorted(groups.items(), key=lambda item: item[1].name)
+
+
+def _listed(ports: Collection[Port], places: Mapping[str, str]) -> str:
+    return "; ".join(sorted(f"{places[port.id]} ({port.id})" for port in ports))

@@ -1,0 +1,69 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan of a run: what happens to groups and to ports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .._attachments.ports import PortChange, port_difference
+from .._common.difference import Difference, as_text
+from .._groups.differences import counts, differences
+from .._groups.plan import GroupPlan
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The changes of groups and ports; those that stay as they are included.
+
+    ``name_of`` returns the name of a group by its id. ``warnings`` are about what the plan leaves out.
+    """
+
+    groups: GroupPlan
+    ports: Sequence[PortChange]
+    name_of: Callable[[str], str]
+    warnings: Sequence[str] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.groups) or any(self.ports)
+
+    def differences(self) -> Iterator[Difference]:
+        """Return the change of each group and each port that changes, without ids."""
+        yield from differences(self.groups)
+        yield from (port_difference(change, self.name_of) for change in self.ports if change)
+
+    def render(self) -> str:
+        """Return the plan as plain text."""
+        return as_text(self.differences())
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return how many groups, rules and ports change, as :meth:`differences` shows them."""
+        changed = sum(map(bool, self.ports))
+        return {**counts(self.groups), "ports": {"updated": changed, "selected": len(self.ports)}}
+
+
+def summary(numbers: dict[str, dict[str, Any]], *, done: bool) -> str:
+    """Return the counts of a plan as a sentence.
+
+    :param done: whether the plan has been carried out
+    """
+    groups, rules, ports = numbers["groups"], numbers["rules"], numbers["ports"]
+    if not any((*groups.values(), *rules.values(), ports["updated"])):
+        return "Nothing to change."
+    words = ("created", "changed", "deleted", "added", "removed", "changed")
+    if not done:
+        words = ("to create", "to change", "to delete", "to add", "to remove", "to change")
+    return (
+        f"{'Done' if done else 'Plan'}: {_number(groups['created'], 'group')} {words[0]}, "
+        f"{groups['updated']} {words[1]}, {groups['deleted']} {words[2]}; "
+        f"{_number(rules['created'] + rules['updated'], 'rule')} {words[3]}, "
+        f"{rules['deleted'] + rules['updated']} {words[4]}; "
+        f"{ports['updated']} of {_number(ports['selected'], 'port')} {words[5]}."
+    )
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

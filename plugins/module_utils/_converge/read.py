@@ -1,0 +1,342 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads what a run needs of the cloud, in as few requests as possible, and plans."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final
+
+from .._attachments.entries import Attachment, SelectedServers, select_servers
+from .._attachments.ports import Context, Port, PortChange, Wish, place_of, plan_port, port_from_api
+from .._cloud.cloud import Cloud
+from .._cloud.session import Body
+from .._common.errors import InputError, MultipleInputError, Problems, UnknownNameError
+from .._common.names import Names, looks_like_id
+from .._groups.differences import shown_rules
+from .._groups.duplicates import groups_by_name, superfluous_groups
+from .._groups.group import DesiredGroup, Group, References, group_from_api, owner_tag
+from .._groups.plan import GroupPlan, plan_groups
+from .capabilities import judge_extensions, template_rules
+from .plan import Plan
+
+# Most ports have this group, or had it: to read it along saves a request for its name.
+_DEFAULT: Final = "default"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a user wants: groups, and attachments of groups to ports."""
+
+    groups: Sequence[DesiredGroup] = ()
+    attachments: Sequence[Attachment] = ()
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a run may change: the groups of a project, of an owner or of anybody, and rules elsewhere that name them.
+
+    With ``detach``, groups that the run deletes are first detached from the ports that have them. With ``cascade`` off,
+    no group is deleted that rules in other groups name, unless ``warn`` makes that a warning. With ``delete_first``,
+    what is no longer wanted is removed before anything new is created, for want of quota. With ``ignore_missing``,
+    servers and ports that do not exist are a warning. ``parallel`` is how many requests are sent at once.
+    """
+
+    project: str | None = None
+    owner: str | None = None
+    any_owner: bool = False
+    prune: bool = False
+    detach: bool = False
+    delete_first: bool = False
+    ignore_missing: bool = False
+    cascade: bool = False
+    warn: bool = False
+    parallel: int = 1
+
+
+@dataclass
+class _Selection:
+    """The ports that attachments are about: wishes by the ids of ports, names of named ports, and what is missing."""
+
+    wishes: dict[str, list[Wish]] = field(default_factory=lambda: defaultdict(list))
+    ports: dict[str, Port] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
+    missing: list[str] = field(default_factory=list)
+
+
+class Reader:
+    """Reads the cloud and compares it with what a user wants; every look is complete, but for what cannot change."""
+
+    def __init__(self, cloud: Cloud, wanted: Wanted, scope: Scope, project_id: str, created: Collection[str]) -> None:
+        """Prepare to read.
+
+        :param created: ids of the groups that this run has created so far
+        """
+        self.cloud = cloud
+        self.wanted = wanted
+        self.scope = scope
+        self.project_id = project_id
+        self._created = created
+
+    def plan(self) -> Plan:
+        """Read the cloud and return what this run has to do."""
+        groups = self._plan_groups()
+        names = {**groups.references.names}
+        ports, warnings = self._plan_ports(groups, names)
+        self._learn_names(groups)
+        return Plan(groups, ports, lambda id_: names.get(id_) or groups.references.name_of(id_), warnings)
+
+    # Groups
+
+    def _plan_groups(self) -> GroupPlan:
+        found = [self._with_shares(group_from_api(body)) for body in self._read_groups()]
+        if self.scope.owner is not None and any(group.tags is None for group in found):
+            judge_extensions(self.cloud, {"standard-attr-tag": "owner"})
+        duplicates = self._duplicates(found)
+        current = [group for group in found if group not in duplicates]
+        known = _remote_ids(current) | {group.id for group in current} | {group.name for group in current}
+        ids = set(filter(looks_like_id, (self._remotes | self._attached_names) - known))
+        foreign = {id_: id_ for id_ in _remote_ids(current)} | self.cloud.security_group_names(ids=ids)
+        references = References(self._desired, current, foreign, self._address_groups())
+        return plan_groups(
+            self._desired,
+            current,
+            references,
+            owner=self.scope.owner,
+            any_owner=self.scope.any_owner,
+            prune=self.scope.prune,
+            duplicates=duplicates,
+        )
+
+    def _read_groups(self) -> list[Body]:
+        """Read all groups that the run may change or name; in one request, unless some are given by their ids."""
+        in_set = {group.name for group in self.wanted.groups}
+        named = {group.id or group.name for group in self.wanted.groups if group.id or not group.may_create}
+        names = in_set | self._remotes | self._attached_names | ({_DEFAULT} if self.wanted.attachments else set())
+        needs_all = self.scope.prune or any(one.state == "owned" for one in self.wanted.attachments)
+        ids = set(filter(looks_like_id, named))
+        return self.cloud.security_groups(self.project_id, None if needs_all else names, ids)
+
+    @cached_property
+    def _remotes(self) -> set[str]:
+        """What rules name as their remote group, apart from groups of the set."""
+        in_set = {group.name for group in self.wanted.groups}
+        return set[str]().union(*(group.remotes("remote_group") for group in self.wanted.groups)) - in_set
+
+    @cached_property
+    def _attached_names(self) -> set[str]:
+        """The names and ids of groups that attachments name."""
+        return {name for attachment in self.wanted.attachments for name in attachment.security_groups}
+
+    @cached_property
+    def _desired(self) -> list[DesiredGroup]:
+        """The wanted groups, with ids for the projects that they name."""
+        return [self._with_projects(group) for group in self.wanted.groups]
+
+    def _duplicates(self, found: Sequence[Group]) -> list[Group]:
+        """Return the groups that runs at the same time have created under the name of another one."""
+        wanted = {group.name: group for group in self.wanted.groups if group.may_create and group.id is None}
+        same_names = groups_by_name(found, wanted)
+        if not same_names:
+            return []
+        template = {rule.key for rule in template_rules(self.cloud)}
+        ids = [group.id for groups in same_names.values() for group in groups]
+        in_use = {id_ for port in self.cloud.ports_having(ids) for id_ in port["security_groups"]}
+        in_use |= {rule["remote_group_id"] for rule in self.cloud.rules_naming(ids)}
+        own_tag = set() if self.scope.owner is None else {owner_tag(self.scope.owner)}
+        return [
+            group
+            for name, groups in same_names.items()
+            for group in superfluous_groups(
+                groups,
+                created=self._created,
+                template=template,
+                tags=own_tag | (wanted[name].tags or set()),
+                in_use=in_use,
+            )
+        ]
+
+    @cached_property
+    def _shared(self) -> set[str | None]:
+        """The ids and names of the groups for which the user lists the projects to share them with."""
+        listed = (desired for desired in self.wanted.groups if desired.shared_with is not None)
+        return {meaning for desired in listed for meaning in (desired.id, desired.name)}
+
+    def _with_shares(self, group: Group) -> Group:
+        """Return the group with the policies that share it, if the user lists any."""
+        if group.id in self._shared or group.name in self._shared:
+            judge_extensions(self.cloud, {"rbac-security-groups": f"security group {group.name}"})
+            return dataclasses.replace(group, shares=self.cloud.shares(group.id))
+        return group
+
+    def _with_projects(self, group: DesiredGroup) -> DesiredGroup:
+        """Return the description with ids for the projects it names."""
+        if not group.shared_with:
+            return group
+        try:
+            projects = {"*": "*"} | {name: self.cloud.project_id(name) for name in group.shared_with if name != "*"}
+        except InputError as error:
+            raise InputError("shared_with", error.problem).within(f"security group {group.name}") from None
+        return dataclasses.replace(group, shared_with={projects[name]: name for name in group.shared_with})
+
+    def _address_groups(self) -> Names:
+        wanted = set[str]().union(*(group.remotes("remote_address_group") for group in self.wanted.groups))
+        if not wanted:
+            return Names()
+        own = self.cloud.address_group_names(project_id=self.project_id)
+        return Names(own, self.cloud.address_group_names(ids=set(filter(looks_like_id, wanted - set(own)))))
+
+    def _learn_names(self, plan: GroupPlan) -> None:
+        """Look up the names that the plan shows and that reading the groups did not give."""
+        if plan:
+            rules = shown_rules(plan)
+            groups = plan.references.unnamed(rule.remote_group for rule in rules)
+            address_groups = plan.references.unnamed(rule.remote_address_group for rule in rules)
+            plan.references.learn(self.cloud.security_group_names(ids=groups))
+            plan.references.learn(self.cloud.address_group_names(ids=address_groups))
+
+    # Ports
+
+    def _plan_ports(self, groups: GroupPlan, names: dict[str, str]) -> tuple[Sequence[PortChange], Sequence[str]]:
+        """Return the changes of ports, and warnings.
+
+        :param names: those of groups, by id; those of the ports' other groups are added
+        """
+        selection = self._select(groups.references)
+        deleted = frozenset(groups.deleted_groups()) if self.scope.detach else frozenset[str]()
+        context = Context(frozenset(self._owned(groups)), deleted, frozenset(groups.stateless_groups()))
+        ports = {**{port.id: port for port in self.ports_having(deleted)}, **selection.ports}
+        places = self.places(ports.values())
+        changes = []
+        with Problems() as problems:
+            for port_id, port in ports.items():
+                with problems.within("attachments"):
+                    changes.append(plan_port(port, places[port_id], selection.wishes.get(port_id, ()), context))
+        changes.sort(key=lambda change: (change.place, change.port.id))
+        if stateless := self._learn_groups(changes, names):
+            context = replace(context, stateless=context.stateless | stateless)
+            changes = [plan_port(change.port, change.place, change.wishes, context) for change in changes]
+        return changes, selection.missing
+
+    def ports_having(self, group_ids: Collection[str]) -> list[Port]:
+        """Return the ports that have one of some groups."""
+        return [port_from_api(body) for body in self.cloud.ports_having(group_ids)]
+
+    def places(self, ports: Iterable[Port]) -> dict[str, str]:
+        """Return how people know ports, by id; servers that attachments cannot mean are looked up."""
+        ports = list(ports)
+        unknown = {port.server_id for port in ports if port.server_id is not None} - self.server_names.keys()
+        if unknown:
+            self.server_names.update({server["id"]: server["name"] for server in self.cloud.servers()})
+        return {port.id: place_of(port, self.server_names) for port in ports}
+
+    def _owned(self, groups: GroupPlan) -> Iterator[str]:
+        """Return the ids of the groups that the run's owner has, or will have."""
+        owner = self.scope.owner
+        if owner is not None:
+            yield from (group.id for group in groups.references.groups if group.owner == owner)
+            yield from (change.reference for change in groups.changes if change.stays)
+
+    def _learn_groups(self, changes: Iterable[PortChange], names: dict[str, str]) -> set[str]:
+        """Look up the ports' groups that were not read yet; return the ids of the stateless ones among them."""
+        ids = {id_ for change in changes for id_ in change.before} - set(names)
+        found = self.cloud.groups_in_short(ids)
+        names |= {group["id"]: group["name"] for group in found}
+        return {group["id"] for group in found if group.get("stateful") is False}
+
+    def _select(self, references: References) -> _Selection:
+        """Return the ports that attachments are about."""
+        selection = _Selection()
+        if not self.wanted.attachments:
+            return selection
+        servers: dict[str, SelectedServers] = {}
+        with Problems() as problems:
+            for attachment in self.wanted.attachments:
+                with problems.within(attachment.label):
+                    found = select_servers(attachment, self._servers, Names(self.server_names))
+                    self._note_missing(selection, attachment, found.missing)
+                    servers[attachment.label] = found
+        self._read_ports(selection, {id_ for found in servers.values() for id_ in found.ids})
+        with Problems() as problems:
+            for attachment in self.wanted.attachments:
+                with problems.within(attachment.label):
+                    self._spread(selection, attachment, servers[attachment.label], references)
+        return selection
+
+    def _note_missing(self, selection: _Selection, attachment: Attachment, missing: Sequence[UnknownNameError]) -> None:
+        """Warn of what an entry names and does not exist, or refuse it."""
+        if missing and not self.scope.ignore_missing:
+            raise missing[0] if len(missing) == 1 else MultipleInputError(missing)
+        selection.missing += [str(error.within(attachment.label)) for error in missing]
+
+    @cached_property
+    def _servers(self) -> list[Body]:
+        """The servers that attachments can mean, in one query with as little detail as they need."""
+        selectors = [one.selector for one in self.wanted.attachments if one.selector is not None]
+        names = {name for attachment in self.wanted.attachments for name in attachment.servers}
+        if not selectors and not names:
+            return []
+        if selectors or any(map(looks_like_id, names)):
+            # Nova filters by name, not by id.
+            return self.cloud.servers(details=any(selector.needs_details for selector in selectors))
+        return self.cloud.servers(names)
+
+    @cached_property
+    def server_names(self) -> dict[str, str]:
+        """Names of servers by id, of those that attachments can mean."""
+        return {server["id"]: server["name"] for server in self._servers}
+
+    @cached_property
+    def _networks(self) -> Names:
+        return Names(self.cloud.network_names({name for one in self.wanted.attachments for name in one.networks}))
+
+    def _read_ports(self, selection: _Selection, server_ids: Collection[str]) -> None:
+        named = {name for attachment in self.wanted.attachments for name in attachment.ports}
+        bodies = self.cloud.ports_of(self.project_id, server_ids)
+        named_bodies = self.cloud.named_ports(self.project_id, named)
+        selection.ports = {body["id"]: port_from_api(body) for body in (*bodies, *named_bodies)}
+        selection.names = Names({body["id"]: body["name"] for body in named_bodies})
+
+    def _spread(
+        self, selection: _Selection, attachment: Attachment, servers: SelectedServers, references: References
+    ) -> None:
+        """Note what an entry wants of each of its ports.
+
+        :raises InputError: for a server that is named and has no such port, and if no server has one
+        """
+        wish = Wish(attachment.state, tuple(_group_ids(attachment, references)))
+        network_ids = {self._networks.find("networks", name) for name in attachment.networks}
+        chosen = {
+            port.id: port.server_id
+            for port in selection.ports.values()
+            if port.server_id in servers.ids and (not network_ids or port.network_id in network_ids)
+        }
+        without = (servers.named if chosen else servers.ids) - set(chosen.values())
+        if without:
+            where = " in these networks" if network_ids else ""
+            listed = ", ".join(sorted(self.server_names[server_id] for server_id in without))
+            raise InputError("servers", f"server {listed} has no port{where}")
+        named, missing = selection.names.find_all("ports", attachment.ports)
+        self._note_missing(selection, attachment, missing)
+        for port_id in (*chosen, *named):
+            selection.wishes[port_id].append(wish)
+
+
+def _group_ids(attachment: Attachment, references: References) -> Iterator[str]:
+    detaches = attachment.state == "absent"
+    for name in attachment.security_groups:
+        try:
+            yield references.group_id(name, "security_groups", deleted=detaches)
+        except UnknownNameError:
+            # A group that does not exist is attached to nothing.
+            if not detaches:
+                raise
+
+
+def _remote_ids(groups: Iterable[Group]) -> set[str]:
+    return {rule.remote_group for group in groups for rule in group.rules if rule.remote_group is not None}

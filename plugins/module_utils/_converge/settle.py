@@ -1,0 +1,105 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What runners do with a plan, whatever it is about: carry it out, verify, and report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Final, Protocol, TypeVar
+
+from .._common.difference import Difference, as_text
+from .._common.errors import CloudError, PortcullisError
+
+# How long to wait, in seconds, before another look when the last one showed no progress.
+_PAUSES: Final = (0.5, 1.0, 2.0, 4.0)
+# How often to look and go on while others change the same things. Each round is progress, of ours or of theirs.
+_ROUNDS: Final = 20
+
+
+class Planned(Protocol):
+    """A plan."""
+
+    def __bool__(self) -> bool:
+        """Return whether there is anything to do."""
+
+    def differences(self) -> Iterator[Difference]:
+        """Return the change of each object that changes."""
+
+
+AnyPlan = TypeVar("AnyPlan", bound=Planned)
+
+
+class Steps(list[str]):
+    """What has been done so far, in the order of time."""
+
+    @contextmanager
+    def step(self, what: str) -> Iterator[None]:
+        """Note a step when its request has succeeded, or may have."""
+        try:
+            yield
+        except CloudError as error:
+            if error.unsure:
+                self.append(f"perhaps {what}")
+            raise
+        self.append(what)
+
+
+def settle(plan: AnyPlan, walk: Callable[[AnyPlan, Steps], None], read: Callable[[], AnyPlan]) -> AnyPlan:
+    """Carry out a plan, read again, carry out what is left, until that is nothing; and return that empty plan.
+
+    What others do at the same time, and requests that fail or whose answer is lost, show in the next look: no request
+    is repeated unless the cloud, asked again, still lacks what it was for.
+
+    :param walk: carries out the plan, or a first part of it, and notes the steps
+    :param read: reads the cloud and compares
+    :raises PortcullisError: with what was done, also if there is still something to do after it
+    """
+    done = Steps()
+    pauses = iter(_PAUSES)
+    trouble: CloudError | None = None
+    try:
+        for _round in range(_ROUNDS):
+            trouble = _try(partial(walk, plan, done))
+            left = read()
+            if not left:
+                return left
+            if as_text(left.differences()) == as_text(plan.differences()) and not _wait(trouble, pauses):
+                break
+            plan = left
+        raise trouble or CloudError(
+            f"someone else makes changes at the same time. Still to do:\n{as_text(plan.differences())}"
+        )
+    except PortcullisError as error:
+        error.done = done
+        raise
+
+
+def _try(work: Callable[[], object]) -> CloudError | None:
+    """Do some work and return what stopped it, if that may pass."""
+    try:
+        work()
+    except CloudError as error:
+        if not error.may_pass:
+            raise
+        return error
+    return None
+
+
+def _wait(trouble: CloudError | None, pauses: Iterator[float]) -> bool:
+    """Wait before the same work is tried again; tell if that is pointless."""
+    pause = next(pauses, None)
+    if pause is None or (trouble is not None and trouble.status == 409):
+        # A conflict with something that another look does not show will not go away.
+        return False
+    time.sleep(pause)
+    return True
+
+
+def report(plan: Planned, warnings: Sequence[str] = ()) -> dict[str, Any]:
+    """Return what the results of all modules contain."""
+    result: dict[str, Any] = {"changed": bool(plan), "warnings": warnings}
+    return {**result, "diff": [difference.as_diff() for difference in plan.differences()]} if plan else result

@@ -1,0 +1,107 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a plan of groups shows to people, and what the groups look like after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from .._common.difference import Action, Difference, attribute_lines
+from .._common.text import shown
+from .._rules.rule import Rule
+from .group import Group, is_owner_tag, owner_of_tag
+from .plan import GroupChange, GroupPlan
+
+
+def differences(plan: GroupPlan) -> Iterator[Difference]:
+    """Return the change of each group that changes, without ids."""
+    for group in plan.duplicates:
+        yield _deletion(f"security group {shown(group.name)} (duplicate, {group.id})", group, plan.references.name_of)
+    for change in plan.changes:
+        title = f"security group {shown(change.name)}"
+        if change.action is Action.DELETE and change.current is not None:
+            yield _deletion(title, change.current, plan.references.name_of)
+        elif change.action is not Action.NOTHING:
+            before, after = _lines(change, plan.references.name_of)
+            yield Difference(title, change.action, tuple(before), tuple(after))
+
+
+def shown_rules(plan: GroupPlan) -> list[Rule]:
+    """Return the rules that :func:`differences` shows."""
+    rules: list[Rule] = [rule for group in plan.duplicates for rule in group.rules]
+    for change in plan.changes:
+        if change.action is Action.DELETE and change.current is not None:
+            rules += change.current.rules
+        rules += (*change.rules.create, *change.rules.delete, *(old for old, _new in change.rules.replace))
+    return rules
+
+
+def counts(plan: GroupPlan) -> dict[str, dict[str, int]]:
+    """Return how many groups and rules are created, updated and deleted, as :func:`differences` shows them.
+
+    A rule of which only the description changes counts as updated. Rules of deleted groups count as deleted.
+    """
+    deleted = [*plan.duplicates, *plan.deleted_groups().values()]
+    rules = [change.rules for change in plan.changes]
+    return {
+        "groups": {
+            "created": len(plan.of(Action.CREATE)),
+            "updated": len(plan.of(Action.UPDATE)),
+            "deleted": len(deleted),
+        },
+        "rules": {
+            "created": sum(len(change.create) for change in rules),
+            "updated": sum(len(change.replace) for change in rules),
+            "deleted": sum(len(change.delete) for change in rules) + sum(len(group.rules) for group in deleted),
+        },
+    }
+
+
+def groups_after(plan: GroupPlan) -> list[dict[str, Any]]:
+    """Return the groups that exist after the plan, as they will be, in the shape of Neutron's answers.
+
+    Ids and time stamps that only the cloud can give are left out.
+    """
+    return [_body_after(change) for change in plan.changes if change.stays]
+
+
+def _deletion(title: str, group: Group, name_of: Callable[[str], str]) -> Difference:
+    return Difference(title, Action.DELETE, tuple(_rule_lines(group.rules, name_of)))
+
+
+def _lines(change: GroupChange, name_of: Callable[[str], str]) -> tuple[list[str], list[str]]:
+    """Return the lines that a group loses and gains: attributes, tags, sharing, rules."""
+    before, after = attribute_lines(change.current, change.attributes)
+    if change.tags is not None:
+        tags = frozenset() if change.current is None or change.current.tags is None else change.current.tags
+        before += map(_tag_line, sorted(tags - change.tags))
+        after += map(_tag_line, sorted(change.tags - tags))
+    before += (f"shared with project {project}" for project in sorted(change.unshare))
+    after += (f"shared with project {name}" for name in sorted(change.share.values()))
+    before += _rule_lines((*change.rules.delete, *(old for old, _new in change.rules.replace)), name_of)
+    after += _rule_lines((*change.rules.create, *(new for _old, new in change.rules.replace)), name_of)
+    return before, after
+
+
+def _tag_line(tag: str) -> str:
+    return f"owner: {owner_of_tag(tag)}" if is_owner_tag(tag) else f"tag {shown(tag)}"
+
+
+def _rule_lines(rules: Iterable[Rule], name_of: Callable[[str], str]) -> list[str]:
+    return sorted(rule.render(name_of) for rule in rules)
+
+
+def _body_after(change: GroupChange) -> dict[str, Any]:
+    before: Mapping[str, Any] = change.current.body if change.current else {"description": ""}
+    deleted = {rule.id for rule in change.rules.delete} | {old.id for old, _new in change.rules.replace}
+    new_rules = (*change.rules.create, *(new for _old, new in change.rules.replace))
+    body: dict[str, Any] = {**before, **change.attributes}
+    if change.tags is not None:
+        body["tags"] = sorted(change.tags)
+    body["security_group_rules"] = [
+        *(rule for rule in body.get("security_group_rules", ()) if rule["id"] not in deleted),
+        *(rule.to_api() for rule in new_rules),
+    ]
+    return body

@@ -1,0 +1,281 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Security groups as the cloud has them and as a user wants them, and the names by which rules refer to them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from .._common.errors import InputError, UnknownNameError
+from .._common.names import Names, several
+from .._rules.rule import Rule, RuleKey, rule_from_api
+
+_OWNER_TAG: Final = "portcullis-owner:"
+_NEW: Final = "new:"
+
+
+@dataclass(frozen=True)
+class Group:
+    """A security group that exists.
+
+    ``stateful`` and ``tags`` are None on clouds without these extensions. ``body`` is the answer it was read from.
+    ``shares`` holds ids of RBAC policies by the ids of the projects they share the group with; it is read on demand.
+    """
+
+    id: str
+    name: str
+    description: str
+    stateful: bool | None
+    tags: frozenset[str] | None
+    rules: tuple[Rule, ...]
+    project_id: str
+    body: Mapping[str, Any] = field(compare=False, repr=False)
+    shares: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def revision(self) -> int | None:
+        """The number that every change of the group raises, on clouds that count revisions."""
+        return self.body.get("revision_number")
+
+    @property
+    def owner(self) -> str | None:
+        """The owner whose label the group carries."""
+        owners = [tag.removeprefix(_OWNER_TAG) for tag in self.tags or () if tag.startswith(_OWNER_TAG)]
+        return min(owners, default=None)
+
+
+@dataclass(frozen=True)
+class DesiredGroup:
+    """A security group as the user describes it; None leaves an attribute as it is.
+
+    ``rules`` has one tuple for every entry the user wrote, so that an error can tell the entry's position; so has
+    ``unwanted``, the rules that should not be there. With an ``id``, ``name`` is what the group should be called. With
+    ``may_create`` off, ``name`` may be an id too. ``shared_with`` holds what the user calls projects, by their ids.
+    """
+
+    name: str
+    id: str | None = None
+    may_create: bool = True
+    present: bool = True
+    description: str | None = None
+    stateful: bool | None = None
+    tags: frozenset[str] | None = None
+    purge_tags: bool = True
+    shared_with: Mapping[str, str] | None = None
+    rules: tuple[tuple[Rule, ...], ...] | None = None
+    purge_rules: bool = True
+    unwanted: tuple[tuple[Rule, ...], ...] = ()
+
+    @property
+    def name_option(self) -> str:
+        """The option that has the name."""
+        return "name" if self.may_create else "security_group"
+
+    def remotes(self, option: str) -> set[str]:
+        """Return what the rules name as ``remote_group`` or ``remote_address_group``."""
+        values = (getattr(rule, option) for entry in (*(self.rules or ()), *self.unwanted) for rule in entry)
+        return {value for value in values if value is not None}
+
+
+def group_from_api(body: Mapping[str, Any]) -> Group:
+    """Return the group of an API answer."""
+    tags = body.get("tags")
+    return Group(
+        id=body["id"],
+        name=body["name"],
+        description=body.get("description") or "",
+        stateful=body.get("stateful"),
+        tags=None if tags is None else frozenset(tags),
+        rules=tuple(rule_from_api(rule) for rule in body["security_group_rules"]),
+        project_id=body["project_id"],
+        body=body,
+    )
+
+
+def owner_tag(owner: str) -> str:
+    """Return the tag that marks a group as an owner's."""
+    return _OWNER_TAG + owner
+
+
+def is_owner_tag(tag: str) -> bool:
+    """Tell whether a tag marks an owner, and so is not one of the user's own."""
+    return tag.startswith(_OWNER_TAG)
+
+
+def owner_of_tag(tag: str) -> str:
+    """Return the owner that a tag marks."""
+    return tag.removeprefix(_OWNER_TAG)
+
+
+def new_reference(name: str) -> str:
+    """Return what stands for the id of a group that is yet to be created."""
+    return _NEW + name
+
+
+class References:
+    """What the names in rules mean: ids of groups and address groups, within one project.
+
+    A name means, in this order: a group of the set, an existing group's id, an existing group of that name.
+    """
+
+    def __init__(
+        self,
+        desired: Iterable[DesiredGroup],
+        groups: Iterable[Group],
+        foreign_names: Mapping[str, str],
+        address_groups: Names,
+    ) -> None:
+        """Collect the names.
+
+        :param groups: existing groups of the project
+        :param foreign_names: names by id of further groups, such as those of other projects shared with this one
+        """
+        self._by_name: dict[str, list[Group]] = defaultdict(list)
+        for group in groups:
+            self._by_name[group.name].append(group)
+        desired = list(desired)
+        self._present = {group.name: group.present for group in desired if group.may_create}
+        self._given_ids = {group.name: group.id for group in desired if group.id is not None}
+        self._by_id = {group.id: group for named in self._by_name.values() for group in named}
+        self._names = {**foreign_names, **{id_: group.name for id_, group in self._by_id.items()}}
+        self._address_groups = address_groups
+        self._address_group_names = address_groups.all
+        self._deleted = {group.id for group in self._by_id.values() if self._present.get(group.name) is False}
+
+    def mark_deleted(self, groups: Iterable[Group]) -> None:
+        """Note existing groups that the run deletes, so that no rule and no attachment may name them."""
+        self._deleted |= {group.id for group in groups}
+
+    @property
+    def groups(self) -> Collection[Group]:
+        """The existing groups."""
+        return self._by_id.values()
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Names of groups by id: those of existing groups, and of others that are known."""
+        return self._names
+
+    def unnamed(self, references: Iterable[str | None]) -> set[str]:
+        """Return the ids among references whose names are not known yet."""
+        return {r for r in references if r is not None and self.name_of(r) == r}
+
+    def learn(self, names: Mapping[str, str]) -> None:
+        """Add names by id, for :meth:`name_of`."""
+        self._names |= names
+
+    def find(self, desired: DesiredGroup) -> Group | None:
+        """Return the existing group that a description is about, or None.
+
+        :raises InputError: if there are several of its name, none of the id of one that should exist, or another one
+            of the name it should get
+        """
+        if desired.id is not None:
+            return self._find_by_id(desired.id, desired)
+        by_id = None if desired.may_create else self._by_id.get(desired.name)
+        return by_id or self.existing(desired.name, desired.name_option)
+
+    def _find_by_id(self, id_: str, desired: DesiredGroup) -> Group | None:
+        current = self._by_id.get(id_)
+        if desired.present:
+            if current is None:
+                raise InputError("id", f"there is no security group with the id {id_!r}")
+            taken = ", ".join(
+                group.id
+                for group in self._by_name.get(desired.name, ())
+                if group.id != id_ and group.project_id == current.project_id
+            )
+            if taken and current.name != desired.name:
+                raise InputError("name", f"the project has a security group {desired.name!r} already: {taken}")
+        return current
+
+    def existing(self, name: str, option: str = "name") -> Group | None:
+        """Return the one existing group of a name, or None.
+
+        :param option: the option the name stands in
+        :raises InputError: if there are several
+        """
+        found = self._by_name.get(name, [])
+        if len(found) > 1:
+            raise InputError(option, several("security groups", name, [group.id for group in found]))
+        return found[0] if found else None
+
+    def name_of(self, reference: str) -> str:
+        """Return the name behind the id of a group or address group, for people to read."""
+        if reference.startswith(_NEW):
+            return reference.removeprefix(_NEW)
+        return self._names.get(reference) or self._address_group_names.get(reference, reference)
+
+    def resolve(self, rule: Rule) -> Rule:
+        """Return the rule with ids where the user wrote names.
+
+        :raises InputError: for a name that means nothing, or more than one thing
+        """
+        if rule.remote_group is not None:
+            return dataclasses.replace(rule, remote_group=self.group_id(rule.remote_group, "remote_group"))
+        if rule.remote_address_group is not None:
+            return dataclasses.replace(rule, remote_address_group=self._address_group_id(rule.remote_address_group))
+        return rule
+
+    def group_id(self, name: str, option: str, *, deleted: bool = False) -> str:
+        """Return the id of the security group that a name or an id means, or what stands for it until it exists.
+
+        :param option: the option that the name is written in
+        :param deleted: accept a group that the run deletes
+        :raises UnknownNameError: if nothing has the name
+        :raises InputError: if several have it, or if the run deletes the group
+        """
+        if name in self._given_ids:
+            id_ = self._given_ids[name]
+        elif name not in self._present and name in self._names:
+            id_ = name
+        elif (group := self.existing(name, option)) is not None:
+            id_ = group.id
+        elif name in self._present:
+            id_ = new_reference(name)
+        else:
+            raise UnknownNameError(
+                option, f"there is no security group {name!r}, neither in the project nor in this set"
+            )
+        if not deleted and (id_ in self._deleted or self._present.get(name) is False):
+            raise InputError(option, f"this run deletes security group {name!r}; name another one, or keep it")
+        return id_
+
+    def _address_group_id(self, name: str) -> str:
+        return self._address_groups.find("remote_address_group", name)
+
+
+def resolve_rules(
+    entries: Iterable[Iterable[Rule]], references: References, *, skip_unknown: bool = False
+) -> tuple[Rule, ...]:
+    """Return the rules of a group's entries with ids for names, each of Neutron's keys once.
+
+    :param skip_unknown: leave out rules with names that nothing has, which no group can have
+    :raises InputError: with the entry's position, for unknown names and for one rule with two descriptions
+    """
+    merged: dict[RuleKey, Rule] = {}
+    for position, entry in enumerate(entries, start=1):
+        for rule in entry:
+            try:
+                _merge(merged, references.resolve(rule))
+            except InputError as error:
+                if not (skip_unknown and isinstance(error, UnknownNameError)):
+                    raise error.within(f"rule {position}") from None
+    return tuple(merged.values())
+
+
+def _merge(merged: dict[RuleKey, Rule], rule: Rule) -> None:
+    known = merged.setdefault(rule.key, rule)
+    if known.description is None:
+        merged[rule.key] = rule
+    elif rule.description not in (None, known.description):
+        raise InputError(
+            "description",
+            f"an earlier entry has the same rule described as {known.description!r}, here it is {rule.description!r}; "
+            "one rule has one description",
+        )

@@ -1,0 +1,86 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a plan needs of the cloud: extensions of Neutron, and room in the project's quota."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
+
+from .._common.difference import Action
+from .._rules.rule import Rule
+from .plan import GroupChange, GroupPlan, plan_rules
+
+GROUPS: Final = "security_group"
+RULES: Final = "security_group_rule"
+
+
+def needed_extensions(plan: GroupPlan) -> dict[str, str]:
+    """Return what a plan needs beyond the plainest Neutron: what for, by the alias of the extension."""
+    needs: dict[str, str] = {}
+    for change in plan.changes:
+        needs |= dict.fromkeys(_extensions_of(change), f"security group {change.name}")
+    return needs
+
+
+def _extensions_of(change: GroupChange) -> Iterator[str]:
+    if change.tags is not None:
+        yield "standard-attr-tag"
+    if "stateful" in change.attributes:
+        yield "stateful-security-group"
+    if change.share or change.unshare:
+        yield "rbac-security-groups"
+    if any(rule.remote_address_group is not None for rule in change.rules.create):
+        yield "security-groups-remote-address-group"
+
+
+def needed_room(plan: GroupPlan, template: Collection[Rule], *, delete_first: bool) -> dict[str, int]:
+    """Return how many more of a kind there are at the highest point of a plan, for the kinds of which it creates any.
+
+    Neutron counts the rules of its template, which new groups have, but refuses none of them.
+
+    :param template: the rules that the cloud gives new groups
+    :param delete_first: whether groups and rules go before others come
+    """
+    created, deleted = len(plan.of(Action.CREATE)), len(plan.of(Action.DELETE))
+    room = {GROUPS: created - (deleted if delete_first else 0)} if created else {}
+    rules = [_rules_of(change, template) for change in plan.changes]
+    if any(create for create, _given, _delete in rules):
+        created, given, deleted = (sum(column) for column in zip(*rules, strict=True))
+        room[RULES] = created + given - (deleted if delete_first else 0)
+    return room
+
+
+def _rules_of(change: GroupChange, template: Collection[Rule]) -> tuple[int, int, int]:
+    """Return how many rules of a group the plan creates, the template gives, and the plan deletes."""
+    if change.action is Action.DELETE:
+        return 0, 0, len(change.current.rules) if change.current else 0
+    if change.action is Action.CREATE:
+        rules = plan_rules(template, change.wanted, purge=change.purge_rules)
+        return len(rules.create), len(template), len(rules.delete)
+    return len(change.rules.create), 0, len(change.rules.delete)
+
+
+def shortage(
+    needed: Mapping[str, int], at_least: Mapping[str, int], quota: Mapping[str, Mapping[str, int]]
+) -> str | None:
+    """Return a message if a plan does not fit into a quota.
+
+    :param needed: the room that the plan needs, by kind
+    :param at_least: the room that it would need if things went before others came
+    :param quota: ``limit`` (-1 for none), ``used`` and ``reserved`` by kind; kinds may be missing
+    """
+    for kind, room in needed.items():
+        told = quota.get(kind, {})
+        limit, used = told.get("limit", -1), told.get("used", 0) + told.get("reserved", 0)
+        if limit >= 0 and used + room > limit:
+            what = kind.replace("_", " ") + "s"
+            said = f"the plan needs room for {room} more {what}; the project's quota is {limit}, {used} are used"
+            if used + at_least[kind] > limit:
+                return f"{said}. Ask for a higher quota, or remove what nobody needs"
+            return (
+                f"{said}. Only the order makes it too many, as new ones come before old ones go: with delete_first it "
+                f"needs room for {max(at_least[kind], 0)}, but traffic may be refused for a moment"
+            )
+    return None

@@ -72,18 +72,17 @@ def _shortages(cloud: Cloud, plan: GroupPlan, project_id: str, *, delete_first: 
 def _in_use(reader: Reader, plan: Plan) -> Iterator[str]:
     """Yield a message for every group that Neutron would refuse to delete or to make stateful, as ports have it."""
     deleted, restated = plan.groups.deleted_groups(), plan.groups.restated_groups()
-    ports = reader.ports_having({*deleted, *restated})
     after = {change.port.id: change.after for change in plan.ports}
-    remaining = {port.id: after.get(port.id, frozenset(port.security_groups)) for port in ports}
-    places = reader.places(ports)
+    remaining = {port.id: after.get(port.id, frozenset(port.security_groups)) for port in plan.users}
+    places = reader.places(plan.users)
     for id_, group in _by_name(deleted):
-        if using := [port for port in ports if id_ in remaining[port.id]]:
+        if using := [port for port in plan.users if id_ in remaining[port.id]]:
             yield (
                 f"security group {group.name} cannot be deleted while ports have it: {_listed(using, places)}. Detach "
                 "it there, or set detach (in the roles: service_groups_detach), which does so before deleting it"
             )
     for id_, group in _by_name(restated):
-        if using := [port for port in ports if id_ in port.security_groups]:
+        if using := [port for port in plan.users if id_ in port.security_groups]:
             yield (
                 f"security group {group.name} cannot be made stateful or stateless while ports have it: "
                 f"{_listed(using, places)}"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._attachments.ports import PortChange, port_difference
+from .._attachments.ports import Port, PortChange, port_difference
 from .._common.difference import Difference, as_text
 from .._groups.differences import counts, differences
 from .._groups.plan import GroupPlan
@@ -19,11 +19,13 @@ from .._groups.plan import GroupPlan
 class Plan:
     """The changes of groups and ports; those that stay as they are included.
 
-    ``name_of`` returns the name of a group by its id. ``warnings`` are about what the plan leaves out.
+    ``users`` are the ports that have a group which the plan deletes, or makes stateful or stateless. ``name_of``
+    returns the name of a group by its id. ``warnings`` are about what the plan leaves out.
     """
 
     groups: GroupPlan
     ports: Sequence[PortChange]
+    users: Sequence[Port]
     name_of: Callable[[str], str]
     warnings: Sequence[str] = ()
 

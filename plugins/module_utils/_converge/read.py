@@ -86,10 +86,11 @@ class Reader:
     def plan(self) -> Plan:
         """Read the cloud and return what this run has to do."""
         groups = self._plan_groups()
-        names = {**groups.references.names}
-        ports, warnings = self._plan_ports(groups, names)
+        names = dict(groups.references.names)
+        users = self._ports_having({*groups.deleted_groups(), *groups.restated_groups()})
+        ports, missing = self._plan_ports(groups, users, names)
         self._learn_names(groups)
-        return Plan(groups, ports, lambda id_: names.get(id_) or groups.references.name_of(id_), warnings)
+        return Plan(groups, ports, users, lambda id_: names.get(id_) or groups.references.name_of(id_), missing)
 
     # Groups
 
@@ -202,15 +203,19 @@ class Reader:
 
     # Ports
 
-    def _plan_ports(self, groups: GroupPlan, names: dict[str, str]) -> tuple[Sequence[PortChange], Sequence[str]]:
-        """Return the changes of ports, and warnings.
+    def _plan_ports(
+        self, groups: GroupPlan, users: Iterable[Port], names: dict[str, str]
+    ) -> tuple[Sequence[PortChange], Sequence[str]]:
+        """Return the changes of ports, and warnings of what is missing.
 
+        :param users: ports that have groups to delete, among others
         :param names: those of groups, by id; those of the ports' other groups are added
         """
         selection = self._select(groups.references)
         deleted = frozenset(groups.deleted_groups()) if self.scope.detach else frozenset[str]()
         context = Context(frozenset(self._owned(groups)), deleted, frozenset(groups.stateless_groups()))
-        ports = {**{port.id: port for port in self.ports_having(deleted)}, **selection.ports}
+        detached = {port.id: port for port in users if deleted.intersection(port.security_groups)}
+        ports = {**detached, **selection.ports}
         places = self.places(ports.values())
         changes = []
         with Problems() as problems:
@@ -223,7 +228,7 @@ class Reader:
             changes = [plan_port(change.port, change.place, change.wishes, context) for change in changes]
         return changes, selection.missing
 
-    def ports_having(self, group_ids: Collection[str]) -> list[Port]:
+    def _ports_having(self, group_ids: Collection[str]) -> list[Port]:
         """Return the ports that have one of some groups."""
         return [port_from_api(body) for body in self.cloud.ports_having(group_ids)]
 

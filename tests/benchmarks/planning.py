@@ -10,11 +10,11 @@ import time
 
 from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._rules.catalogue import SERVICES
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.names import Names
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.desired import desired_groups
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.group import References, group_from_api
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.names import Names
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.plan import plan_groups
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.catalogue import SERVICES
 from ansible_collections.portcullis.openstack.plugins.modules.security_group_set import ARGUMENT_SPEC
 
 from .client import Body

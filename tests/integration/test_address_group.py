@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import cloud as _cloud
-from ansible_collections.portcullis.openstack.plugins.module_utils._converge import address_groups as _address_group_runner
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import CloudError
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge import (
+    address_groups as _address_group_runner,
+)
 from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api, Body
-from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project, lines
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 
 OFFICES = ["192.0.2.0/24", "2001:db8::/64"]
@@ -37,17 +39,13 @@ def create(api: Api, name: str = "offices", **attributes: Any) -> str:
     return str(answer["address_group"]["id"])
 
 
-def lines(result: dict[str, Any]) -> list[str]:
-    return list(result["diff"]["prepared"].splitlines())
-
-
 # The life of a group
 
 
 def test_create(project: Project) -> None:
     result = project.settle("address_group", name="offices", description="All offices", addresses=OFFICES)
     assert lines(result) == [
-        "address group offices: create",
+        "address group offices (does not exist)",
         "  + description: 'All offices'",
         "  + 192.0.2.0/24",
         "  + 2001:db8::/64",
@@ -68,11 +66,12 @@ def test_change(project: Project) -> None:
     options = {"description": "Offices", "addresses": [OFFICES[0], "198.51.100.7", "10.0.0.0/8"]}
     result = project.settle("address_group", name="offices", **options)
     assert lines(result) == [
-        "address group offices: update",
-        "  ~ description: '' -> 'Offices'",
+        "address group offices",
+        "  - description: ''",
+        "  - 2001:db8::/64",
+        "  + description: 'Offices'",
         "  + 10.0.0.0/8",
         "  + 198.51.100.7/32",
-        "  - 2001:db8::/64",
     ]
     assert [result["address_group"]] == address_groups(project.api)
     assert result["address_group"]["id"] == group_id
@@ -97,7 +96,7 @@ def test_delete(project: Project) -> None:
     create(project.api, addresses=OFFICES)
     create(project.api, "bystander")
     result = project.settle("address_group", name="offices", state="absent")
-    assert lines(result) == ["address group offices: delete", "  - 192.0.2.0/24", "  - 2001:db8::/64"]
+    assert lines(result) == ["address group offices (deleted)", "  - 192.0.2.0/24", "  - 2001:db8::/64"]
     assert "address_group" not in result
     assert [group["name"] for group in address_groups(project.api)] == ["bystander"]
 
@@ -117,9 +116,11 @@ def test_rename_by_id(project: Project) -> None:
     group_id = create(project.api, addresses=OFFICES)
     result = project.settle("address_group", id=group_id, name="sites", description="Sites")
     assert lines(result) == [
-        "address group offices: update",
-        "  ~ description: '' -> 'Sites'",
-        "  ~ name: 'offices' -> 'sites'",
+        "address group offices",
+        "  - description: ''",
+        "  - name: 'offices'",
+        "  + description: 'Sites'",
+        "  + name: 'sites'",
     ]
     assert [result["address_group"]] == address_groups(project.api, name="sites")
     assert addresses(project, "sites") == OFFICES
@@ -162,7 +163,7 @@ def test_any_spelling_is_idempotent(project: Project, kept: str, spellings: list
     assert addresses(project) == [kept]
     for again in (*([spelling] for spelling in spellings), spellings):
         result = project.call("address_group", name="offices", addresses=again)
-        assert not result["changed"], result["diff"]["prepared"]
+        assert not result["changed"], lines(result)
 
 
 def test_anywhere_is_both_families(project: Project) -> None:

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import cloud as _cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import CloudError
 from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api, Body
-from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project, lines
 from ansible_collections.portcullis.openstack.tests.integration.harness.template import (
     create_default_rule,
     default_rules,
@@ -36,17 +36,13 @@ def operator(administrator: Project, admin: Api) -> Iterator[Project]:
         yield administrator
 
 
-def lines(result: dict[str, Any]) -> list[str]:
-    return list(result["diff"]["prepared"].splitlines())
-
-
 # The life of a rule
 
 
 def test_create(operator: Project, new_project: Callable[[], Project]) -> None:
     result = operator.settle(MODULE, service="ssh", remote_ip_prefix="anywhere", description="Way in")
     assert lines(result) == [
-        "default security group rules: update",
+        "default security group rules",
         "  + ingress IPv4 tcp 22 from 0.0.0.0/0 (Way in), in non-default groups",
         "  + ingress IPv6 tcp 22 from ::/0 (Way in), in non-default groups",
     ]
@@ -211,7 +207,7 @@ def test_any_spelling_is_idempotent(operator: Project, spellings: list[dict[str,
     assert len(first["default_security_group_rules"]) == 1
     for spelling in spellings:
         again = operator.call(MODULE, **spelling)
-        assert not again["changed"], again["diff"]["prepared"]
+        assert not again["changed"], lines(again)
         assert again["default_security_group_rules"] == first["default_security_group_rules"]
 
 

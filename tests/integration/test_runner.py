@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._converge import settle as _settle
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import CloudError
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge import settle as _settle
 from ansible_collections.portcullis.openstack.tests.integration.harness.crowd import Crowded
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 

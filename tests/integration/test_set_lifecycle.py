@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project, lines
 
 WEB = {
     "name": "web",
@@ -28,10 +28,10 @@ WEB_RULES = [
 
 def test_create(project: Project) -> None:
     result = project.set([WEB, DB])
-    assert result["diff"]["prepared"].splitlines() == [
-        "security group db: create",
+    assert lines(result) == [
+        "security group db (does not exist)",
         "  + ingress IPv4 tcp 5432 from group web (from web)",
-        "security group web: create",
+        "security group web (does not exist)",
         "  + description: 'Web servers'",
         "  + egress IPv4 any to 0.0.0.0/0",
         "  + egress IPv6 any to ::/0",
@@ -63,18 +63,23 @@ def test_change(project: Project) -> None:
         "rules": [{"protocol": "tcp", "ports": ["8000-8080", 443], "remote_ip_prefix": "anywhere"}, *WEB["rules"][1:]],
     }
     result = project.set([changed, DB])
-    assert result["diff"]["prepared"].splitlines() == [
-        "security group web: update",
-        "  ~ description: 'Web servers' -> 'Frontends'",
-        "  + ingress IPv4 tcp 8000-8080 from 0.0.0.0/0",
-        "  + ingress IPv6 tcp 8000-8080 from ::/0",
+    assert lines(result) == [
+        "security group web",
+        "  - description: 'Web servers'",
         "  - ingress IPv4 tcp 80 from 0.0.0.0/0",
         "  - ingress IPv6 tcp 80 from ::/0",
+        "  + description: 'Frontends'",
+        "  + ingress IPv4 tcp 8000-8080 from 0.0.0.0/0",
+        "  + ingress IPv6 tcp 8000-8080 from ::/0",
     ]
     assert result["counts"] == {
         "groups": {"created": 0, "updated": 1, "deleted": 0},
         "rules": {"created": 2, "updated": 0, "deleted": 2},
+        "ports": {"updated": 0, "selected": 0},
     }
+    assert result["summary"] == (
+        "Done: 0 groups created, 1 changed, 0 deleted; 2 rules added, 2 removed; 0 of 0 ports changed."
+    )
     assert {group["name"]: group["id"] for group in project.api.groups()} == ids
     assert "ingress IPv4 tcp 8000:8080 0.0.0.0/0" in project.api.rules("web")
 
@@ -84,10 +89,10 @@ def test_shrink(project: Project) -> None:
     kept = project.api.rule_ids("web")["ingress IPv4 tcp 443:443 0.0.0.0/0"]
     small = {"name": "web", "rules": [{"protocol": "tcp", "ports": [443], "remote_ip_prefix": "0.0.0.0/0"}]}
     result = project.set([small, {"name": "db", "rules": []}])
-    assert result["diff"]["prepared"].splitlines() == [
-        "security group db: update",
+    assert lines(result) == [
+        "security group db",
         "  - ingress IPv4 tcp 5432 from group web (from web)",
-        "security group web: update",
+        "security group web",
         "  - egress IPv4 any to 0.0.0.0/0",
         "  - egress IPv6 any to ::/0",
         "  - ingress IPv4 tcp 80 from 0.0.0.0/0",
@@ -103,8 +108,8 @@ def test_delete(project: Project) -> None:
     project.set([WEB, DB])
     project.api.create_group("bystander")
     result = project.set([{"name": "web", "state": "absent"}, {"name": "db", "state": "absent"}])
-    assert result["diff"]["prepared"].splitlines()[:2] == [
-        "security group db: delete",
+    assert lines(result)[:2] == [
+        "security group db (deleted)",
         "  - ingress IPv4 tcp 5432 from group web (from web)",
     ]
     assert result["counts"]["groups"] == {"created": 0, "updated": 0, "deleted": 2}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project, lines
 
 
 def ssh_from(*groups: str) -> list[dict[str, object]]:
@@ -42,14 +42,14 @@ def test_a_new_group_is_added_to_a_cycle(project: Project) -> None:
 def test_a_group_outside_the_set_by_name(project: Project) -> None:
     project.api.create_group("bastion")
     result = project.set([{"name": "web", "rules": ssh_from("bastion")}])
-    assert "  + ingress IPv4 tcp 22 from group bastion\n" in result["diff"]["prepared"]
+    assert "  + ingress IPv4 tcp 22 from group bastion" in lines(result)
     assert project.api.rules("web") == ["ingress IPv4 tcp 22:22 bastion"]
 
 
 def test_a_group_outside_the_set_by_id(project: Project) -> None:
     bastion = project.api.create_group("bastion")
     result = project.set([{"name": "web", "rules": ssh_from(bastion)}])
-    assert "  + ingress IPv4 tcp 22 from group bastion\n" in result["diff"]["prepared"]
+    assert "  + ingress IPv4 tcp 22 from group bastion" in lines(result)
     assert not project.set([{"name": "web", "rules": ssh_from("bastion")}])["changed"]
 
 
@@ -87,14 +87,14 @@ def test_a_group_of_another_project_that_is_shared_by_its_id(
 ) -> None:
     shared = new_project().share("security_group", "shared-bastion", project)
     result = project.set([{"name": "web", "rules": ssh_from(shared)}])
-    assert "  + ingress IPv4 tcp 22 from group shared-bastion\n" in result["diff"]["prepared"]
+    assert "  + ingress IPv4 tcp 22 from group shared-bastion" in lines(result)
 
 
 def test_a_rule_loses_a_remote_group_outside_the_set(project: Project) -> None:
     project.api.create_group("bastion")
     project.set([{"name": "web", "rules": ssh_from("bastion")}])
     result = project.set([{"name": "web", "rules": []}])
-    assert "  - ingress IPv4 tcp 22 from group bastion\n" in result["diff"]["prepared"]
+    assert "  - ingress IPv4 tcp 22 from group bastion" in lines(result)
 
 
 def test_a_remote_group_that_goes_is_an_error(project: Project) -> None:
@@ -108,12 +108,12 @@ def test_address_groups_by_name_and_by_id(project: Project) -> None:
     body = {"address_group": {"name": "offices", "addresses": ["192.0.2.0/24"]}}
     offices = project.api.post("network", "/address-groups", body)["address_group"]["id"]
     result = project.set([{"name": "web", "rules": [{"service": "ssh", "remote_address_group": "offices"}]}])
-    assert "  + ingress IPv4 tcp 22 from address group offices\n" in result["diff"]["prepared"]
+    assert "  + ingress IPv4 tcp 22 from address group offices" in lines(result)
     assert project.api.rules("web") == [f"ingress IPv4 tcp 22:22 {offices}"]
     same = [{"name": "web", "rules": [{"service": "ssh", "remote_address_groups": [offices, "offices"]}]}]
     assert not project.set(same)["changed"]
     gone = project.set([{"name": "web", "rules": []}])
-    assert "  - ingress IPv4 tcp 22 from address group offices\n" in gone["diff"]["prepared"]
+    assert "  - ingress IPv4 tcp 22 from address group offices" in lines(gone)
 
 
 def test_an_address_group_of_another_project_is_not_meant_by_its_name(
@@ -124,5 +124,5 @@ def test_an_address_group_of_another_project_is_not_meant_by_its_name(
     own = project.api.post("network", "/address-groups", {"address_group": {"name": "offices"}})["address_group"]["id"]
     rules = [{"service": "ssh", "remote_address_groups": [foreign, "offices"]}]
     result = project.set([{"name": "web", "rules": rules}])
-    assert result["diff"]["prepared"].count("  + ingress IPv4 tcp 22 from address group offices\n") == 2
+    assert lines(result).count("  + ingress IPv4 tcp 22 from address group offices") == 2
     assert project.api.rules("web") == sorted(f"ingress IPv4 tcp 22:22 {id_}" for id_ in (foreign, own))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project, lines
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 
 TEMPLATE = ["egress IPv4 any", "egress IPv6 any"]
@@ -57,10 +57,10 @@ def test_a_description_alone_is_a_replace_of_that_rule(project: Project, request
     before = project.api.rule_ids("web")
     with requests.record() as traffic:
         result = project.set([{"name": "web", "rules": [{**rules[0], "description": "new"}, rules[1]]}])
-    assert result["diff"]["prepared"].splitlines() == [
-        "security group web: update",
-        "  + ingress IPv4 tcp 22 from 0.0.0.0/0 (new)",
+    assert lines(result) == [
+        "security group web",
         "  - ingress IPv4 tcp 22 from 0.0.0.0/0 (old)",
+        "  + ingress IPv4 tcp 22 from 0.0.0.0/0 (new)",
     ]
     assert result["counts"]["rules"] == {"created": 0, "updated": 1, "deleted": 0}
     assert traffic.writes().methods() == ["DELETE", "POST"]
@@ -92,7 +92,7 @@ def test_stateful(project: Project) -> None:
     assert project.api.group("web")["stateful"] is False
     assert not project.set([{"name": "web"}])["changed"]
     result = project.set([{"name": "web", "stateful": True}])
-    assert result["diff"]["prepared"].splitlines() == ["security group web: update", "  ~ stateful: false -> true"]
+    assert lines(result) == ["security group web: update", "  ~ stateful: false -> true"]
     assert project.api.group("web")["stateful"] is True
 
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from ansible_collections.portcullis.openstack.plugins.modules import security_group_rule
-from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project, lines
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 
 TEMPLATE = ["egress IPv4 any", "egress IPv6 any"]
@@ -38,8 +38,8 @@ def rules(project: Project) -> list[str]:
 
 def test_present_and_absent(web: Project) -> None:
     result = settle(web, **SSH, remote_ip_prefix="192.0.2.0/24", description="office")
-    assert result["diff"]["prepared"].splitlines() == [
-        "security group web: update",
+    assert lines(result) == [
+        "security group web",
         "  + ingress IPv4 tcp 22 from 192.0.2.0/24 (office)",
     ]
     (stored,) = web.api.get("network", "/security-group-rules", params={"protocol": "tcp"})["security_group_rules"]
@@ -47,7 +47,7 @@ def test_present_and_absent(web: Project) -> None:
     assert all(result["rule"][key] == expected[key] for key in RETURNED)
     assert result["rules"] == [result["rule"]]
     result = settle(web, **SSH, remote_ip_prefix="192.0.2.0/24", state="absent")
-    assert result["diff"]["prepared"].splitlines()[1:] == ["  - ingress IPv4 tcp 22 from 192.0.2.0/24 (office)"]
+    assert lines(result)[1:] == ["  - ingress IPv4 tcp 22 from 192.0.2.0/24 (office)"]
     assert "rule" not in result
     assert web.api.rules("web") == TEMPLATE
 
@@ -152,7 +152,7 @@ def test_a_remote_group(web: Project, by: str) -> None:
     web.api.create_group("bastion")
     bastion = web.api.group("bastion")[by]
     result = settle(web, service="ssh", remote_group=bastion)
-    assert "  + ingress IPv4 tcp 22 from group bastion" in result["diff"]["prepared"]
+    assert "  + ingress IPv4 tcp 22 from group bastion" in lines(result)
     assert rules(web) == ["ingress IPv4 tcp 22:22 bastion"]
     settle(web, service="ssh", remote_group=bastion, state="absent")
     assert rules(web) == []
@@ -180,7 +180,7 @@ def test_a_remote_address_group(web: Project, by: str) -> None:
     body = {"address_group": {"name": "offices", "addresses": ["192.0.2.0/24"]}}
     group = web.api.post("network", "/address-groups", body)["address_group"]
     result = settle(web, **SSH, remote_address_group=group[by])
-    assert "  + ingress IPv4 tcp 22 from address group offices" in result["diff"]["prepared"]
+    assert "  + ingress IPv4 tcp 22 from address group offices" in lines(result)
     assert result["rule"]["remote_address_group_id"] == group["id"]
     settle(web, **SSH, remote_address_group=group[by], state="absent")
     assert rules(web) == []
@@ -191,9 +191,9 @@ def test_a_description_alone(web: Project) -> None:
     settle(web, **SSH, description="old")
     assert not settle(web, **SSH)["changed"]
     result = settle(web, **SSH, description="new")
-    assert result["diff"]["prepared"].splitlines()[1:] == [
-        "  + ingress IPv4 tcp 22 from 0.0.0.0/0 (new)",
+    assert lines(result)[1:] == [
         "  - ingress IPv4 tcp 22 from 0.0.0.0/0 (old)",
+        "  + ingress IPv4 tcp 22 from 0.0.0.0/0 (new)",
     ]
     assert rules(web) == ["ingress IPv4 tcp 22:22 (new)"]
     settle(web, **SSH, description="other", state="absent")

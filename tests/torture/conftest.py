@@ -26,7 +26,7 @@ from typing import Any, Final, Protocol, TypeVar
 import pytest
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import session as _session
-from ansible_collections.portcullis.openstack.plugins.module_utils._converge import attach_runner as _attach_runner
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge import ports as _ports
 from ansible_collections.portcullis.openstack.plugins.module_utils._converge import settle as _settle
 from ansible_collections.portcullis.openstack.tests.integration.conftest import (
     admin,
@@ -128,6 +128,6 @@ def tally(request: pytest.FixtureRequest) -> Tally:
 @pytest.fixture(autouse=True)
 def _impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the collection try as often as ever, without a pause."""
-    for module in (_attach_runner, _session, _settle):
+    for module in (_ports, _session, _settle):
         monkeypatch.setattr(module, "_PAUSES", (0.0,) * len(module._PAUSES))
     monkeypatch.setattr(_session, "_LONGEST_PAUSE", 0)

@@ -18,9 +18,9 @@ from unittest import mock
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._module import module as _module
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import PortcullisError
+from ansible_collections.portcullis.openstack.plugins.module_utils._module import module as _module
 from ansible_collections.portcullis.openstack.tests.integration.harness.processes import MODULES
 
 

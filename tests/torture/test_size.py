@@ -19,7 +19,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud 
 from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
 from ansible_collections.portcullis.openstack.tests.integration.harness.processes import run_module, run_playbook
-from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project, lines
 from ansible_collections.portcullis.openstack.tests.integration.harness.proxy import Proxy, SmallPages
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 from ansible_collections.portcullis.openstack.tests.torture.calls import READING, Options
@@ -215,7 +215,7 @@ def test_the_plan_for_many_groups(many: Many, tally: Tally) -> None:
             "groups": {"created": 10, "updated": len(wider), "deleted": 0},
             "rules": {"created": 10 * 5 + len(wider), "updated": 0, "deleted": 0},
         }
-        headings = [line for line in plan["diff"]["prepared"].splitlines() if not line.startswith(" ")]
+        headings = [line for line in lines(plan) if not line.startswith(" ")]
         assert sorted(headings) == sorted(
             [f"security group {group['name']}: update" for group in wider]
             + [f"security group {group['name']}: create" for group in new]

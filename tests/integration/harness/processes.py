@@ -58,8 +58,16 @@ class PlaybookRun:
 
     @property
     def diff(self) -> str:
-        """The lines of all plans."""
-        return "\n".join(re.findall(r"^(?:(?:security group|server) .*|  [-+~] .*)$", self.output, re.MULTILINE))
+        """The diffs of all tasks: a heading for each object, then what it loses and what it gains."""
+        found: list[str] = []
+        for line in re.findall(r"^[-+].*$", self.output, re.MULTILINE):
+            if line.startswith("--- before: "):
+                found.append(line.removeprefix("--- before: "))
+            elif line.startswith("+++ after: "):
+                found[-1] = max(found[-1], line.removeprefix("+++ after: "), key=len)
+            else:
+                found.append(f"  {line[0]} {line[1:]}")
+        return "\n".join(found)
 
 
 def run_playbook(

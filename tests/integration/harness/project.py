@@ -20,9 +20,13 @@ import yaml
 from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 from requests import Session
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import AUTH
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import (
+    CloudError,
+    InputError,
+    PortcullisError,
+)
+from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import AUTH
 
 from .api import Api
 from .processes import MODULES, PlaybookRun, run_module, run_playbook
@@ -135,7 +139,7 @@ class Project:
         settled = self.api.snapshot()
         assert real["changed"] == (settled != before)
         again = self.call(module, **arguments)
-        assert not again["changed"], again["diff"]["prepared"]
+        assert not again["changed"], lines(again)
         assert self.api.snapshot() == settled, "a second run has changed something"
         return real
 
@@ -161,17 +165,33 @@ class Project:
 
     def refuse(self, module: str, **arguments: Any) -> str:
         """Call a module with what cannot be right: check mode and real call must say the same and change nothing."""
+        return self._failure(module, InputError, arguments)
+
+    def prevent(self, module: str, **arguments: Any) -> str:
+        """Call a module with what the cloud would refuse: check mode and real call say the same and change nothing."""
+        return self._failure(module, CloudError, arguments)
+
+    def _failure(self, module: str, kind: type[PortcullisError], arguments: Any) -> str:
         before = self.api.snapshot()
-        said = {self._failure(module, check_mode, arguments) for check_mode in (True, False)}
+        messages = set()
+        for check_mode in (True, False):
+            with pytest.raises(kind) as caught:
+                self.call(module, check_mode=check_mode, **arguments)
+            assert not caught.value.done
+            messages.add(str(caught.value))
         assert self.api.snapshot() == before, "refused, but something has changed"
-        (message,) = said
+        (message,) = messages
         return message
 
-    def _failure(self, module: str, check_mode: bool, arguments: Any) -> str:
-        with pytest.raises(InputError) as caught:
-            self.call(module, check_mode=check_mode, **arguments)
-        assert not caught.value.done
-        return str(caught.value)
+
+def lines(result: Result) -> list[str]:
+    """Return the diff of a result as text: a heading for each object, then what it loses and what it gains."""
+    found = []
+    for entry in result["diff"]:
+        found.append(max(entry["before_header"], entry["after_header"], key=len))
+        found += [f"  - {line}" for line in entry["before"].splitlines()]
+        found += [f"  + {line}" for line in entry["after"].splitlines()]
+    return found
 
 
 def _http_session(cloud: Cloud | Api) -> Session:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.text import (
     differing,
     judge_tags,
@@ -17,7 +18,6 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._common.text 
     judge_texts,
     render_attributes,
 )
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
 
 STANDING = SimpleNamespace(name="web", description="", stateful=True)
 

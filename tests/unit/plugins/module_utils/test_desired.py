@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.desired import (
     desired_groups,
     desired_rules,
     judge_owner,
 )
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.group import DesiredGroup, owner_tag
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import tcp
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._groups.desired import desired_rules
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._groups.desired import desired_rules
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.group import DesiredGroup, Group
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.plan import Action, Plan, plan_groups
 from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import make_rule

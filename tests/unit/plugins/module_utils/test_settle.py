@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._converge import settle as _settle
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import CloudError, InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge import settle as _settle
 from ansible_collections.portcullis.openstack.plugins.module_utils._converge.settle import (
     Steps,
     report,

@@ -1,13 +1,14 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""At no moment of a run is traffic refused that old and new state allow, or allowed that both refuse."""
+"""At no moment of a run is traffic denied that old and new state allow, or allowed that both deny."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -71,9 +72,9 @@ class Film:
 
     def _wrong(self, sight: Sight) -> Iterator[str]:
         old, new = self.sights[0], self.sights[-1]
-        # What comes or goes in the run is worn by nobody: Neutron refuses to delete a group that is.
+        # No port has a group that is created or deleted in the run: Neutron refuses to delete a group in use.
         for name in old.keys() & new.keys() & sight.keys():
-            yield from (f"{name} refuses {packet}" for packet in old[name] & new[name] - sight[name])
+            yield from (f"{name} denies {packet}" for packet in old[name] & new[name] - sight[name])
             yield from (f"{name} allows {packet}" for packet in sight[name] - old[name] - new[name])
 
     def judge(self) -> None:
@@ -299,96 +300,128 @@ def as_neutron_gives(options: Body) -> Body:
 # Instances
 
 
-def instances_of(fleet: Fleet) -> Look:
-    """Return what looks at what each port lets pass, from anywhere and from each of the other instances."""
+def pairs_of(fleet: Fleet) -> Look:
+    """Return what looks at the connections from each instance's port, and from outside, to each other port.
+
+    A connection between instances needs a rule at both ends. A rule that names a remote group depends on the groups
+    that the *other* port has.
+    """
     api = fleet.api
 
     def look() -> Sight:
         rules = named_rules(api)
         names = {group["id"]: group["name"] for group in api.get("network", "/security-groups")["security_groups"]}
         ports = api.ports()
-        worn = {port["id"]: frozenset(names[id_] for id_ in port["security_groups"]) for port in ports}
-        # An instance is told by its address, whatever it wears at the moment.
-        instances = [Remote(port["fixed_ips"][0]["ip_address"], worn[port["id"]]) for port in ports]
-        packets = grid([*instances, Remote("198.51.100.7"), Remote("10.0.0.1")], (8, 22, 80, 443, 8080))
-        return {
-            port["id"]: frozenset(
-                Packet(packet.direction, packet.protocol, packet.port, Remote(packet.remote.address))
-                for packet in passing(packets, [rule for name in worn[port["id"]] for rule in rules[name]])
+        groups = {port["id"]: frozenset(names[id_] for id_ in port["security_groups"]) for port in ports}
+        ends = {port["id"]: Remote(port["fixed_ips"][0]["ip_address"], groups[port["id"]]) for port in ports}
+
+        def allows(port_id: str, direction: str, remote: Remote) -> frozenset[tuple[str, int]]:
+            packets = [packet for packet in grid([remote], NUMBERS) if packet.direction == direction]
+            passed = passing(packets, [rule for name in groups[port_id] for rule in rules[name]])
+            return frozenset((packet.protocol, packet.port) for packet in passed)
+
+        def connections(source: Remote, allowed: frozenset[tuple[str, int]]) -> frozenset[Packet]:
+            # A source is known by its address, whatever groups it has at the moment.
+            return frozenset(
+                Packet("ingress", protocol, number, Remote(source.address)) for protocol, number in allowed
             )
-            for port in ports
+
+        return {
+            target: frozenset[Packet]().union(
+                *(connections(remote, allows(target, "ingress", remote)) for remote in OUTSIDE),
+                *(
+                    connections(end, allows(source, "egress", ends[target]) & allows(target, "ingress", end))
+                    for source, end in ends.items()
+                    if source != target
+                ),
+            )
+            for target in ends
         }
 
     return look
 
 
-def attach(fleet: Fleet, cloud: Cloud, *attachments: Body) -> None:
-    fleet.project.call("server_security_groups", connection=cloud, attachments=list(attachments))
+NUMBERS = (8, 22, 80, 443, 8080)
+OUTSIDE = [Remote("198.51.100.7"), Remote("10.0.0.1")]
+EGRESS: Body = {"direction": "egress", "ethertype": "IPv4"}
+
+
+def apply(fleet: Fleet, cloud: Cloud, groups: list[Body], *attachments: Body, **options: Any) -> None:
+    fleet.project.call(MODULE, connection=cloud, groups=groups, attachments=list(attachments), **options)
 
 
 def test_other_groups_on_instances(fleet: Fleet, tally: Tally) -> None:
-    """Both groups let some of the same traffic pass."""
+    """Both groups allow some of the same traffic."""
     with tally("gap: other groups on instances"):
-        wear(
+        arrange(
             fleet,
             {"ssh": [port(22)], "web": [port(80), port(22)], "db": [port(80)]},
             {"web1": ["ssh"], "web2": ["web"]},
         )
-        with filmed(fleet.project, instances_of(fleet)) as (film, cloud):
-            attach(fleet, cloud, {"servers": ["web1", "web2"], "security_groups": ["web", "db"], "state": "exact"})
-            assert len(film.writes) == 3
+        with filmed(fleet.project, pairs_of(fleet)) as (film, cloud):
+            apply(fleet, cloud, [], {"servers": ["web1", "web2"], "security_groups": ["web", "db"], "state": "exact"})
+            assert [write.split()[0] for write in film.writes] == ["PUT"] * 5
             film.judge()
+
+
+def test_instances_that_reach_each_other_change_groups(fleet: Fleet, tally: Tally) -> None:
+    """Each group admits itself: an instance with the new group alone would not be reached by one with the old alone."""
+    with tally("gap: instances that reach each other change groups"):
+        own = {name: [port(80, remote_group=name), EGRESS] for name in ("ssh", "web")}
+        arrange(fleet, own, {"web1": ["ssh"], "web2": ["ssh"]})
+        with filmed(fleet.project, pairs_of(fleet)) as (film, cloud):
+            apply(fleet, cloud, [], {"servers": ["web1", "web2"], "security_groups": ["web"], "state": "exact"})
+        assert any(packet.port == 80 for packet in film.sights[-1][fleet.port("web1")["id"]])
+        film.judge()
 
 
 def test_a_service_moves_from_one_group_to_another(fleet: Fleet, tally: Tally) -> None:
-    """The order of the playbook apply: what opens paths, attachments, what closes paths."""
     with tally("gap: a service moves"):
-        wear(
+        arrange(
             fleet,
-            {"ssh": [port(22), port(80)], "web": [port(443)], "db": [port(8080, remote_group="ssh")]},
+            {"ssh": [port(22), port(80), EGRESS], "web": [port(443)], "db": [port(8080, remote_group="ssh")]},
             {"web1": ["ssh"], "web2": ["ssh", "web"], "db1": ["db"]},
         )
-        groups = [
-            {"name": "ssh", "rules": [SSH]},
+        egress = {"direction": "egress", "ether_type": "IPv4"}
+        groups: list[Body] = [
+            {"name": "ssh", "rules": [SSH, egress]},
             {"name": "web", "rules": [WEB]},
             {"name": "db", "rules": [{"protocol": "tcp", "ports": [8080], "remote_group": "web"}]},
         ]
-        with filmed(fleet.project, instances_of(fleet)) as (film, cloud):
-            move(fleet, cloud, groups, {"servers": ["web1", "web2"], "security_groups": ["ssh", "web"]})
+        with filmed(fleet.project, pairs_of(fleet)) as (film, cloud):
+            apply(fleet, cloud, groups, {"servers": ["web1", "web2"], "security_groups": ["ssh", "web"]})
             film.judge()
 
 
-def test_a_group_takes_the_place_of_another(fleet: Fleet, tally: Tally) -> None:
-    """The old one is taken off and then deleted, along with the rules that name it."""
-    with tally("gap: a group takes the place of another"):
-        wear(
+def test_a_service_is_renamed(fleet: Fleet, tally: Tally) -> None:
+    """The old group is detached and deleted, along with the rules that name it."""
+    with tally("gap: a service is renamed"):
+        arrange(
             fleet,
-            {"ssh": [port(22), port(80)], "db": [port(8080, remote_group="ssh"), port(22, remote_group="db")]},
+            {
+                "ssh": [port(22), port(80), port(443, remote_group="ssh"), EGRESS],
+                "db": [port(8080, remote_group="ssh"), port(22, remote_group="db")],
+            },
             {"web1": ["ssh"], "web2": ["ssh"], "db1": ["db"]},
         )
+        inside = {"protocol": "tcp", "ports": [443], "remote_group": "entry"}
         groups: list[Body] = [
             {"name": "ssh", "state": "absent"},
-            {"name": "entry", "rules": [SSH, WEB]},
+            {"name": "entry", "rules": [SSH, WEB, inside, {"direction": "egress", "ether_type": "IPv4"}]},
             {"name": "db", "rules": [{"protocol": "tcp", "ports": ["8000:8080"], "remote_group": "entry"}]},
         ]
-        with filmed(fleet.project, instances_of(fleet)) as (film, cloud):
-            attachment = {"servers": ["web1", "web2"], "security_groups": ["entry"], "state": "exact"}
-            move(fleet, cloud, groups, attachment)
+        with filmed(fleet.project, pairs_of(fleet)) as (film, cloud):
+            attachment = {"servers": ["web1", "web2"], "security_groups": ["entry"]}
+            apply(fleet, cloud, groups, attachment, detach=True)
             assert film.writes[-1].startswith("DELETE")
             film.judge()
 
 
-def move(fleet: Fleet, cloud: Cloud, groups: list[Body], attachment: Body) -> None:
-    fleet.project.call(MODULE, connection=cloud, groups=groups, part="additions")
-    attach(fleet, cloud, attachment)
-    fleet.project.call(MODULE, connection=cloud, groups=groups, part="removals")
-
-
-def wear(fleet: Fleet, rules: dict[str, list[Body]], worn: dict[str, list[str]]) -> None:
+def arrange(fleet: Fleet, rules: dict[str, list[Body]], attached: dict[str, list[str]]) -> None:
     """Give the fleet's groups these rules and no others, and the instances these groups."""
     fleet.reset()
     set_up(fleet.api, [Given(name, entries) for name, entries in rules.items()])
-    for server, groups in worn.items():
+    for server, groups in attached.items():
         for network in networks_of(fleet, server):
             fleet.wear(server, *groups, network=network)
 

@@ -57,6 +57,8 @@ _TOO_MANY: Final = 429
 # How long to wait, in seconds, before each further try of a request that may be repeated.
 _PAUSES: Final = (0.5, 1.0, 2.0)
 _LONGEST_PAUSE: Final = 60
+# How long to wait, in seconds, for an answer, unless an option or clouds.yaml gives another time.
+_API_TIMEOUT: Final = 60
 _TRUST_ADVICE: Final = (
     ". Set ca_cert to a file with the certificate of the authority to trust, or, where nobody can listen or interfere, "
     "validate_certs to false"
@@ -91,6 +93,8 @@ class Session:
             raise
         except Exception as error:
             raise CloudError(f"cannot connect to the cloud: {shown(str(error))}") from error
+        if self._region.config.get("api_timeout") is None:
+            self._region.config["api_timeout"] = _API_TIMEOUT
         # If clouds.yaml wants tokens to be kept, also when something fails.
         weakref.finalize(self, self._region.set_auth_cache)
         self._clients: dict[str, Adapter] = {}

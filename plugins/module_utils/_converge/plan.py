@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,18 +19,21 @@ from .._groups.plan import GroupPlan
 class Plan:
     """The changes of groups and ports; those that stay as they are included.
 
-    ``users`` are the ports that have a group which the plan deletes, or makes stateful or stateless. ``name_of``
-    returns the name of a group by its id. ``warnings`` are about what the plan leaves out.
+    ``users`` are the ports that have a group which the plan deletes, or makes stateful or stateless. ``warnings`` are
+    about what the plan leaves out.
     """
 
     groups: GroupPlan
     ports: Sequence[PortChange]
     users: Sequence[Port]
-    name_of: Callable[[str], str]
     warnings: Sequence[str] = ()
 
     def __bool__(self) -> bool:
         return bool(self.groups) or any(self.ports)
+
+    def name_of(self, group_id: str) -> str:
+        """Return the name of a group, for people to read."""
+        return self.groups.references.name_of(group_id)
 
     def differences(self) -> Iterator[Difference]:
         """Return the change of each group and each port that changes, without ids."""

@@ -86,11 +86,10 @@ class Reader:
     def plan(self) -> Plan:
         """Read the cloud and return what this run has to do."""
         groups = self._plan_groups()
-        names = dict(groups.references.names)
         users = self._ports_having({*groups.deleted_groups(), *groups.restated_groups()})
-        ports, missing = self._plan_ports(groups, users, names)
+        ports, missing = self._plan_ports(groups, users)
         self._learn_names(groups)
-        return Plan(groups, ports, users, lambda id_: names.get(id_) or groups.references.name_of(id_), missing)
+        return Plan(groups, ports, users, missing)
 
     # Groups
 
@@ -158,6 +157,7 @@ class Reader:
                 created=self._created,
                 template=template,
                 tags=own_tag | (wanted[name].tags or set()),
+                description=wanted[name].description or "",
                 in_use=in_use,
             )
         ]
@@ -203,13 +203,10 @@ class Reader:
 
     # Ports
 
-    def _plan_ports(
-        self, groups: GroupPlan, users: Iterable[Port], names: dict[str, str]
-    ) -> tuple[Sequence[PortChange], Sequence[str]]:
+    def _plan_ports(self, groups: GroupPlan, users: Iterable[Port]) -> tuple[Sequence[PortChange], Sequence[str]]:
         """Return the changes of ports, and warnings of what is missing.
 
         :param users: ports that have groups to delete, among others
-        :param names: those of groups, by id; those of the ports' other groups are added
         """
         selection = self._select(groups.references)
         deleted = frozenset(groups.deleted_groups()) if self.scope.detach else frozenset[str]()
@@ -223,7 +220,7 @@ class Reader:
                 with problems.within("attachments"):
                     changes.append(plan_port(port, places[port_id], selection.wishes.get(port_id, ()), context))
         changes.sort(key=lambda change: (change.place, change.port.id))
-        if stateless := self._learn_groups(changes, names):
+        if stateless := self._learn_groups(changes, groups.references):
             context = replace(context, stateless=context.stateless | stateless)
             changes = [plan_port(change.port, change.place, change.wishes, context) for change in changes]
         return changes, selection.missing
@@ -247,11 +244,10 @@ class Reader:
             yield from (group.id for group in groups.references.groups if group.owner == owner)
             yield from (change.reference for change in groups.changes if change.stays)
 
-    def _learn_groups(self, changes: Iterable[PortChange], names: dict[str, str]) -> set[str]:
+    def _learn_groups(self, changes: Iterable[PortChange], references: References) -> set[str]:
         """Look up the ports' groups that were not read yet; return the ids of the stateless ones among them."""
-        ids = {id_ for change in changes for id_ in change.before} - set(names)
-        found = self.cloud.groups_in_short(ids)
-        names |= {group["id"]: group["name"] for group in found}
+        found = self.cloud.groups_in_short(references.unnamed(id_ for change in changes for id_ in change.before))
+        references.learn({group["id"]: group["name"] for group in found})
         return {group["id"] for group in found if group.get("stateful") is False}
 
     def _select(self, references: References) -> _Selection:

@@ -20,7 +20,7 @@ def differences(plan: GroupPlan) -> Iterator[Difference]:
     for group in plan.duplicates:
         yield _deletion(f"security group {shown(group.name)} (duplicate, {group.id})", group, plan.references.name_of)
     for change in plan.changes:
-        title = f"security group {shown(change.name)}"
+        title = f"security group {shown(plan.references.name_of(change.reference))}"
         if change.action is Action.DELETE and change.current is not None:
             yield _deletion(title, change.current, plan.references.name_of)
         elif change.action is not Action.NOTHING:

@@ -31,6 +31,7 @@ def superfluous_groups(
     created: Collection[str],
     template: Collection[RuleKey],
     tags: Collection[str],
+    description: str,
     in_use: Collection[str],
 ) -> list[Group]:
     """Return the groups of one name that can be deleted, so that one is left.
@@ -42,12 +43,18 @@ def superfluous_groups(
     :param created: ids of groups that this run has created
     :param template: keys of the rules that the cloud gives a new group
     :param tags: tags that a new group may have
+    :param description: what a new group is described as
     :param in_use: ids of groups that ports have, or that rules name
     """
 
     def is_unchanged(group: Group) -> bool:
         keys = {rule.key for rule in group.rules}
-        return keys == set(template) and (group.tags or frozenset()) <= set(tags) and group.id not in in_use
+        return (
+            keys == set(template)
+            and (group.tags or frozenset()) <= set(tags)
+            and group.description == description
+            and group.id not in in_use
+        )
 
     kept = min(groups, key=lambda group: (is_unchanged(group), created_at(group.body), group.id))
     others = [group for group in groups if group is not kept]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -143,6 +143,7 @@ class References:
         self._given_ids = {group.name: group.id for group in desired if group.id is not None}
         self._by_id = {group.id: group for named in self._by_name.values() for group in named}
         self._names = {**foreign_names, **{id_: group.name for id_, group in self._by_id.items()}}
+        self._shared_names: set[str] | None = None
         self._address_groups = address_groups
         self._address_group_names = address_groups.all
         self._deleted = {group.id for group in self._by_id.values() if self._present.get(group.name) is False}
@@ -156,18 +157,14 @@ class References:
         """The existing groups."""
         return self._by_id.values()
 
-    @property
-    def names(self) -> Mapping[str, str]:
-        """Names of groups by id: those of existing groups, and of others that are known."""
-        return self._names
-
     def unnamed(self, references: Iterable[str | None]) -> set[str]:
         """Return the ids among references whose names are not known yet."""
-        return {r for r in references if r is not None and self.name_of(r) == r}
+        return {r for r in references if r is not None and self._name(r) in (None, r)}
 
     def learn(self, names: Mapping[str, str]) -> None:
         """Add names by id, for :meth:`name_of`."""
         self._names |= names
+        self._shared_names = None
 
     def find(self, desired: DesiredGroup) -> Group | None:
         """Return the existing group that a description is about, or None.
@@ -206,10 +203,21 @@ class References:
         return found[0] if found else None
 
     def name_of(self, reference: str) -> str:
-        """Return the name behind the id of a group or address group, for people to read."""
+        """Return the name behind the id of a group or address group, for people to read.
+
+        Where groups share a name, the id is added.
+        """
+        name = self._name(reference)
+        if name is None or name == reference:
+            return reference
+        if self._shared_names is None:
+            self._shared_names = {name for name, number in Counter(self._names.values()).items() if number > 1}
+        return f"{name} ({reference})" if name in self._shared_names and reference in self._names else name
+
+    def _name(self, reference: str) -> str | None:
         if reference.startswith(_NEW):
             return reference.removeprefix(_NEW)
-        return self._names.get(reference) or self._address_group_names.get(reference, reference)
+        return self._names.get(reference) or self._address_group_names.get(reference)
 
     def resolve(self, rule: Rule) -> Rule:
         """Return the rule with ids where the user wrote names.

@@ -242,11 +242,14 @@ class Cloud(Session):
         fields = [("fields", field) for field in (*wanted, "port_security_enabled", "revision_number")]
         return self._list("network", "/ports", "ports", [*filters, *fields])
 
-    def shares(self, group_id: str) -> dict[str, str]:
-        """Return the ids of the policies that share a group, by the project they share it with."""
-        filters = [("object_type", "security_group"), ("object_id", group_id)]
-        policies = self._list("network", _POLICIES, "rbac_policies", filters)
-        return {policy["target_tenant"]: policy["id"] for policy in policies}
+    def shares(self, group_ids: Collection[str]) -> dict[str, dict[str, str]]:
+        """Return the ids of the policies that share groups: by group, by the project that it is shared with."""
+        shares: dict[str, dict[str, str]] = {id_: {} for id_ in group_ids}
+        for chunk in _chunked("object_id", group_ids):
+            filters = [("object_type", "security_group"), *chunk]
+            for policy in self._list("network", _POLICIES, "rbac_policies", filters):
+                shares[policy["object_id"]][policy["target_tenant"]] = policy["id"]
+        return shares
 
     def share_security_group(self, group_id: str, project_id: str) -> None:
         """Let a project use a group."""

@@ -10,7 +10,6 @@ next, and they offer no bulk create of groups.
 
 from __future__ import annotations
 
-import gc
 import importlib.util
 import json
 import sys
@@ -25,10 +24,9 @@ from .._common.errors import CloudError, InputError, PortcullisError
 from .._common.text import shown
 
 try:
-    gc.disable()  # A tenth of the time that these imports take is spent on looking for garbage.
-    # The package itself, before any part of it, imports what the SDK knows of every service: two fifths of the time
-    # and a quarter of the memory, for nothing that is used here. So its parts get a package that is empty, but knows
-    # where they are.
+    # The package's own __init__ imports what the SDK knows of every service: two fifths of the time until a module's
+    # first request, and a quarter of its memory, for nothing that is used here (docs/benchmarks/benchmarks.md). So its
+    # parts get a package that is empty, but knows where they are.
     if _package := importlib.util.find_spec("openstack"):
         sys.modules.setdefault("openstack", importlib.util.module_from_spec(_package))
     from keystoneauth1 import discover
@@ -42,9 +40,6 @@ try:
     IMPORT_ERROR: str | None = None
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
-finally:
-    gc.freeze()  # They stay: whoever looks next need not look at them.
-    gc.enable()
 
 Body = dict[str, Any]
 Params = Sequence[tuple[str, str]]

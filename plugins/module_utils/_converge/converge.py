@@ -16,7 +16,7 @@ from .._groups.differences import groups_after
 from .._rules.rule import rule_from_api
 from .apply import Apply
 from .capabilities import PORT_GUARD, UNGUARDED
-from .judge import judge, rules_lost
+from .judge import judge, lent_groups, rules_lost
 from .plan import Plan, summary
 from .read import Reader, Scope, Wanted
 from .settle import report, settle
@@ -81,7 +81,9 @@ def converge(cloud: Cloud, wanted: Wanted, scope: Scope, *, check_mode: bool) ->
         problems += losses
     if problems:
         raise CloudError("\n".join(problems))
+    warnings = [*plan.warnings, *losses, *lent_groups(cloud, plan)]
+    if any(plan.ports) and PORT_GUARD not in cloud.extensions:
+        warnings.append(UNGUARDED)
     done = bool(plan) and not check_mode
     left = settle(plan, apply.walk, reader.plan) if done else plan
-    unguarded = [UNGUARDED] if any(plan.ports) and PORT_GUARD not in cloud.extensions else []
-    return Outcome(plan, left, [*plan.warnings, *losses, *unguarded], done, reader.server_names)
+    return Outcome(plan, left, warnings, done, reader.server_names)

@@ -53,6 +53,23 @@ def rules_lost(cloud: Cloud, plan: Plan) -> list[str]:
     ]
 
 
+def lent_groups(cloud: Cloud, plan: Plan) -> list[str]:
+    """Return a message for every shared group that Neutron may refuse to change, as a port elsewhere may have it.
+
+    Neutron counts the ports of other projects, and does not show them to the owner of the group.
+    """
+    groups = {**plan.groups.deleted_groups(), **plan.groups.restated_groups(), **plan.groups.unshared_groups()}
+    if not groups or "rbac-security-groups" not in cloud.extensions:
+        return []
+    shares = cloud.shares(groups)
+    return [
+        f"security group {group.name} is shared with project {', '.join(sorted(shares[id_]))}, whose ports cannot be "
+        "seen; if one of them has it, the cloud refuses this change"
+        for id_, group in _by_name(groups)
+        if shares[id_]
+    ]
+
+
 def _shortages(cloud: Cloud, plan: GroupPlan, project_id: str, *, delete_first: bool) -> Iterator[str]:
     """Yield a message for every quota that has no room for a plan.
 

@@ -172,7 +172,7 @@ class Reader:
         """Return the group with the policies that share it, if the user lists any."""
         if group.id in self._shared or group.name in self._shared:
             judge_extensions(self.cloud, {"rbac-security-groups": f"security group {group.name}"})
-            return dataclasses.replace(group, shares=self.cloud.shares(group.id))
+            return dataclasses.replace(group, shares=self.cloud.shares([group.id])[group.id])
         return group
 
     def _with_projects(self, group: DesiredGroup) -> DesiredGroup:

@@ -108,6 +108,10 @@ class GroupPlan:
         changed = [change for change in self.of(Action.UPDATE) if "stateful" in change.attributes]
         return {change.current.id: change.current for change in changed if change.current is not None}
 
+    def unshared_groups(self) -> dict[str, Group]:
+        """Return the groups that are no longer shared with some project, by id."""
+        return {change.current.id: change.current for change in self.changes if change.current and change.unshare}
+
     def stateless_groups(self) -> set[str]:
         """Return the ids, or what stands for them, of the groups that will be stateless."""
         return {change.reference for change in self.changes if change.stays and change.value_after("stateful") is False}

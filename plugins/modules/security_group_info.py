@@ -65,7 +65,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 security_groups:
-  description: The groups as Neutron has them, sorted by name.
+  description: The groups as Neutron has them, sorted by name. What the cloud's release does not have is null.
   returned: success
   type: list
   elements: dict
@@ -128,23 +128,31 @@ security_groups:
           description: Id of the address group of the other side.
           type: str
           sample: null
+        normalized_cidr:
+          description: Network of the other side without host bits.
+          type: str
+          sample: 0.0.0.0/0
+        belongs_to_default_sg:
+          description: Whether the group is the default group of its project.
+          type: bool
+          sample: false
         description:
           description: Description of the rule.
           type: str
           sample: ""
     shared:
-      description: Whether the group is shared with the project of the credentials, on clouds that know sharing.
+      description: Whether the group is shared with the project of the credentials.
       type: bool
       sample: false
     template_rules:
       description:
-        - Ids of the rules that the cloud gives new groups too, from its default rules.
-        - Empty where the cloud does not tell them.
+        - Ids of the rules that the cloud gives new groups too, from its default rules or, before 2023.2, built in.
+        - Empty where the credentials may not see the default rules.
       type: list
       elements: str
       sample: [c9299e59-a6e8-481d-a97d-687f2cce5665]
     stateful:
-      description: Whether the group is stateful, on clouds that know the difference.
+      description: Whether the group is stateful.
       type: bool
       sample: true
     tags:
@@ -175,9 +183,11 @@ from typing import Any
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.text import judge_tags, judge_texts
-from ansible_collections.portcullis.openstack.plugins.module_utils._converge.capabilities import judge_extensions
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge.capabilities import (
+    default_rules,
+    judge_search,
+)
 from ansible_collections.portcullis.openstack.plugins.module_utils._default_rules.default_rule import (
-    default_rule_from_api,
     template_rule_ids,
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import PROJECT, Spec
@@ -204,16 +214,16 @@ def prepare(params: Mapping[str, Any]) -> Work:
     any_tags = set(params["any_tags"] or ()) if params["tags"] else set()
     asked = [option for option in TAG_FILTERS if params[option] and not (any_tags and option == "any_tags")]
     filters = [(TAG_FILTERS[option], ",".join(params[option])) for option in asked]
-    exact = ("description", "revision_number")
-    filters += [(option, str(params[option])) for option in exact if params[option] is not None]
+    exact = [option for option in ("description", "revision_number") if params[option] is not None]
+    filters += [(option, str(params[option])) for option in exact]
 
     def read(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
-        judge_extensions(cloud, dict.fromkeys(["standard-attr-tag"] if asked else [], "a search for tags"))
+        judge_search(cloud, {TAG_FILTERS.get(option, option): option for option in asked + exact})
         own = [*filters, ("project_id", cloud.project_id(params["project"]))] if params["project"] else filters
         found = cloud.find_security_groups(own, params["name"])
         groups = [group for group in found if not any_tags or any_tags & set(group["tags"])]
-        default_rules = [default_rule_from_api(body) for body in cloud.default_rules_if_told()] if groups else []
-        told = [{**group, "template_rules": template_rule_ids(group, default_rules)} for group in groups]
+        template = default_rules(cloud) if groups else ()
+        told = [{**group, "template_rules": template_rule_ids(group, template)} for group in groups]
         return {"changed": False, "security_groups": told}
 
     return read

@@ -48,7 +48,7 @@ def test_new_groups_and_their_attachments(fleet: Fleet) -> None:
 
 
 def test_requests_without_changes(fleet: Fleet, requests: RequestLog) -> None:
-    wanted = {"groups": [FRONTEND, BACKEND], "attachments": [attach("frontend")]}
+    wanted: dict[str, Any] = {"groups": [FRONTEND, BACKEND], "attachments": [attach("frontend")]}
     fleet.project.call(MODULE, **wanted)
     with requests.record() as traffic:
         result = fleet.project.run(MODULE, **wanted)
@@ -63,7 +63,7 @@ def test_requests_without_changes(fleet: Fleet, requests: RequestLog) -> None:
 
 
 def test_one_new_rule_and_one_port(fleet: Fleet, requests: RequestLog) -> None:
-    wanted = {"groups": [FRONTEND], "attachments": [attach("frontend")]}
+    wanted: dict[str, Any] = {"groups": [FRONTEND], "attachments": [attach("frontend")]}
     fleet.project.call(MODULE, **wanted)
     fleet.wear("web2", "default")
     more = {**FRONTEND, "rules": [HTTPS, {"service": "ssh"}]}
@@ -73,27 +73,28 @@ def test_one_new_rule_and_one_port(fleet: Fleet, requests: RequestLog) -> None:
     assert len(traffic) <= 12
 
 
+OWNED: dict[str, Any] = {"owner": "team", "prune": True}
+OLD = {"name": "web-old", "rules": [HTTPS]}
+
+
 class TestRename:
     """A service gets another name: its group is created anew, and the old one deleted."""
-
-    OWNED: dict[str, Any] = {"owner": "team", "prune": True}
-    OLD = {"name": "web-old", "rules": [HTTPS]}
 
     @pytest.fixture(autouse=True)
     def _old(self, fleet: Fleet) -> None:
         self.fleet = fleet
-        settle(fleet, attach("web-old"), groups=[self.OLD], **self.OWNED)
+        settle(fleet, attach("web-old"), groups=[OLD], **OWNED)
 
     def test_without_detach(self) -> None:
         port = self.fleet.port("web2")
-        message = self.fleet.project.prevent(MODULE, groups=[FRONTEND], attachments=[attach("frontend")], **self.OWNED)
+        message = self.fleet.project.prevent(MODULE, groups=[FRONTEND], attachments=[attach("frontend")], **OWNED)
         place = f"server web2, port {port['fixed_ips'][0]['ip_address']} ({port['id']})"
         assert message.startswith(f"security group web-old cannot be deleted while ports have it: {place}")
         assert "set detach" in message
 
     def test_with_detach(self, requests: RequestLog) -> None:
         with requests.record() as traffic:
-            result = settle(self.fleet, attach("frontend"), groups=[FRONTEND], detach=True, **self.OWNED)
+            result = settle(self.fleet, attach("frontend"), groups=[FRONTEND], detach=True, **OWNED)
         assert self.fleet.worn("web2") == ["default", "frontend"]
         assert "web-old" not in self.fleet.api.group_names()
         assert "security group web-old (deleted)" in lines(result)
@@ -109,7 +110,7 @@ class TestRename:
 
     def test_a_port_that_nobody_lists_is_left_without_groups(self) -> None:
         self.fleet.wear("db1", "web-old")
-        result = settle(self.fleet, groups=[], detach=True, **self.OWNED)
+        result = settle(self.fleet, groups=[], detach=True, **OWNED)
         assert self.fleet.worn("db1") == []
         address = self.fleet.port("db1")["fixed_ips"][0]["ip_address"]
         start = lines(result).index(f"server db1, port {address}")
@@ -119,7 +120,7 @@ class TestRename:
         ]
 
     def test_a_group_that_the_run_deletes_cannot_be_attached(self) -> None:
-        entry = {"groups": [FRONTEND], "attachments": [attach("web-old")], "detach": True, **self.OWNED}
+        entry = {"groups": [FRONTEND], "attachments": [attach("web-old")], "detach": True, **OWNED}
         message = self.fleet.project.refuse(MODULE, **entry)
         assert "attachment 1 (web2), security_groups: this run deletes security group 'web-old'" in message
 

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from .._common.errors import CloudError, InputError
 from .._common.names import looks_like_id
 from .._common.text import judge_text
+from .requests import REQUESTS, complete
 from .session import FORBIDDEN, NOT_FOUND, Body, Params, Session
 
 # Servers refuse URLs over about 8 KiB; the rest of the URL needs room too.
@@ -29,12 +30,6 @@ _RULES_KEY: Final = "security_group_rules"
 _POLICIES: Final = "/rbac-policies"
 _ADDRESS_GROUPS: Final = "/address-groups"
 _DEFAULT_RULES: Final = "/default-security-group-rules"
-# The extensions of Neutron that clouds may lack, by the collections they bring.
-_EXTENSIONS: Final = {
-    _ADDRESS_GROUPS: "address-group",
-    _DEFAULT_RULES: "security-groups-default-rules",
-    _POLICIES: "rbac-policies",
-}
 # keystone.resource.schema: the longest name of a project
 _MAX_PROJECT: Final = 64
 # Keystone's own ids; federated and migrated projects have dashes in theirs.
@@ -94,6 +89,7 @@ class Cloud(Session):
 
     def groups_in_short(self, ids: Collection[str]) -> list[Body]:
         """Return id, name and, on clouds that have it, ``stateful`` of the groups that can be seen."""
+        # No release of Neutron up to 2026.1 takes `stateful` as a filter.
         fields = [("fields", field) for field in ("id", "name", "stateful")]
         chunks = _chunked("id", ids)
         return [
@@ -187,13 +183,9 @@ class Cloud(Session):
         """Delete a rule; one that is gone already is no error."""
         self._delete(f"{_RULES}/{rule_id}")
 
-    def default_rules(self, filters: Params = ()) -> list[Body]:
-        """Return the rules that the cloud gives new groups, those that match the API's own filters."""
-        return self._list("network", _DEFAULT_RULES, "default_security_group_rules", filters)
-
-    def default_rules_if_told(self, filters: Params = ()) -> list[Body]:
-        """Return the same, and nothing where the cloud has no such rules or does not show them."""
-        return self._if_told(lambda: self.default_rules(filters), [])
+    def default_rules(self) -> list[Body]:
+        """Return the rules that the cloud gives new groups."""
+        return self._list("network", _DEFAULT_RULES, "default_security_group_rules", ())
 
     def create_default_rule(self, rule: Body) -> None:
         """Create a rule that the cloud gives new groups."""
@@ -313,13 +305,17 @@ class Cloud(Session):
         return {o["id"]: o["name"] for q in queries for o in self._list("network", path, key, [*q, *fields])}
 
     def _list(self, service: str, path: str, key: str, filters: Params, **arguments: Any) -> list[Body]:
+        extension = REQUESTS[f"GET {path}"].extension
         try:
-            return super()._list(service, path, key, filters, **arguments)
+            found = super()._list(service, path, key, filters, **arguments)
         except CloudError as error:
-            if error.status == NOT_FOUND and path in _EXTENSIONS:
-                message = f"this cloud has no {path.strip('/')}: its Neutron lacks the extension {_EXTENSIONS[path]}"
+            if error.status == NOT_FOUND and extension is not None:
+                message = f"this cloud has no {path.strip('/')}: its Neutron lacks the extension {extension}"
                 raise CloudError(message, status=NOT_FOUND) from error
             raise
+        if all(name != "fields" for name, _value in filters):
+            complete(path, found)
+        return found
 
 
 def _if_match(revision: int | None) -> dict[str, str]:

@@ -17,9 +17,11 @@ from .._address_groups.address_group import (
     plan_address_group,
 )
 from .._cloud.cloud import Cloud
+from .._cloud.requests import REMOTE_ADDRESS_GROUP
 from .._cloud.session import Body
 from .._common.difference import Action
 from .._common.errors import CloudError
+from .capabilities import default_rules
 from .settle import Steps, report, settle
 
 # Neutron needs some milliseconds for each address: few enough for one request to be answered in time.
@@ -135,12 +137,13 @@ def _in_use(cloud: Cloud, plan: AddressGroupPlan) -> str:
     Neutron refuses where rules of security groups have it. It does not look at default rules, but without the group
     of one of these it fails to create any security group.
     """
-    if plan.action is not Action.DELETE or plan.current is None:
+    if plan.action is not Action.DELETE or plan.current is None or REMOTE_ADDRESS_GROUP not in cloud.extensions:
+        # Before the extension that came after address groups, no rule could have one.
         return ""
-    naming = [("remote_address_group_id", plan.current.id)]
-    rules = cloud.find_rules([*naming, ("fields", "security_group_id")])
+    rules = cloud.find_rules([("remote_address_group_id", plan.current.id), ("fields", "security_group_id")])
     group_ids = {rule["security_group_id"] for rule in rules}
     names = cloud.security_group_names(ids=group_ids)
     users = sorted(f"security group {names.get(id_, id_)}" for id_ in group_ids)
-    users += ["the default rules of the cloud"] if cloud.default_rules_if_told(naming) else []
+    if any(default_rule.rule.remote_address_group == plan.current.id for default_rule in default_rules(cloud)):
+        users.append("the default rules of the cloud")
     return f"address group {plan.name} cannot be deleted while rules have it: {', '.join(users)}" if users else ""

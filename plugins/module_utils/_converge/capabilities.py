@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from .._cloud.cloud import Cloud
+from .._cloud.requests import NEEDS
+from .._cloud.session import FORBIDDEN, NOT_FOUND
 from .._common.errors import CloudError
-from .._rules.rule import Rule, rule_from_api
+from .._default_rules.default_rule import BUILT_IN, IN_OTHERS, DefaultRule, default_rule_from_api
+from .._rules.rule import Rule
 
 # The extension of Neutron that makes it look at If-Match.
 PORT_GUARD: Final = "revision-if-match"
@@ -31,6 +34,30 @@ def judge_extensions(cloud: Cloud, needs: Mapping[str, str]) -> None:
             raise CloudError(f"{what} needs the extension {alias}, which this cloud's Neutron lacks")
 
 
+def judge_search(cloud: Cloud, options: Mapping[str, str]) -> None:
+    """Make sure that the cloud can search for what is asked for.
+
+    A Neutron that is set to ignore filters that it does not know would find too much.
+
+    :param options: what the user calls the filters, by their names in the API
+    :raises CloudError: with the alias of the extension that is missing
+    """
+    judge_extensions(cloud, {NEEDS[name]: option for name, option in options.items() if name in NEEDS})
+
+
+def default_rules(cloud: Cloud) -> Sequence[DefaultRule]:
+    """Return the rules that new groups get; none where these credentials may not see them.
+
+    A Neutron that has no list of them gives every group those that are built in.
+    """
+    try:
+        return [default_rule_from_api(body) for body in cloud.default_rules()]
+    except CloudError as error:
+        if error.status not in (FORBIDDEN, NOT_FOUND):
+            raise
+        return BUILT_IN if error.status == NOT_FOUND else ()
+
+
 def template_rules(cloud: Cloud) -> list[Rule]:
-    """Return the rules that the cloud gives new groups."""
-    return [rule_from_api(rule) for rule in cloud.default_rules_if_told() if rule["used_in_non_default_sg"]]
+    """Return the rules that the cloud gives new groups other than the default ones."""
+    return [default_rule.rule for default_rule in default_rules(cloud) if IN_OTHERS in default_rule.uses]

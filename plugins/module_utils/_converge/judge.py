@@ -14,7 +14,7 @@ from .._common.difference import Action
 from .._groups.group import Group
 from .._groups.limits import RULES, needed_extensions, needed_room, shortage
 from .._groups.plan import GroupPlan
-from .capabilities import judge_extensions, template_rules
+from .capabilities import default_rules, judge_extensions, template_rules
 from .plan import Plan
 from .read import Reader
 
@@ -112,7 +112,7 @@ def _in_default_rules(cloud: Cloud, plan: GroupPlan) -> Iterator[str]:
     Neutron would delete it, and from then on fail to create any security group.
     """
     deleted = plan.deleted_groups()
-    named = {rule["remote_group_id"] for rule in cloud.default_rules_if_told()} if deleted else set()
+    named = {default_rule.rule.remote_group for default_rule in default_rules(cloud)} if deleted else set()
     for id_, group in _by_name(deleted):
         if id_ in named:
             yield f"security group {group.name} cannot be deleted while default rules of the cloud name it"

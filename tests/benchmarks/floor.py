@@ -59,13 +59,19 @@ def prune(client: Client, kept: Collection[str]) -> None:
             client.neutron("DELETE", f"/security-groups/{group['id']}")
 
 
-def wear(client: Client, device_ids: Iterable[str], group_name: str) -> None:
-    """Let the ports of devices have one group and no other."""
+def set_groups(client: Client, device_ids: Iterable[str], group_name: str) -> None:
+    """Give the ports of devices one group and no other."""
     (group,) = client.neutron("GET", f"/security-groups?name={group_name}&fields=id")["security_groups"]
     for port in _ports(client, sorted(device_ids)):
         if port["security_groups"] != [group["id"]]:
             body = {"port": {"security_groups": [group["id"]]}}
             client.neutron("PUT", f"/ports/{port['id']}", body)
+
+
+def look_at_ports(client: Client, device_ids: Iterable[str]) -> None:
+    """Read all groups of the project, and the ports of devices."""
+    look(client)
+    list(_ports(client, sorted(device_ids)))
 
 
 def _ports(client: Client, device_ids: Sequence[str]) -> Iterator[Mapping[str, Any]]:

@@ -30,8 +30,11 @@ SERVER_LOOP: Final = "openstack.cloud, loop of servers"
 _LOOPS: Final = {GROUP_LOOP: "peer_groups", RULE_LOOP: "peer_rules"}
 _SERVICES: Final = "portcullis.openstack.service_groups"
 _INSTANCES: Final = "portcullis.openstack.instance_groups"
+_APPLY: Final = "portcullis.openstack.apply"
 _OWNER: Final = "team-a"
-_WORN: Final = ("web", "db")
+_ATTACHED: Final = "web"
+# How many groups of the set each instance of the works of apply has.
+_GROUPS_OF_INSTANCE: Final = 2
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ def works(*, quick: bool) -> list[Work]:
         Work(f"create 1 group of {rules} rules", partial(_create_wide, rules), writes(exactly=11 if quick else 15)),
         Work("change 1 rule in each of 100 groups", partial(_change, 100), writes(exactly=205)),
         Work(f"prune {surplus} of {2 * surplus} groups", partial(_prune, surplus), writes(exactly=surplus + 7)),
+        *(_apply(*size) for size in ([(10, 10)] if quick else [(10, 10), (100, 100), (1000, 500)])),
+        Work("apply 1 new rule and 1 port", _apply_change, Goals(requests=12, exactly=12)),
         *([] if quick else [Work("attach 1 group to 3 instances", _attach_few, Goals())]),
         *(work for ports in ((20,) if quick else (500, 2000)) for work in _attachments(ports, quick=quick)),
     ]
@@ -145,27 +150,76 @@ def _prune(surplus: int, site: Site) -> Iterator[Task]:
 
 
 def _attach(ports: int, site: Site) -> Iterator[Task]:
-    """Let the ports wear one of two groups in turn, so that every run changes all of them."""
+    """Add a group to ports that have another one: each is written once."""
     servers = _fleet(site, ports)
-    for group in itertools.cycle(_WORN):
-        yield _wearing(servers, group, changes=True)
+    task = _attaching(servers, changes=True)
+    with Client(servers.project.cloud) as client:
+        while True:
+            floor.set_groups(client, servers.ids.values(), "default")
+            yield task
 
 
 def _attach_few(site: Site) -> Iterator[Task]:
-    """Change ports that Nova has made, the only ones that a loop of servers knows."""
+    """Change ports that Nova has created, the only ones that a loop of servers knows."""
     servers = _fleet(site, 0)
-    for group in itertools.cycle(_WORN):
-        task = _wearing(servers, group, changes=True)
-        variables = {"servers": sorted(servers.ids), "worn_groups": [group]}
-        loop = Play("peer_servers", variables, changes=True)
+    loop = Play(
+        "peer_servers", {"servers": sorted(servers.ids), "groups_of_servers": ["default", _ATTACHED]}, changes=True
+    )
+    for task in _attach(0, site):
         yield replace(task, plays={**task.plays, SERVER_LOOP: loop})
 
 
 def _attached(ports: int, site: Site) -> Iterator[Task]:
-    task = _wearing(_fleet(site, ports), _WORN[0], changes=False)
+    task = _attaching(_fleet(site, ports), changes=False)
     with Client(task.project.cloud) as client:
         task.floor(client)
     yield from itertools.repeat(task)
+
+
+def _apply(groups: int, instances: int) -> Work:
+    """Return the work of finding that neither groups nor instances differ."""
+    goals = Goals(requests=6, exactly=5, times_floor=1.6)
+    name = f"apply without changes, {groups} groups and {instances} instances"
+    return Work(name, partial(_applied, groups, instances), goals)
+
+
+def _applied(groups: int, instances: int, site: Site) -> Iterator[Task]:
+    servers = _applied_fleet(site, groups, instances)
+    yield from itertools.repeat(_applying(servers, wanted(groups), changes=False))
+
+
+def _apply_change(site: Site) -> Iterator[Task]:
+    """Let every run open another port of one group, and attach a group to one port that someone has taken off."""
+    servers = _applied_fleet(site, 10, 10)
+    groups = wanted(10)
+    first = next(iter(groups))
+    port = next(iter(servers.api.ports()))
+    for number in itertools.count(2000):
+        groups = {**groups, first: [*groups[first], number]}
+        servers.api.put("network", f"/ports/{port['id']}", {"port": {"security_groups": port["security_groups"][:1]}})
+        yield _applying(servers, groups, changes=True)
+
+
+@cache
+def _applied_fleet(site: Site, groups: int, instances: int) -> Fleet:
+    """Return instances, as servers of Nova with ports of Neutron alone, that have groups of a set."""
+    servers = site.new_fleet(instances)
+    servers.project.run("security_group_set", groups=as_set(wanted(groups)))
+    servers.project.run("server_security_groups", **_attachment(servers, wanted(groups)))
+    return servers
+
+
+def _attachment(servers: Fleet, groups: Wanted) -> Options:
+    return {"servers": sorted(servers.ids), "security_groups": list(groups)[:_GROUPS_OF_INSTANCE]}
+
+
+def _applying(servers: Fleet, groups: Wanted, *, changes: bool) -> Task:
+    variables = {
+        "service_groups_services": as_services(groups),
+        "instance_groups_attachments": [_attachment(servers, groups)],
+    }
+    ours = Play(_APPLY, variables, changes=changes)
+    return Task(servers.project, {OURS: ours}, partial(floor.look_at_ports, device_ids=servers.ids.values()))
 
 
 @cache
@@ -180,11 +234,11 @@ def _fleet(site: Site, ports: int) -> Fleet:
     return site.new_fleet(ports)
 
 
-def _wearing(servers: Fleet, group: str, *, changes: bool) -> Task:
-    attachment = {"servers": sorted(servers.ids), "security_groups": [group], "state": "exact"}
+def _attaching(servers: Fleet, *, changes: bool) -> Task:
+    attachment = {"servers": sorted(servers.ids), "security_groups": [_ATTACHED]}
     ours = Play(_INSTANCES, {"instance_groups_attachments": [attachment]}, changes=changes)
-    wear = partial(floor.wear, device_ids=servers.ids.values(), group_name=group)
-    return Task(servers.project, {OURS: ours}, wear)
+    attach = partial(floor.set_groups, device_ids=servers.ids.values(), group_name=_ATTACHED)
+    return Task(servers.project, {OURS: ours}, attach)
 
 
 def _ours(groups: Wanted, *, changes: bool = True, **variables: Any) -> Play:

@@ -40,7 +40,7 @@ def groups_of_services(
         for position, service in enumerate(known, start=1):
             name = _name(service)
             with problems.within(f"service {shown(name) or f'number {position}'}"):
-                if name in names:
+                if name and name in names:
                     raise InputError("name", "the list has it already; describe every service once")
                 names.add(name)
                 groups.append(_group(service, group_names, prefix or "", default_egress))

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.desired import (
     desired_groups,
     desired_rules,
     judge_owner,
 )
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.group import DesiredGroup, owner_tag
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import tcp
 
@@ -171,7 +171,9 @@ def test_all_errors_at_once() -> None:
     groups: list[dict[str, Any]] = [
         {"name": "web", "rules": [{"service": "shs"}, {"service": "ssh"}, {"protocol": "tpc"}]},
         {"name": "db", "tags": [""]},
+        {},
         {"name": "web"},
+        {},
     ]
     with pytest.raises(InputError) as caught:
         desired_groups(groups, CATALOGUE)
@@ -179,8 +181,11 @@ def test_all_errors_at_once() -> None:
         "security group web, rule 1, service",
         "security group web, rule 3, protocol",
         "security group db, tags",
+        "security group number 3, name",
         "security group web, name",
+        "security group number 5, name",
     ]
+    assert str(caught.value).count("name: it is empty") == 2
 
 
 @pytest.mark.parametrize(

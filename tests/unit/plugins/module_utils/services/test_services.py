@@ -94,9 +94,7 @@ def test_names_that_yaml_reads_as_numbers() -> None:
         (False, "yes", "ingress", True),
     ],
 )
-def test_egress_is_open_by_default(
-    role: bool, own: bool | str | None, direction: str, expected: bool
-) -> None:
+def test_egress_is_open_by_default(role: bool, own: bool | str | None, direction: str, expected: bool) -> None:
     service = {"name": "a", "default_egress": own, "allow": [{"service": "ssh", "direction": direction, **ANYWHERE}]}
     (group,) = groups(service, default_egress=role)
     assert (EGRESS in group["rules"]) is expected
@@ -217,6 +215,8 @@ def test_all_errors_of_services_at_once() -> None:
     services: list[dict[str, Any]] = [
         {"name": "a", "allow": [{"service": "ssh", **ANYWHERE}, {"ports": [1]}, ANYWHERE]},
         {"allow": []},
+        {"name": "a"},
+        {},
     ]
     with pytest.raises(InputError) as caught:
         groups(*services)
@@ -224,7 +224,10 @@ def test_all_errors_of_services_at_once() -> None:
         "service a, allow 2, remote_ips",
         "service a, allow 3, service",
         "service number 2, name",
+        "service a, name",
+        "service number 4, name",
     ]
+    assert str(caught.value).count("name: it is missing") == 2
 
 
 def test_all_errors_of_attachments_at_once() -> None:

@@ -55,7 +55,9 @@ def imported(code: str, package: str) -> Iterator[str]:
 
 def faults(code: str, room: str) -> list[str]:
     """Return the imports that a file of a package may not have."""
-    package = f"{PACKAGE}.{room}" if room in ("filter", "modules", "doc_fragments") else f"{PACKAGE}.module_utils.{room}"
+    package = (
+        f"{PACKAGE}.{room}" if room in ("filter", "modules", "doc_fragments") else f"{PACKAGE}.module_utils.{room}"
+    )
     found = []
     for name in imported(code, package):
         inside = name.removeprefix(f"{PACKAGE}.").removeprefix("module_utils.").split(".")[0]
@@ -74,7 +76,9 @@ def sources() -> list[tuple[str, Path]]:
     return found
 
 
-@pytest.mark.parametrize(("room", "path"), [pytest.param(*one, id=str(one[1].relative_to(PLUGINS))) for one in sources()])
+@pytest.mark.parametrize(
+    ("room", "path"), [pytest.param(*one, id=str(one[1].relative_to(PLUGINS))) for one in sources()]
+)
 def test_imports_follow_the_arrows(room: str, path: Path) -> None:
     assert room in ARROWS, "a new package needs a line in ARROWS"
     assert faults(path.read_text(), room) == []
@@ -119,7 +123,10 @@ def test_a_client_is_noticed_outside_of_its_package(code: str) -> None:
 @pytest.mark.parametrize(
     ("room", "code"),
     [
-        ("_groups", "from .._rules.rule import Rule\nfrom .group import Group\nfrom ansible.errors import x\nimport re"),
+        (
+            "_groups",
+            "from .._rules.rule import Rule\nfrom .group import Group\nfrom ansible.errors import x\nimport re",
+        ),
         ("modules", f"from {PACKAGE}.module_utils._converge.converge import converge"),
     ],
 )

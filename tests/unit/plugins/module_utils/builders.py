@@ -12,13 +12,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.names import Names
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.group import (
     DesiredGroup,
     Group,
     References,
     group_from_api,
 )
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.names import Names
 from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import PROTOCOL_NUMBERS, Rule, make_rule
 
 WORLD = "0.0.0.0/0"

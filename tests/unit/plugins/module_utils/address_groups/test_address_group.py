@@ -116,7 +116,11 @@ def test_refused_options(options: dict[str, Any], message: str) -> None:
             {"description": "All", "addresses": ["192.0.2.0/24", "192.0.2.9"]},
             standing("192.0.2.0/24", "198.51.100.0/24"),
             Action.UPDATE,
-            "address group offices: update\n  - description: ''\n  - 198.51.100.0/24\n  + description: 'All'\n  + 192.0.2.9/32\n",
+            "address group offices: update\n"
+            "  - description: ''\n"
+            "  - 198.51.100.0/24\n"
+            "  + description: 'All'\n"
+            "  + 192.0.2.9/32\n",
             id="update",
         ),
         pytest.param(

@@ -156,9 +156,7 @@ def test_owned_leaves_groups_of_others(before: frozenset[str], ids: tuple[str, .
         pytest.param("a", Wish("present", ("a",)), "a", "a", "a", id="nothing to do"),
     ],
 )
-def test_a_port_gains_groups_before_it_loses_any(
-    before: str, wish: Wish, opened: str, closed: str, after: str
-) -> None:
+def test_a_port_gains_groups_before_it_loses_any(before: str, wish: Wish, opened: str, closed: str, after: str) -> None:
     change = change_of(before, wish)
     assert change.before == frozenset(before)
     assert (change.opened(), change.closed(), change.after) == (frozenset(opened), frozenset(closed), frozenset(after))
@@ -196,7 +194,14 @@ def test_stateful_and_stateless_groups_need_one_write(
 
 @pytest.mark.parametrize(
     ("groups", "stateless", "mixed"),
-    [("", "", False), ("ab", "", False), ("ab", "c", False), ("ab", "ab", False), ("ab", "abc", False), ("ab", "b", True)],
+    [
+        ("", "", False),
+        ("ab", "", False),
+        ("ab", "c", False),
+        ("ab", "ab", False),
+        ("ab", "abc", False),
+        ("ab", "b", True),
+    ],
 )
 def test_is_mixed(groups: str, stateless: str, mixed: bool) -> None:
     assert is_mixed(groups, stateless) is mixed

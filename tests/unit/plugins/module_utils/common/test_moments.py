@@ -14,9 +14,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._common.momen
 MOMENT = "2026-01-01T12:00:00Z"
 
 
-@pytest.mark.parametrize(
-    ("body", "text"), [({"created_at": MOMENT}, MOMENT), ({"created_at": None}, ""), ({}, "")]
-)
+@pytest.mark.parametrize(("body", "text"), [({"created_at": MOMENT}, MOMENT), ({"created_at": None}, ""), ({}, "")])
 def test_created_at(body: dict[str, Any], text: str) -> None:
     assert created_at(body) == text
 

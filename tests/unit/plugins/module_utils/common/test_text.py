@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.text import (
     differing,
     judge_tags,
@@ -18,7 +19,6 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._common.text 
     shown,
     truth,
 )
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
 
 STANDING = SimpleNamespace(name="web", description="", stateful=True)
 

@@ -12,6 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.difference import as_text
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.names import Names
 from ansible_collections.portcullis.openstack.plugins.module_utils._default_rules.default_rule import (
     DefaultRule,
     DefaultRulePlan,
@@ -20,9 +23,6 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._default_rule
     plan_default_rules,
     template_rule_ids,
 )
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.difference import as_text
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.names import Names
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import tcp
 
 CATALOGUE = {"ssh": ["tcp/22"]}

@@ -54,7 +54,11 @@ def test_names_that_several_groups_have() -> None:
             [created("a", 0), created("b", 1, tcp(22))], "ab", "", "a", id="unchanged before changed: other rules"
         ),
         pytest.param(
-            [created("a", 0), created("b", 1, *TEMPLATE, tcp(22))], "ab", "", "a", id="unchanged before changed: one more"
+            [created("a", 0), created("b", 1, *TEMPLATE, tcp(22))],
+            "ab",
+            "",
+            "a",
+            id="unchanged before changed: one more",
         ),
         pytest.param(
             [created("a", 0), created("b", 1, tags=["theirs"])], "ab", "", "a", id="unchanged before changed: tags"

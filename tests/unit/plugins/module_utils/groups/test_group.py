@@ -50,6 +50,11 @@ def test_a_group_is_read() -> None:
     assert read.rules == (standing(tcp(443)),)
     assert read.rules[0].id == "web-1-id"
     assert read.body is body
+    assert read.revision is None
+
+
+def test_a_cloud_may_count_the_revisions_of_a_group() -> None:
+    assert group("web", revision_number=7).revision == 7
 
 
 def test_a_cloud_may_know_neither_tags_nor_stateful() -> None:

@@ -20,8 +20,12 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._groups.limit
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.plan import GroupPlan, plan_groups
 from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import make_rule
-
-from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import group, references, tcp, wanted
+from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import (
+    group,
+    references,
+    tcp,
+    wanted,
+)
 
 EGRESS = (make_rule(direction="egress"), make_rule(direction="egress", ether_type="IPv6"))
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._rules.catalogue import SERVICES
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.catalogue import SERVICES
 from ansible_collections.portcullis.openstack.plugins.module_utils._rules.expand import (
     expand,
     merge_catalogues,

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
-from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import make_rule
 from ansible_collections.portcullis.openstack.plugins.module_utils._rules.filters import rule_filter
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import make_rule
 
 RULES = {
     "ssh": make_rule(protocol="tcp", port_range_min=22, port_range_max=22),

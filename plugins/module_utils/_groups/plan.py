@@ -234,7 +234,7 @@ def _advice(current_owner: str | None, owner: str | None) -> str:
 
 
 def _attributes_after(desired: DesiredGroup, current: Group | None) -> dict[str, Any]:
-    """Return the attributes to set; the name among them for a new group, and for one that is told by its id."""
+    """Return the attributes to set; the name among them for a new group, and for one that is given by its id."""
     values = {
         "name": desired.name if current is None or desired.id is not None else None,
         "description": desired.description,

@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The roles' words become the modules' options: one group per service, and services that instances wear."""
+"""The roles' words become the modules' options: one group per service, and attachments of services to instances."""
 
 from __future__ import annotations
 

@@ -67,10 +67,10 @@ OLD = wanted("old", present=False)
 @pytest.mark.parametrize(
     ("desired", "normal", "delete_first"),
     [
-        pytest.param([wanted("web", tcp(1))], {}, {}, id="rules go"),
+        pytest.param([wanted("web", tcp(1))], {}, {}, id="rules are deleted"),
         pytest.param([wanted("web", tcp(1), tcp(2, description="new"))], {}, {}, id="a description changes"),
         pytest.param([wanted("web", tcp(3), tcp(4), tcp(5))], {RULES: 3}, {RULES: 1}, id="rules are replaced"),
-        pytest.param([wanted("web", tcp(3)), OLD], {RULES: 1}, {RULES: -4}, id="a group goes with its rules"),
+        pytest.param([wanted("web", tcp(3)), OLD], {RULES: 1}, {RULES: -4}, id="a group is deleted with its rules"),
         pytest.param(
             [wanted("new", tcp(1), *EGRESS)],
             {GROUPS: 1, RULES: 3},
@@ -122,5 +122,5 @@ def test_what_does_not_fit() -> None:
 def test_what_only_the_order_prevents() -> None:
     message = shortage({RULES: 10}, {RULES: 4}, quota_of(20, 16))
     assert message is not None
-    assert "16 are used. Only the order" in message
+    assert "16 are used. There is no room only because" in message
     assert "with delete_first it needs room for 4" in message

@@ -63,7 +63,12 @@ def applied(current: Sequence[Rule], changes: RuleChanges) -> list[Rule]:
     return kept + [standing(rule, f"new-{n}") for n, rule in enumerate(new)]
 
 
-@given(st.lists(rules()), st.lists(rules(), unique_by=lambda rule: rule.key), st.booleans(), st.data())
+@given(
+    st.lists(rules(), max_size=8),
+    st.lists(rules(), max_size=8, unique_by=lambda rule: rule.key),
+    st.booleans(),
+    st.data(),
+)
 def test_once_applied_there_is_nothing_left_to_do(
     others: list[Rule], wishes: list[Rule], purge: bool, data: st.DataObject
 ) -> None:

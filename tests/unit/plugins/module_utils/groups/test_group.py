@@ -279,7 +279,23 @@ def test_one_rule_cannot_have_two_descriptions() -> None:
     )
 
 
-def test_errors_tell_the_position_of_the_entry_not_of_the_rule() -> None:
-    desired = DesiredGroup("db", rules=((tcp(1), tcp(2)), (tcp(3, remote_group="wbe"),)))
-    with pytest.raises(InputError, match=r"^rule 2, remote_group: there is no security group 'wbe'"):
-        resolve_rules(desired.rules or (), known())
+def test_errors_have_the_position_of_the_entry_not_of_the_rule_and_all_come_at_once() -> None:
+    rules = (
+        (tcp(1), tcp(2)),
+        (tcp(3, remote_group="wbe"), tcp(4, remote_group="wbe")),
+        (tcp(5),),
+        (tcp(6, remote_address_group="ofice"),),
+    )
+    with pytest.raises(InputError) as caught:
+        resolve_rules(rules, known())
+    assert str(caught.value).splitlines() == [
+        "rule 2, remote_group: there is no security group 'wbe', neither in the project nor in this set",
+        "rule 4, remote_address_group: there is no address group 'ofice' in the project",
+    ]
+
+
+def test_rules_with_unknown_names_can_be_skipped() -> None:
+    rules = ((tcp(1, remote_group="wbe"), tcp(2)), (tcp(3, remote_group="none"),))
+    assert resolve_rules(rules, known(), skip_unknown=True) == (tcp(2),)
+    with pytest.raises(InputError, match=r"^rule 1, remote_group: there are several security groups named 'double'"):
+        resolve_rules(((tcp(1, remote_group="double"),),), known(), skip_unknown=True)

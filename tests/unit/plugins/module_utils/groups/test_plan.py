@@ -181,6 +181,15 @@ def test_refused(desired: list[DesiredGroup], current: list[Group], options: dic
     assert str(caught.value) == message
 
 
+def test_all_errors_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        plan([wanted("a", tcp(1, remote_group="x")), wanted("b"), wanted("c")], [group("c", tags=THEIRS)], owner="us")
+    assert [line.partition(":")[0] for line in str(caught.value).splitlines()] == [
+        "security group a, rule 1, remote_group",
+        "security group c, owner",
+    ]
+
+
 def test_changes_by_project() -> None:
     planned = plan([wanted("new"), wanted("web", id="1")], [group("web", id="1", project_id="far")])
     parts = {id_: [change.name for change in part.changes] for id_, part in planned.by_project("home").items()}

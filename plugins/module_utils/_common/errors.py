@@ -11,9 +11,9 @@ from typing import Final
 
 
 class PortcullisError(Exception):
-    """Anything a user can be told in one message.
+    """Anything that a message to the user can explain.
 
-    ``done`` tells, in the order of time, what had been changed before; runners fill it in.
+    ``done`` lists, in the order of time, what had been changed before.
     """
 
     done: Sequence[str] = ()
@@ -81,7 +81,7 @@ class CloudError(PortcullisError):
     """The cloud refused or failed a request.
 
     ``status`` is that of its answer, if there was one; ``retry_after`` the seconds that it asks to wait, 0 if it does
-    not. ``lost`` tells that the line to the cloud failed.
+    not. ``lost`` means that the line to the cloud failed.
     """
 
     def __init__(self, message: str, *, status: int | None = None, retry_after: int = 0, lost: bool = False) -> None:

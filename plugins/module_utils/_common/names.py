@@ -39,7 +39,7 @@ class Names:
     def find(self, option: str, name: str) -> str:
         """Return the id that a name or an id means.
 
-        :param option: the option the name stands in, which tells what it names
+        :param option: the option that has the name, which shows what it names
         :raises UnknownNameError: if nothing has the name
         :raises InputError: if several have it
         """
@@ -74,7 +74,7 @@ def several(kind: str, name: str, ids: Iterable[str]) -> str:
 
 
 def looks_like_id(text: str) -> bool:
-    """Tell whether a text may be an id of Neutron, which are UUIDs, and so is worth to be looked for."""
+    """Return whether a text may be an id of Neutron, which are UUIDs, and so is worth looking up."""
     try:
         return str(UUID(text)) == text.lower()
     except ValueError:
@@ -84,7 +84,7 @@ def looks_like_id(text: str) -> bool:
 def attachment_label(position: int, servers: Sequence[object]) -> str:
     """Return how errors name an entry of a list of attachments: by its position, and by the server if it is one alone.
 
-    Each host of an inventory that says what it wears becomes such an entry, of a list that nobody has seen.
+    Each host of an inventory that lists groups becomes such an entry, in a list that no user has written.
     """
     return f"attachment {position} ({shown(str(servers[0]))})" if len(servers) == 1 else f"attachment {position}"
 

@@ -25,15 +25,17 @@ def desired_groups(groups: Sequence[Mapping[str, Any]], catalogue: Catalogue) ->
     :param catalogue: the services that rules may name
     :raises InputError: for values that cannot be right, naming the group, the rule's position and the option
     """
-    desired: dict[str, DesiredGroup] = {}
+    desired = []
+    names: set[str] = set()
     with Problems() as problems:
         for position, options in enumerate(groups, start=1):
             name = options.get("name") or ""
             with problems.within(f"security group {shown(name)}" if name else f"security group number {position}"):
-                if name in desired:
+                if name and name in names:
                     raise InputError("name", "the set has it already; describe every group once")
-                desired[name] = _desired_group(options, catalogue)
-    return list(desired.values())
+                names.add(name)
+                desired.append(_desired_group(options, catalogue))
+    return desired
 
 
 def desired_rules(group: str, options: Mapping[str, Any], catalogue: Catalogue) -> DesiredGroup:

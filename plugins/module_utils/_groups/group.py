@@ -8,10 +8,11 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from .._common.errors import InputError, UnknownNameError
+from .._common.errors import InputError, Problems, UnknownNameError
 from .._common.names import Names, several
 from .._rules.rule import Rule, RuleKey, rule_from_api
 
@@ -267,13 +268,13 @@ def resolve_rules(
     :raises InputError: with the entry's position, for unknown names and for one rule with two descriptions
     """
     merged: dict[RuleKey, Rule] = {}
-    for position, entry in enumerate(entries, start=1):
-        for rule in entry:
-            try:
-                _merge(merged, references.resolve(rule))
-            except InputError as error:
-                if not (skip_unknown and isinstance(error, UnknownNameError)):
-                    raise error.within(f"rule {position}") from None
+    skipped = (UnknownNameError,) if skip_unknown else ()
+    with Problems() as problems:
+        for position, entry in enumerate(entries, start=1):
+            with problems.within(f"rule {position}"):
+                for rule in entry:
+                    with suppress(*skipped):
+                        _merge(merged, references.resolve(rule))
     return tuple(merged.values())
 
 

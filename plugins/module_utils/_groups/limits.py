@@ -41,7 +41,7 @@ def needed_room(plan: GroupPlan, template: Collection[Rule], *, delete_first: bo
     Neutron counts the rules of its template, which new groups have, but refuses none of them.
 
     :param template: the rules that the cloud gives new groups
-    :param delete_first: whether groups and rules go before others come
+    :param delete_first: whether groups and rules are deleted before others are created
     """
     created, deleted = len(plan.of(Action.CREATE)), len(plan.of(Action.DELETE))
     room = {GROUPS: created - (deleted if delete_first else 0)} if created else {}
@@ -68,19 +68,19 @@ def shortage(
     """Return a message if a plan does not fit into a quota.
 
     :param needed: the room that the plan needs, by kind
-    :param at_least: the room that it would need if things went before others came
+    :param at_least: the room that it would need if things were deleted before others are created
     :param quota: ``limit`` (-1 for none), ``used`` and ``reserved`` by kind; kinds may be missing
     """
     for kind, room in needed.items():
-        told = quota.get(kind, {})
-        limit, used = told.get("limit", -1), told.get("used", 0) + told.get("reserved", 0)
+        known = quota.get(kind, {})
+        limit, used = known.get("limit", -1), known.get("used", 0) + known.get("reserved", 0)
         if limit >= 0 and used + room > limit:
             what = kind.replace("_", " ") + "s"
-            said = f"the plan needs room for {room} more {what}; the project's quota is {limit}, {used} are used"
+            problem = f"the plan needs room for {room} more {what}; the project's quota is {limit}, {used} are used"
             if used + at_least[kind] > limit:
-                return f"{said}. Ask for a higher quota, or remove what nobody needs"
+                return f"{problem}. Ask for a higher quota, or delete what nobody needs"
             return (
-                f"{said}. Only the order makes it too many, as new ones come before old ones go: with delete_first it "
-                f"needs room for {max(at_least[kind], 0)}, but traffic may be refused for a moment"
+                f"{problem}. There is no room only because new ones are created before old ones are deleted: with "
+                f"delete_first it needs room for {max(at_least[kind], 0)}, but traffic may be denied for a moment"
             )
     return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._common.difference import Action
-from .._common.errors import InputError
+from .._common.errors import InputError, Problems
 from .._common.text import MAX_TAGS, differing, shown
 from .._rules.rule import Rule, RuleKey
 from .group import DesiredGroup, Group, References, is_owner_tag, new_reference, owner_tag, resolve_rules
@@ -143,14 +143,13 @@ def plan_groups(
         raise InputError("prune", "the cloud keeps the group 'default'; list it, with 'rules: []' to allow nothing")
     references.mark_deleted(pruned)
     changes = [_deletion(group.name, group) for group in pruned]
-    for name, group in wanted.items():
-        try:
-            current_group = references.find(group)
-            if not any_owner:
-                _judge_owner(current_group, owner)
-            changes.append(_plan_group(group, current_group, references, owner))
-        except InputError as error:
-            raise error.within(f"security group {shown(name)}") from None
+    with Problems() as problems:
+        for name, group in wanted.items():
+            with problems.within(f"security group {shown(name)}"):
+                current_group = references.find(group)
+                if not any_owner:
+                    _judge_owner(current_group, owner)
+                changes.append(_plan_group(group, current_group, references, owner))
     return GroupPlan(tuple(sorted(changes, key=lambda change: change.name)), references, tuple(duplicates))
 
 
@@ -238,7 +237,7 @@ def _advice(current_owner: str | None, owner: str | None) -> str:
 
 
 def _attributes_after(desired: DesiredGroup, current: Group | None) -> dict[str, Any]:
-    """Return the attributes to set; the name among them for a new group, and for one that is told by its id."""
+    """Return the attributes to set; the name among them for a new group, and for one that is given by its id."""
     values = {
         "name": desired.name if current is None or desired.id is not None else None,
         "description": desired.description,

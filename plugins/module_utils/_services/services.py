@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The roles' words become the modules' options: one group per service, and services that instances wear."""
+"""The roles' words become the modules' options: one group per service, and attachments of services to instances."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def groups_of_services(
         for position, service in enumerate(known, start=1):
             name = _name(service)
             with problems.within(f"service {shown(name) or f'number {position}'}"):
-                if name in names:
+                if name and name in names:
                     raise InputError("name", "the list has it already; describe every service once")
                 names.add(name)
                 groups.append(_group(service, group_names, prefix or "", default_egress))

@@ -16,7 +16,8 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._common.text 
     judge_tags,
     judge_text,
     judge_texts,
-    render_attributes,
+    shown,
+    truth,
 )
 
 STANDING = SimpleNamespace(name="web", description="", stateful=True)
@@ -74,25 +75,41 @@ def test_no_tags(tags: list[str], problem: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("current", "wanted", "attributes", "lines"),
+    ("current", "wanted", "attributes"),
     [
         pytest.param(
             None,
-            {"name": "web", "description": "Frontends", "stateful": None},
-            {"name": "web", "description": "Frontends"},
-            ["+ description: 'Frontends'"],
+            {"name": "web", "description": "", "stateful": None},
+            {"name": "web", "description": ""},
             id="new",
         ),
         pytest.param(
             STANDING,
-            {"name": "www", "description": "Frontends", "stateful": False},
-            {"name": "www", "description": "Frontends", "stateful": False},
-            ["~ description: '' -> 'Frontends'", "~ name: 'web' -> 'www'", "~ stateful: true -> false"],
+            {"name": "web", "description": "Frontends", "stateful": False},
+            {"description": "Frontends", "stateful": False},
             id="changed",
         ),
-        pytest.param(STANDING, {"name": "web", "description": None, "stateful": True}, {}, [], id="equal"),
+        pytest.param(STANDING, {"name": "web", "description": None, "stateful": True}, {}, id="equal"),
     ],
 )
-def test_attributes(current: object, wanted: dict[str, Any], attributes: dict[str, Any], lines: list[str]) -> None:
+def test_differing(current: object, wanted: dict[str, Any], attributes: dict[str, Any]) -> None:
     assert differing(current, wanted) == attributes
-    assert list(render_attributes(current, attributes)) == lines
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(True, True), ("yes", True), ("true", True), (1, True), (False, False), ("no", False)]
+)
+def test_truth(value: Any, expected: bool) -> None:
+    assert truth("stateful", value) is expected
+
+
+@pytest.mark.parametrize("value", ["perhaps", "", None, 2])
+def test_neither_true_nor_false(value: Any) -> None:
+    with pytest.raises(InputError) as caught:
+        truth("stateful", value)
+    assert str(caught.value) == f"stateful: {value!r} is neither true nor false"
+
+
+@pytest.mark.parametrize(("text", "expected"), [("wéb 1", "wéb 1"), ("a\nb", r"'a\nb'"), ("a\u2028b", r"'a\u2028b'")])
+def test_shown(text: str, expected: str) -> None:
+    assert shown(text) == expected

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError, UnknownNameError
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.group import (
     DesiredGroup,
     References,
     group_from_api,
     is_owner_tag,
     new_reference,
+    owner_of_tag,
     owner_tag,
     resolve_rules,
 )
@@ -28,14 +29,14 @@ from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.bu
     wanted,
 )
 
-TWINS = (group("twin", id="id-2"), group("twin", id="id-1"))
+SAME_NAME = (group("double", id="id-2"), group("double", id="id-1"))
 
 
 def known() -> References:
     """Return references to a set of four groups, of which two exist, and to what else exists."""
     return references(
-        [wanted("web"), wanted("new"), wanted("gone", present=False), wanted("never", present=False)],
-        [group("web"), group("gone"), group("other"), *TWINS],
+        [wanted("web"), wanted("new"), wanted("old", present=False), wanted("never", present=False)],
+        [group("web"), group("old"), group("other"), *SAME_NAME],
         foreign={"far-id": "far", "web-id": "an outdated name"},
         address_groups={"office-id": "office", "lab-1": "lab", "lab-2": "lab"},
     )
@@ -49,6 +50,11 @@ def test_a_group_is_read() -> None:
     assert read.rules == (standing(tcp(443)),)
     assert read.rules[0].id == "web-1-id"
     assert read.body is body
+    assert read.revision is None
+
+
+def test_a_cloud_may_count_the_revisions_of_a_group() -> None:
+    assert group("web", revision_number=7).revision == 7
 
 
 def test_a_cloud_may_know_neither_tags_nor_stateful() -> None:
@@ -64,9 +70,10 @@ def test_owner(tags: list[str], owner: str | None) -> None:
     assert group("web", tags=tags).owner == owner
 
 
-def test_owner_tags_are_told_from_others() -> None:
+def test_owner_tags_differ_from_others() -> None:
     assert is_owner_tag(owner_tag("a"))
     assert not is_owner_tag("a")
+    assert owner_of_tag(owner_tag("a")) == "a"
 
 
 def test_remotes_of_a_desired_group() -> None:
@@ -120,24 +127,24 @@ def test_a_name_of_the_set_comes_before_an_id() -> None:
             id="name in another project",
         ),
         pytest.param(
-            {"remote_group": "twin"},
-            "remote_group: there are several security groups named 'twin': id-1, id-2; "
+            {"remote_group": "double"},
+            "remote_group: there are several security groups named 'double': id-1, id-2; "
             "rename all but one, or refer to one by its id",
             id="ambiguous",
         ),
         pytest.param(
-            {"remote_group": "gone"},
-            "remote_group: security group 'gone' is to be deleted; name another one",
-            id="to be deleted",
+            {"remote_group": "old"},
+            "remote_group: this run deletes security group 'old'; name another one, or keep it",
+            id="deleted by the run",
         ),
         pytest.param(
-            {"remote_group": "gone-id"},
-            "remote_group: security group 'gone-id' is to be deleted; name another one",
-            id="to be deleted, by its id",
+            {"remote_group": "old-id"},
+            "remote_group: this run deletes security group 'old-id'; name another one, or keep it",
+            id="deleted by the run, by its id",
         ),
         pytest.param(
             {"remote_group": "never"},
-            "remote_group: security group 'never' is to be deleted; name another one",
+            "remote_group: this run deletes security group 'never'; name another one, or keep it",
             id="absent already",
         ),
         pytest.param(
@@ -158,11 +165,42 @@ def test_meaningless_names(options: dict[str, str], message: str) -> None:
     assert str(caught.value).startswith(message)
 
 
-def test_doomed_groups_cannot_be_named() -> None:
+def test_pruned_groups_cannot_be_named() -> None:
     names = known()
-    names.doom([group("other")])
-    with pytest.raises(InputError, match="'other' is to be deleted"):
+    names.mark_deleted([group("other")])
+    with pytest.raises(InputError, match=r"^remote_group: this run deletes security group 'other'"):
         names.resolve(tcp(22, remote_group="other"))
+
+
+@pytest.mark.parametrize(
+    ("name", "id_"),
+    [
+        pytest.param("web", "web-id", id="in the set, exists"),
+        pytest.param("new", new_reference("new"), id="in the set, to be created"),
+        pytest.param("other", "other-id", id="outside the set"),
+        pytest.param("far-id", "far-id", id="id in another project"),
+    ],
+)
+@pytest.mark.parametrize("deleted", [False, True])
+def test_the_group_that_an_attachment_names(name: str, id_: str, deleted: bool) -> None:
+    assert known().group_id(name, "security_groups", deleted=deleted) == id_
+
+
+def test_an_attachment_names_a_group_by_its_new_name_while_it_is_renamed() -> None:
+    names = references([wanted("new", id="web-id")], [group("web")])
+    assert names.group_id("new", "security_groups") == "web-id"
+
+
+@pytest.mark.parametrize(("name", "id_"), [("old", "old-id"), ("old-id", "old-id"), ("never", new_reference("never"))])
+def test_a_group_that_the_run_deletes_can_be_detached_and_not_attached(name: str, id_: str) -> None:
+    assert known().group_id(name, "security_groups", deleted=True) == id_
+    with pytest.raises(InputError, match=rf"^security_groups: this run deletes security group '{name}'"):
+        known().group_id(name, "security_groups")
+
+
+def test_a_group_that_does_not_exist_is_an_error_of_its_own_kind() -> None:
+    with pytest.raises(UnknownNameError, match=r"^security_groups: there is no security group 'none'"):
+        known().group_id("none", "security_groups", deleted=True)
 
 
 def test_existing() -> None:
@@ -171,8 +209,8 @@ def test_existing() -> None:
     assert web is not None
     assert web.id == "web-id"
     assert names.existing("new") is None
-    with pytest.raises(InputError, match=r"^name: there are several security groups named 'twin': id-1, id-2"):
-        names.existing("twin")
+    with pytest.raises(InputError, match=r"^name: there are several security groups named 'double': id-1, id-2"):
+        names.existing("double")
 
 
 @pytest.mark.parametrize(
@@ -183,7 +221,7 @@ def test_existing() -> None:
         pytest.param(DesiredGroup("web-id", may_create=False), "web-id", id="by id in place of the name"),
         pytest.param(DesiredGroup("web", may_create=False), "web-id", id="by name, existing ones only"),
         pytest.param(DesiredGroup("renamed", id="web-id"), "web-id", id="by id, with a new name"),
-        pytest.param(DesiredGroup("twin", id="id-1"), "id-1", id="by id, of several with one name"),
+        pytest.param(DesiredGroup("double", id="id-1"), "id-1", id="by id, of several with one name"),
     ],
 )
 def test_which_group_is_meant(desired: DesiredGroup, id_: str | None) -> None:
@@ -198,6 +236,8 @@ def test_an_id_must_exist() -> None:
 
 def test_names_for_people() -> None:
     names = known()
+    assert {read.id for read in names.groups} == {"web-id", "old-id", "other-id", "id-1", "id-2"}
+    assert (names.names["web-id"], names.names["far-id"]) == ("web", "far")
     ids = [new_reference("new"), "web-id", "far-id", "office-id", "unknown-id"]
     assert [names.name_of(id_) for id_ in ids] == ["new", "web", "far", "office", "unknown-id"]
     assert names.unnamed([*ids, None]) == {"unknown-id"}
@@ -239,7 +279,23 @@ def test_one_rule_cannot_have_two_descriptions() -> None:
     )
 
 
-def test_errors_tell_the_position_of_the_entry_not_of_the_rule() -> None:
-    desired = DesiredGroup("db", rules=((tcp(1), tcp(2)), (tcp(3, remote_group="wbe"),)))
-    with pytest.raises(InputError, match=r"^rule 2, remote_group: there is no security group 'wbe'"):
-        resolve_rules(desired.rules or (), known())
+def test_errors_have_the_position_of_the_entry_not_of_the_rule_and_all_come_at_once() -> None:
+    rules = (
+        (tcp(1), tcp(2)),
+        (tcp(3, remote_group="wbe"), tcp(4, remote_group="wbe")),
+        (tcp(5),),
+        (tcp(6, remote_address_group="ofice"),),
+    )
+    with pytest.raises(InputError) as caught:
+        resolve_rules(rules, known())
+    assert str(caught.value).splitlines() == [
+        "rule 2, remote_group: there is no security group 'wbe', neither in the project nor in this set",
+        "rule 4, remote_address_group: there is no address group 'ofice' in the project",
+    ]
+
+
+def test_rules_with_unknown_names_can_be_skipped() -> None:
+    rules = ((tcp(1, remote_group="wbe"), tcp(2)), (tcp(3, remote_group="none"),))
+    assert resolve_rules(rules, known(), skip_unknown=True) == (tcp(2),)
+    with pytest.raises(InputError, match=r"^rule 1, remote_group: there are several security groups named 'double'"):
+        resolve_rules(((tcp(1, remote_group="double"),),), known(), skip_unknown=True)

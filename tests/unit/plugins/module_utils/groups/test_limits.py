@@ -18,15 +18,19 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._groups.limit
     needed_room,
     shortage,
 )
-from ansible_collections.portcullis.openstack.plugins.module_utils._groups.plan import Plan, plan_groups
+from ansible_collections.portcullis.openstack.plugins.module_utils._groups.plan import GroupPlan, plan_groups
 from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import make_rule
-
-from .builders import group, references, tcp, wanted
+from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import (
+    group,
+    references,
+    tcp,
+    wanted,
+)
 
 EGRESS = (make_rule(direction="egress"), make_rule(direction="egress", ether_type="IPv6"))
 
 
-def plan(desired: list[DesiredGroup], current: list[Group]) -> Plan:
+def plan(desired: list[DesiredGroup], current: list[Group]) -> GroupPlan:
     return plan_groups(desired, current, references(desired, current, address_groups={"ag-id": "offices"}))
 
 
@@ -56,17 +60,17 @@ def test_extensions(desired: DesiredGroup, current: Group | None, aliases: set[s
     assert set(needs.values()) <= {"security group web"}
 
 
-CURRENT = [group("web", tcp(1), tcp(2)), group("gone", tcp(1), tcp(2), tcp(3))]
-GONE = wanted("gone", present=False)
+CURRENT = [group("web", tcp(1), tcp(2)), group("old", tcp(1), tcp(2), tcp(3))]
+OLD = wanted("old", present=False)
 
 
 @pytest.mark.parametrize(
     ("desired", "normal", "delete_first"),
     [
-        pytest.param([wanted("web", tcp(1))], {}, {}, id="rules go"),
+        pytest.param([wanted("web", tcp(1))], {}, {}, id="rules are deleted"),
         pytest.param([wanted("web", tcp(1), tcp(2, description="new"))], {}, {}, id="a description changes"),
         pytest.param([wanted("web", tcp(3), tcp(4), tcp(5))], {RULES: 3}, {RULES: 1}, id="rules are replaced"),
-        pytest.param([wanted("web", tcp(3)), GONE], {RULES: 1}, {RULES: -4}, id="a group goes with its rules"),
+        pytest.param([wanted("web", tcp(3)), OLD], {RULES: 1}, {RULES: -4}, id="a group is deleted with its rules"),
         pytest.param(
             [wanted("new", tcp(1), *EGRESS)],
             {GROUPS: 1, RULES: 3},
@@ -74,7 +78,7 @@ GONE = wanted("gone", present=False)
             id="a group with its template's rules",
         ),
         pytest.param(
-            [wanted("new", tcp(1)), GONE],
+            [wanted("new", tcp(1)), OLD],
             {GROUPS: 1, RULES: 3},
             {GROUPS: 0, RULES: -2},
             id="a group without its template's rules",
@@ -98,17 +102,17 @@ def test_a_group_that_is_not_there_has_no_rules_to_lose() -> None:
     assert needed_room(plan([wanted("never", present=False)], []), EGRESS, delete_first=False) == {}
 
 
-def told(limit: int, used: int) -> dict[str, dict[str, int]]:
+def quota_of(limit: int, used: int) -> dict[str, dict[str, int]]:
     return {RULES: {"limit": limit, "used": used - 1, "reserved": 1}}
 
 
-@pytest.mark.parametrize("quota", [{}, told(-1, 1000), told(20, 10), {GROUPS: {"limit": 0, "used": 0}}])
+@pytest.mark.parametrize("quota", [{}, quota_of(-1, 1000), quota_of(20, 10), {GROUPS: {"limit": 0, "used": 0}}])
 def test_what_fits(quota: Mapping[str, Mapping[str, int]]) -> None:
     assert shortage({RULES: 10}, {RULES: 5}, quota) is None
 
 
 def test_what_does_not_fit() -> None:
-    message = shortage({GROUPS: 1, RULES: 10}, {GROUPS: 1, RULES: 5}, told(20, 16))
+    message = shortage({GROUPS: 1, RULES: 10}, {GROUPS: 1, RULES: 5}, quota_of(20, 16))
     assert message is not None
     assert message.startswith(
         "the plan needs room for 10 more security group rules; the project's quota is 20, 16 are used. Ask"
@@ -116,7 +120,7 @@ def test_what_does_not_fit() -> None:
 
 
 def test_what_only_the_order_prevents() -> None:
-    message = shortage({RULES: 10}, {RULES: 4}, told(20, 16))
+    message = shortage({RULES: 10}, {RULES: 4}, quota_of(20, 16))
     assert message is not None
-    assert "16 are used. Only the order" in message
+    assert "16 are used. There is no room only because" in message
     assert "with delete_first it needs room for 4" in message

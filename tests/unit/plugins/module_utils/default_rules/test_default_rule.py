@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.difference import as_text
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.names import Names
 from ansible_collections.portcullis.openstack.plugins.module_utils._default_rules.default_rule import (
@@ -25,7 +26,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._default_rule
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import tcp
 
 CATALOGUE = {"ssh": ["tcp/22"]}
-GROUPS = Names({"bastion-id": "bastion", "twin-1": "twin", "twin-2": "twin"}, {"far-id": "far bastion"})
+GROUPS = Names({"bastion-id": "bastion", "double-1": "double", "double-2": "double"}, {"far-id": "far bastion"})
 ADDRESS_GROUPS = Names({"offices-id": "offices"})
 NONE, DEFAULT, OTHERS, BOTH = ((False, False), (True, False), (False, True), (True, True))
 
@@ -52,7 +53,8 @@ def plan(options: dict[str, Any], *current: DefaultRule) -> DefaultRulePlan:
 def shown(result: DefaultRulePlan) -> list[str]:
     """Return the lines of a plan for SSH without what they have in common."""
     return [
-        line.replace(" ingress IPv4 tcp 22 from 0.0.0.0/0", "").strip() for line in result.render().splitlines()[1:]
+        line.replace(" ingress IPv4 tcp 22 from 0.0.0.0/0", "").strip()
+        for line in as_text(result.differences()).splitlines()[1:]
     ]
 
 
@@ -72,22 +74,22 @@ def shown(result: DefaultRulePlan) -> list[str]:
         pytest.param(
             {"description": "b"},
             [ssh(OTHERS, "a")],
-            ["+ (b), in non-default groups", "- (a), in non-default groups"],
+            ["- (a), in non-default groups", "+ (b), in non-default groups"],
             id="another description",
         ),
         pytest.param(
             flags(BOTH),
             [ssh(DEFAULT, "a")],
-            ["+ (a), in all groups", "- (a), in default groups"],
+            ["- (a), in default groups", "+ (a), in all groups"],
             id="another use keeps the description",
         ),
-        pytest.param({}, [ssh(BOTH)], ["+, in non-default groups", "-, in all groups"], id="less use"),
-        pytest.param({}, [ssh(NONE)], ["+, in non-default groups", "-, in no groups"], id="from no use"),
+        pytest.param({}, [ssh(BOTH)], ["-, in all groups", "+, in non-default groups"], id="less use"),
+        pytest.param({}, [ssh(NONE)], ["-, in no groups", "+, in non-default groups"], id="from no use"),
         pytest.param(flags(BOTH), [ssh(DEFAULT), ssh(OTHERS)], [], id="one for each is as good as one for both"),
         pytest.param(
             {**flags(BOTH), "description": "a"},
             [ssh(DEFAULT, "a"), ssh(OTHERS)],
-            ["+ (a), in all groups", "- (a), in default groups", "-, in non-default groups"],
+            ["- (a), in default groups", "-, in non-default groups", "+ (a), in all groups"],
             id="one for each, one of them described otherwise",
         ),
         pytest.param({}, [ssh(OTHERS), ssh(OTHERS)], ["-, in non-default groups"], id="the same twice"),
@@ -100,12 +102,12 @@ def shown(result: DefaultRulePlan) -> list[str]:
         ),
         pytest.param(flags(BOTH), [ssh(OTHERS), ssh(BOTH)], ["-, in non-default groups"], id="the fitting one stays"),
         pytest.param(flags(NONE), [ssh(NONE), ssh(NONE)], ["-, in no groups"], id="twice for none"),
-        pytest.param({}, [ssh(OTHERS), ssh(NONE)], ["-, in no groups"], id="one without use goes"),
+        pytest.param({}, [ssh(OTHERS), ssh(NONE)], ["-, in no groups"], id="one without use is deleted"),
         pytest.param(
             {"state": "absent"},
             [ssh(DEFAULT), ssh(OTHERS), ssh(OTHERS, remote_ip_prefix="192.0.2.0/24")],
             ["-, in default groups", "-, in non-default groups"],
-            id="absent takes all of its key and no other",
+            id="absent deletes all of its key and no other",
         ),
         pytest.param({"state": "absent"}, [], [], id="absent already"),
     ],
@@ -128,7 +130,7 @@ def test_plan(options: dict[str, Any], standing: list[DefaultRule], lines: list[
 )
 def test_remotes(options: dict[str, Any], line: str) -> None:
     text = f"default security group rules: update\n  + {line}, in non-default groups\n"
-    assert plan({"service": "ssh", **options}).render() == text
+    assert as_text(plan({"service": "ssh", **options}).differences()) == text
 
 
 def test_one_rule_in_two_spellings_is_one() -> None:
@@ -141,7 +143,7 @@ def test_one_rule_in_two_spellings_is_one() -> None:
     [
         ({"remote_group": "parent"}, "remote_group: there is no group 'parent' in the project"),
         ({"remote_group": "far bastion"}, "remote_group: there is no group 'far bastion' in the project"),
-        ({"remote_group": "twin"}, "remote_group: there are several groups named 'twin': twin-1, twin-2; "),
+        ({"remote_group": "double"}, "remote_group: there are several groups named 'double': double-1, double-2; "),
         ({"remote_address_group": "homes"}, "remote_address_group: there is no address group 'homes' in the project"),
         ({"remote_ip_prefix": "192.0.2.0/33"}, "remote_ip_prefix: '192.0.2.0/33' is not an address; "),
         ({"description": "x" * 256}, "description: it has 256 characters; the cloud takes 255"),

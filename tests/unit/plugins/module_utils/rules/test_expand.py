@@ -42,7 +42,7 @@ def options_of(rule: Rule) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        pytest.param({}, ["ingress IPv4 any from 0.0.0.0/0"], id="nothing said"),
+        pytest.param({}, ["ingress IPv4 any from 0.0.0.0/0"], id="nothing given"),
         pytest.param(
             {"protocol": "tcp", "port_range_min": 22, "port_range_max": 23},
             ["ingress IPv4 tcp 22-23 from 0.0.0.0/0"],

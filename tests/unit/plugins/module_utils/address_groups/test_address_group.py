@@ -18,9 +18,10 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._address_grou
     address_group_from_api,
     desired_address_group,
     plan_address_group,
+    superfluous_address_groups,
 )
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.difference import Action, as_text
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
-from ansible_collections.portcullis.openstack.plugins.module_utils._groups.plan import Action
 
 DEFAULTS: dict[str, Any] = {
     "name": "offices",
@@ -115,7 +116,11 @@ def test_refused_options(options: dict[str, Any], message: str) -> None:
             {"description": "All", "addresses": ["192.0.2.0/24", "192.0.2.9"]},
             standing("192.0.2.0/24", "198.51.100.0/24"),
             Action.UPDATE,
-            "address group offices: update\n  ~ description: '' -> 'All'\n  + 192.0.2.9/32\n  - 198.51.100.0/24\n",
+            "address group offices: update\n"
+            "  - description: ''\n"
+            "  - 198.51.100.0/24\n"
+            "  + description: 'All'\n"
+            "  + 192.0.2.9/32\n",
             id="update",
         ),
         pytest.param(
@@ -123,7 +128,7 @@ def test_refused_options(options: dict[str, Any], message: str) -> None:
             standing("192.0.2.0/24"),
             Action.UPDATE,
             "address group offices: update\n  + 192.0.2.9/32\n",
-            id="without purge nothing goes",
+            id="without purge nothing is removed",
         ),
         pytest.param(
             {"addresses": []},
@@ -136,14 +141,14 @@ def test_refused_options(options: dict[str, Any], message: str) -> None:
             {"name": "sites", "id": "offices-id"},
             standing("192.0.2.0/24"),
             Action.UPDATE,
-            "address group offices: update\n  ~ name: 'offices' -> 'sites'\n",
+            "address group offices: update\n  - name: 'offices'\n  + name: 'sites'\n",
             id="rename",
         ),
         pytest.param(
             {"name": None, "id": "offices-id", "description": "All"},
             standing(),
             Action.UPDATE,
-            "address group offices: update\n  ~ description: '' -> 'All'\n",
+            "address group offices: update\n  - description: ''\n  + description: 'All'\n",
             id="by id alone",
         ),
         pytest.param({"id": "offices-id"}, standing(), Action.NOTHING, "", id="named like that already"),
@@ -156,12 +161,12 @@ def test_refused_options(options: dict[str, Any], message: str) -> None:
             id="delete",
         ),
         pytest.param({"state": "absent"}, None, Action.NOTHING, "", id="delete what is not there"),
-        pytest.param({"state": "absent", "id": "gone-id"}, None, Action.NOTHING, "", id="delete an unknown id"),
+        pytest.param({"state": "absent", "id": "lost-id"}, None, Action.NOTHING, "", id="delete an unknown id"),
     ],
 )
 def test_plan(options: dict[str, Any], current: AddressGroup | None, action: Action, text: str) -> None:
     result = plan(options, *([current] if current else []))
-    assert (result.action, bool(result), result.render()) == (action, action is not Action.NOTHING, text)
+    assert (result.action, bool(result), as_text(result.differences())) == (action, action is not Action.NOTHING, text)
 
 
 @pytest.mark.parametrize(
@@ -210,7 +215,7 @@ def test_after(options: dict[str, Any], current: AddressGroup | None, after: dic
             id="ambiguous to delete",
         ),
         pytest.param(
-            {"id": "gone-id"}, [standing()], "id: there is no address group with the id 'gone-id'", id="unknown id"
+            {"id": "lost-id"}, [standing()], "id: there is no address group with the id 'lost-id'", id="unknown id"
         ),
         pytest.param(
             {"name": "sites", "id": "offices-id"},
@@ -226,10 +231,81 @@ def test_refused_groups(options: dict[str, Any], current: list[AddressGroup], me
     assert str(caught.value).startswith(message)
 
 
-def test_of_groups_with_one_name_an_id_tells_which_is_meant() -> None:
-    twins = [standing(), standing(id="other-id")]
-    assert plan({"id": "other-id", "description": "All"}, *twins).current == twins[1]
-    assert plan({"id": "other-id", "state": "absent"}, *twins).current == twins[1]
+def test_of_groups_with_one_name_an_id_means_one() -> None:
+    groups = [standing(), standing(id="other-id")]
+    assert plan({"id": "other-id", "description": "All"}, *groups).current == groups[1]
+    assert plan({"id": "other-id", "state": "absent"}, *groups).current == groups[1]
+
+
+def created(id_: str, second: int | None, *addresses: str, **attributes: Any) -> AddressGroup:
+    """Return a group of one name; ``second`` is when it was created, None on clouds that do not say."""
+    at = None if second is None else f"2026-01-01T00:{second // 60:02}:{second % 60:02}Z"
+    return standing(*addresses, id=id_, created_at=at, **attributes)
+
+
+OFFICE = "192.0.2.0/24"
+
+
+@pytest.mark.parametrize(
+    ("groups", "own", "deleted"),
+    [
+        pytest.param([created("a", 1), created("b", 0)], "ab", "a", id="the oldest is kept"),
+        pytest.param([created("b", 0), created("a", 0)], "ab", "b", id="of one second, the first id is kept"),
+        pytest.param([created("a", 0), created("b", 1, OFFICE)], "", "b", id="of another run, as this run creates it"),
+        pytest.param([created("a", 0, OFFICE), created("b", 60, OFFICE)], "", "b", id="created within a minute"),
+        pytest.param([created("a", 0), created("b", 61, OFFICE)], "b", "b", id="created by this run"),
+        pytest.param(
+            [created("a", 0), created("b", 1, OFFICE), created("c", 2, OFFICE)], "b", "bc", id="several duplicates"
+        ),
+    ],
+)
+def test_duplicates(groups: list[AddressGroup], own: str, deleted: str) -> None:
+    result = plan_address_group(desired(addresses=[OFFICE]), groups, set(own))
+    assert {group.id for group in result.duplicates} == set(deleted)
+    assert result.current is not None
+    assert result.current.id not in deleted
+    assert result
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(created("b", 1), id="other addresses"),
+        pytest.param(created("b", 1, OFFICE, description="Theirs"), id="another description"),
+        pytest.param(created("b", 61, OFFICE), id="not created together"),
+        pytest.param(created("b", None, OFFICE), id="a cloud that does not say when"),
+    ],
+)
+def test_no_duplicate(other: AddressGroup) -> None:
+    groups = [created("a", None if other.body["created_at"] is None else 0, OFFICE), other]
+    with pytest.raises(InputError, match=r"^name: there are several address groups named 'offices': a, b; "):
+        plan({"addresses": [OFFICE]}, *groups)
+
+
+@pytest.mark.parametrize("options", [{"id": "a"}, {"state": "absent"}])
+def test_only_a_run_that_creates_a_group_by_its_name_deletes_duplicates(options: dict[str, Any]) -> None:
+    groups = [created("a", 0), created("b", 1)]
+    assert superfluous_address_groups(desired(**options), groups, {"a", "b"}) == []
+
+
+def test_a_duplicate_is_shown_with_its_id_before_the_group() -> None:
+    result = plan_address_group(
+        desired(addresses=["192.0.2.1"]), [created("a", 0), created("b", 1, OFFICE, "10.0.0.0/8")], {"b"}
+    )
+    assert as_text(result.differences()) == (
+        "address group offices (duplicate, b): delete\n"
+        "  - 10.0.0.0/8\n"
+        "  - 192.0.2.0/24\n"
+        "address group offices: update\n"
+        "  + 192.0.2.1/32\n"
+    )
+
+
+def test_a_plan_that_only_deletes_duplicates_is_not_empty() -> None:
+    result = plan_address_group(desired(), [created("a", 0), created("b", 1)], {"b"})
+    assert result.action is Action.NOTHING
+    assert result
+    assert as_text(result.differences()) == "address group offices (duplicate, b): delete\n"
 
 
 ADDRESSES = st.lists(

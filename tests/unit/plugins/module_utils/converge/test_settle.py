@@ -1,23 +1,20 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runners do with a plan, shown on a plan without a cloud."""
+"""A plan is carried out, verified and reported, shown on a plan without a cloud."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.difference import Action, Difference
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import CloudError, InputError
 from ansible_collections.portcullis.openstack.plugins.module_utils._converge import settle as _settle
-from ansible_collections.portcullis.openstack.plugins.module_utils._converge.settle import (
-    Steps,
-    report,
-    settle,
-    yield_to_elders,
-)
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge.settle import Steps, report, settle
 
 
 @pytest.fixture(autouse=True)
@@ -37,13 +34,13 @@ class Errands:
     def __bool__(self) -> bool:
         return bool(self.things)
 
-    def render(self) -> str:
-        return "".join(f"{thing}\n" for thing in self.things)
+    def differences(self) -> Iterator[Difference]:
+        return (Difference(thing, Action.CREATE) for thing in self.things)
 
 
 @dataclass
-class Town:
-    """Someone who runs errands; in each round one trouble of a list, or none, keeps them from the last thing."""
+class Shop:
+    """Carries out errands; in each round one trouble of a list, or none, prevents the last thing."""
 
     wanted: tuple[str, ...]
     troubles: list[CloudError | None] = field(default_factory=list)
@@ -77,22 +74,22 @@ CONFLICT = CloudError("taken", status=409)
 
 
 def test_settle(waited: list[float]) -> None:
-    town = Town(SHOPPING)
-    assert town.settle() == Errands()
-    assert (town.rounds, waited) == (1, [])
+    shop = Shop(SHOPPING)
+    assert shop.settle() == Errands()
+    assert (shop.rounds, waited) == (1, [])
 
 
 @pytest.mark.parametrize("trouble", [BUSY, CONFLICT, CloudError("cut", lost=True)])
 def test_progress_goes_on_at_once(trouble: CloudError, waited: list[float]) -> None:
-    town = Town(SHOPPING, [trouble])
-    assert town.settle() == Errands()
-    assert (town.rounds, waited) == (2, [])
+    shop = Shop(SHOPPING, [trouble])
+    assert shop.settle() == Errands()
+    assert (shop.rounds, waited) == (2, [])
 
 
 def test_without_progress_it_waits(waited: list[float]) -> None:
-    town = Town(("bread",), [BUSY, BUSY])
-    assert town.settle() == Errands()
-    assert (town.rounds, waited) == (3, [0.5, 1.0])
+    shop = Shop(("bread",), [BUSY, BUSY])
+    assert shop.settle() == Errands()
+    assert (shop.rounds, waited) == (3, [0.5, 1.0])
 
 
 @pytest.mark.parametrize(
@@ -104,19 +101,19 @@ def test_without_progress_it_waits(waited: list[float]) -> None:
     ],
 )
 def test_what_does_not_pass(trouble: CloudError, rounds: int, waited: list[float]) -> None:
-    town = Town(SHOPPING, [trouble] * 9)
+    shop = Shop(SHOPPING, [trouble] * 9)
     with pytest.raises(CloudError) as caught:
-        town.settle()
+        shop.settle()
     assert caught.value is trouble
     assert trouble.done == ["bought bread"]
-    assert town.rounds == rounds
+    assert shop.rounds == rounds
     assert len(waited) == max(rounds - 2, 0)
 
 
 def test_a_lost_answer_may_mean_that_it_is_done() -> None:
     lost = CloudError("cut", lost=True)
     with pytest.raises(CloudError):
-        Town(("bread",), [lost] * 9).settle()
+        Shop(("bread",), [lost] * 9).settle()
     assert lost.done == ["perhaps bought bread"] * 5
 
 
@@ -124,7 +121,7 @@ def test_someone_who_undoes_it_all(waited: list[float]) -> None:
     done: list[Any] = []
     with pytest.raises(CloudError) as caught:
         settle(Errands(SHOPPING), lambda _plan, steps: done.append(steps), lambda: Errands(("milk",)))
-    assert str(caught.value) == "someone else makes changes at the same time. Still to do:\nmilk\n"
+    assert str(caught.value) == "someone else makes changes at the same time. Still to do:\nmilk: create\n"
     assert waited == list(_settle._PAUSES)
     assert len(done) == len(_settle._PAUSES) + 2
 
@@ -137,73 +134,17 @@ def test_someone_who_always_finds_something_else() -> None:
 
 
 def test_an_error_on_reading_tells_what_was_done() -> None:
-    town = Town(SHOPPING)
+    shop = Shop(SHOPPING)
 
     def read() -> Errands:
         raise InputError("name", "there are several")
 
     with pytest.raises(InputError) as caught:
-        settle(Errands(SHOPPING), town.walk, read)
+        settle(Errands(SHOPPING), shop.walk, read)
     assert caught.value.done == ["bought bread", "bought salt"]
-
-
-def thing(id_: str, name: str, created_at: str) -> dict[str, Any]:
-    return {"id": id_, "name": name, "created_at": created_at}
-
-
-def test_the_younger_yields() -> None:
-    things = {t["id"]: t for t in (thing("a", "web", "2"), thing("b", "web", "1"), thing("c", "db", "3"))}
-    found = yield_to_elders(lambda: list(things.values()), {"a", "c"}, things.__delitem__)
-    assert [t["id"] for t in found] == ["b", "c"]
-    assert list(things) == ["b", "c"]
-
-
-def test_the_younger_goes_when_the_cloud_can_delete_it_again(waited: list[float]) -> None:
-    things = {t["id"]: t for t in (thing("a", "web", "2"), thing("b", "web", "1"))}
-    troubles = iter([BUSY, CloudError("cut", lost=True)])
-
-    def delete(id_: str) -> None:
-        for trouble in troubles:
-            raise trouble
-        del things[id_]
-
-    assert [t["id"] for t in yield_to_elders(lambda: list(things.values()), {"a"}, delete)] == ["b"]
-    assert waited == [0.5, 1.0]
-
-
-@pytest.mark.parametrize(("trouble", "waits"), [(CloudError("no", status=403), 0), (BUSY, 8)])
-def test_a_younger_one_that_cannot_go_is_an_error(trouble: CloudError, waits: int, waited: list[float]) -> None:
-    things = [thing("a", "web", "2"), thing("b", "web", "1")]
-
-    def delete(_id: str) -> None:
-        raise trouble
-
-    with pytest.raises(CloudError) as caught:
-        yield_to_elders(lambda: things, {"a"}, delete)
-    assert caught.value is trouble
-    assert len(waited) == waits
-
-
-def test_the_elder_waits_for_the_younger_to_go(waited: list[float]) -> None:
-    things = [thing("a", "web", "1"), thing("b", "web", "1")]
-    reads = iter([things, things, things[:1]])
-    assert yield_to_elders(lambda: next(reads), {"a"}, pytest.fail) == things[:1]
-    assert waited == [0.5, 1.0]
-
-
-def test_the_elder_goes_if_the_younger_stays() -> None:
-    """Who made the younger has seen it alone, and has ended."""
-    things = {t["id"]: t for t in (thing("a", "web", "1"), thing("b", "web", "1"), thing("c", "db", "1"))}
-    found = yield_to_elders(lambda: list(things.values()), {"a", "c"}, things.__delitem__)
-    assert [t["id"] for t in found] == list(things) == ["b", "c"]
-
-
-def test_an_elder_that_cannot_go_either_is_an_error() -> None:
-    things = [thing("a", "web", "1"), thing("b", "web", "1")]
-    with pytest.raises(CloudError, match="taken"):
-        yield_to_elders(lambda: things, {"a"}, lambda _id: stumble(CONFLICT))
 
 
 def test_report() -> None:
     assert report(Errands(), ["late"]) == {"changed": False, "warnings": ["late"]}
-    assert report(Errands(("bread",))) == {"changed": True, "warnings": (), "diff": {"prepared": "bread\n"}}
+    diff = [difference.as_diff() for difference in Errands(SHOPPING).differences()]
+    assert report(Errands(SHOPPING)) == {"changed": True, "warnings": (), "diff": diff}

@@ -147,7 +147,7 @@ def test_the_order_stays() -> None:
         pytest.param(
             {"name": "db", "state": "absent", "rules": [{"protocol": "tpc"}]},
             "security group db, rule 1, protocol: 'tpc' is not a protocol; ",
-            id="bad rule of a group that is to go",
+            id="bad rule of a group to delete",
         ),
         pytest.param(
             {"name": "db", "rules": [{"service": "ssh", "description": LONG}]},
@@ -167,11 +167,40 @@ def test_owner(owner: str | None) -> None:
     judge_owner(owner, prune=False)
 
 
-def test_prune_needs_an_owner() -> None:
-    judge_owner("a", prune=True)
+def test_all_errors_at_once() -> None:
+    groups: list[dict[str, Any]] = [
+        {"name": "web", "rules": [{"service": "shs"}, {"service": "ssh"}, {"protocol": "tpc"}]},
+        {"name": "db", "tags": [""]},
+        {},
+        {"name": "web"},
+        {},
+    ]
     with pytest.raises(InputError) as caught:
-        judge_owner(None, prune=True)
-    assert str(caught.value) == "owner: prune deletes an owner's groups; say whose"
+        desired_groups(groups, CATALOGUE)
+    assert [line.partition(":")[0] for line in str(caught.value).splitlines()] == [
+        "security group web, rule 1, service",
+        "security group web, rule 3, protocol",
+        "security group db, tags",
+        "security group number 3, name",
+        "security group web, name",
+        "security group number 5, name",
+    ]
+    assert str(caught.value).count("name: it is empty") == 2
+
+
+@pytest.mark.parametrize(
+    ("owner", "groups", "message"),
+    [
+        (None, [], "owner: prune deletes the groups of an owner that are not in the list; set owner"),
+        ("us", None, "groups: prune needs the list of groups to keep; an empty list keeps none"),
+    ],
+)
+def test_prune_needs_an_owner_and_a_list(owner: str | None, groups: list[Any] | None, message: str) -> None:
+    judge_owner(owner, prune=False, groups=groups)
+    judge_owner("us", prune=True, groups=[])
+    with pytest.raises(InputError) as caught:
+        judge_owner(owner, prune=True, groups=groups)
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("owner", ["", "-a", "a b", "a,b", "a:b", "a\n", "ä", "x" * 101])

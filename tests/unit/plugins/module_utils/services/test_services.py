@@ -13,13 +13,12 @@ import yaml
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.services import (
-    attachments_of_hosts,
     attachments_of_services,
     groups_of_services,
-    planned_of_groups,
+    judge_same,
 )
 
-ROLE = Path(__file__).parents[4] / "roles" / "service_groups"
+ROLE = Path(__file__).parents[5] / "roles" / "service_groups"
 ANYWHERE = {"remote_ips": ["anywhere"]}
 EGRESS = {"direction": "egress", "ether_type": "any"}
 SERVICES = [{"name": "web"}, {"name": "db", "group": "databases"}]
@@ -67,13 +66,8 @@ class Picky(dict[str, Any]):
 def test_only_what_matters_of_a_host_is_read() -> None:
     """Its other variables may be many, slow, or such as cannot be rendered here."""
     host = Picky(inventory_hostname="web1", instance_groups_services=["web"], broken="{{ undefined }}")
-    (attachment,) = attachments_of_hosts([host])
+    (attachment,) = attachments_of_services([], SERVICES, prefix="", hosts=[host])
     assert attachment["servers"] == ["web1"]
-
-
-def test_groups_to_come() -> None:
-    told: list[dict[str, Any]] = [{"name": "a"}, {"name": "b", "stateful": False}, {"name": "c", "state": "absent"}]
-    assert planned_of_groups(told) == {"a": "", "b": False}
 
 
 @pytest.mark.parametrize("protocol", ["", 0])
@@ -100,9 +94,7 @@ def test_names_that_yaml_reads_as_numbers() -> None:
         (False, "yes", "ingress", True),
     ],
 )
-def test_egress_is_open_unless_said_otherwise(
-    role: bool, own: bool | str | None, direction: str, expected: bool
-) -> None:
+def test_egress_is_open_by_default(role: bool, own: bool | str | None, direction: str, expected: bool) -> None:
     service = {"name": "a", "default_egress": own, "allow": [{"service": "ssh", "direction": direction, **ANYWHERE}]}
     (group,) = groups(service, default_egress=role)
     assert (EGRESS in group["rules"]) is expected
@@ -176,11 +168,11 @@ def test_remotes_add_up_and_services_become_groups() -> None:
         ([{"name": "a"}, None], "services: entry 2 is None; write a mapping"),
         ([{"name": "a", "allow": "ssh"}], "service a, allow: entry 1 is 'ssh'; write a mapping"),
         ([{"name": 1}, {"name": "1"}], "service 1, name: the list has it already"),
-        ([{"name": "a\nb", "allow": [{}]}], r"service 'a\nb', allow 1, service: nothing is allowed"),
-        ([{"name": "a", "allow": [ANYWHERE]}], "service a, allow 1, service: nothing is allowed"),
+        ([{"name": "a\nb", "allow": [{}]}], r"service 'a\nb', allow 1, service: it allows nothing"),
+        ([{"name": "a", "allow": [ANYWHERE]}], "service a, allow 1, service: it allows nothing"),
         (
             [{"name": "a", "allow": [{"service": "ssh", **ANYWHERE}, {"ports": [1]}]}],
-            "service a, allow 2, remote_ips: nobody",
+            "service a, allow 2, remote_ips: it allows nobody",
         ),
         (
             [{"name": "a", "allow": [{"service": "ssh", "remote_services": ["b"]}]}],
@@ -219,30 +211,96 @@ def test_an_attachment_names_something() -> None:
     assert attachments_of_services([{"services": []}], SERVICES, prefix="")[0]["security_groups"] == []
 
 
-def test_hosts_that_say_what_they_wear_become_attachments() -> None:
-    hosts: list[dict[str, Any]] = [
-        {"inventory_hostname": "plain"},
-        {"inventory_hostname": "web1", "instance_groups_services": ["web"]},
-        {
-            "inventory_hostname": "db",
-            "instance_groups_server": "db1",
-            "instance_groups_security_groups": ["own"],
-            "instance_groups_networks": ["back"],
-            "instance_groups_state": "exact",
-        },
+def test_all_errors_of_services_at_once() -> None:
+    services: list[dict[str, Any]] = [
+        {"name": "a", "allow": [{"service": "ssh", **ANYWHERE}, {"ports": [1]}, ANYWHERE]},
+        {"allow": []},
+        {"name": "a"},
+        {},
     ]
-    assert attachments_of_hosts(hosts) == [
-        {"servers": ["web1"], "networks": None, "services": ["web"], "security_groups": [], "state": "present"},
-        {"servers": ["db1"], "networks": ["back"], "services": [], "security_groups": ["own"], "state": "exact"},
+    with pytest.raises(InputError) as caught:
+        groups(*services)
+    assert [line.partition(":")[0] for line in str(caught.value).splitlines()] == [
+        "service a, allow 2, remote_ips",
+        "service a, allow 3, service",
+        "service number 2, name",
+        "service a, name",
+        "service number 4, name",
+    ]
+    assert str(caught.value).count("name: it is missing") == 2
+
+
+def test_all_errors_of_attachments_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        attachments_of_services([{"services": ["x"]}, {"servers": ["vm"]}, {"services": []}], SERVICES, prefix="")
+    assert [line.partition(":")[0] for line in str(caught.value).splitlines()] == [
+        "attachment 1, services",
+        "attachment 2 (vm), services",
     ]
 
 
-def test_what_goes_is_not_attached() -> None:
+HOSTS: list[dict[str, Any]] = [
+    {"inventory_hostname": "plain"},
+    {"inventory_hostname": "web1", "instance_groups_services": ["web"]},
+    {
+        "inventory_hostname": "db",
+        "instance_groups_server": "db1",
+        "instance_groups_security_groups": ["own"],
+        "instance_groups_networks": "back",
+        "instance_groups_state": "exact",
+    },
+]
+
+
+def test_hosts_that_list_groups_become_attachments() -> None:
+    assert attachments_of_services([], SERVICES, prefix="p-", hosts=HOSTS) == [
+        {"servers": ["web1"], "networks": None, "security_groups": ["p-web"], "state": "present"},
+        {"servers": ["db1"], "networks": ["back"], "security_groups": ["own"], "state": "exact"},
+    ]
+
+
+def test_hosts_come_after_the_attachments_that_are_listed() -> None:
+    entries = [{"servers": ["vm"], "services": ["db"]}]
+    found = attachments_of_services(entries, SERVICES, prefix="", hosts=HOSTS)
+    assert [entry["servers"] for entry in found] == [["vm"], ["web1"], ["db1"]]
+
+
+def test_an_error_names_the_host_s_server() -> None:
+    host = {"inventory_hostname": "web1", "instance_groups_services": ["none"]}
+    with pytest.raises(InputError, match=r"^attachment 2 \(web1\), services: there is no service 'none' in the list"):
+        attachments_of_services([{"services": []}], SERVICES, prefix="", hosts=[host])
+
+
+@pytest.mark.parametrize("state", [None, "present", "exact", "owned"])
+@pytest.mark.parametrize(("option", "name"), [("services", "web"), ("security_groups", "a-web")])
+def test_a_service_that_is_absent_is_not_attached(state: str | None, option: str, name: str) -> None:
     services: list[dict[str, Any]] = [{"name": "web", "state": "absent"}, {"name": 443}]
-    for state in (None, "present", "exact"):
-        for option, name in (("services", "web"), ("security_groups", "a-web")):
-            with pytest.raises(InputError, match=rf"^attachment 1, {option}: '{name}' is to be deleted"):
-                attachments_of_services([{option: [name], "state": state}], services, prefix="a-")
+    with pytest.raises(InputError, match=rf"^attachment 1, {option}: '{name}' has state absent; attach another one"):
+        attachments_of_services([{option: [name], "state": state}], services, prefix="a-")
+
+
+def test_a_service_that_is_absent_can_be_detached() -> None:
+    services: list[dict[str, Any]] = [{"name": "web", "state": "absent"}, {"name": 443}]
     (entry,) = attachments_of_services([{"services": ["web"], "state": "absent"}], services, prefix="")
     assert entry["security_groups"] == ["web"]
     assert attachments_of_services([{"services": [443]}], services, prefix="")[0]["security_groups"] == ["443"]
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        pytest.param([], id="no hosts"),
+        pytest.param([{"a": 1, "b": 2}], id="one host"),
+        pytest.param([{"a": 1, "b": 2}, {"a": 1, "b": 2, "c": 3}], id="another variable differs"),
+        pytest.param([{"a": 1}, {"a": 1, "b": None}], id="null is as good as missing"),
+    ],
+)
+def test_hosts_of_a_play_that_agree(hosts: list[dict[str, Any]]) -> None:
+    judge_same(hosts, ["a", "b"])
+
+
+def test_hosts_of_a_play_that_differ() -> None:
+    with pytest.raises(InputError) as caught:
+        judge_same([{"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 0, "c": 3}, {"a": 1, "b": 2}], ["a", "b", "c"])
+    problem = "hosts of the play have different values, but the role runs once for all of them; give the play serial: 1"
+    assert str(caught.value) == f"b: {problem}\nc: {problem}"

@@ -41,7 +41,7 @@ def plan(*, groups: bool = False, ports: bool = False) -> Plan:
     if groups:
         desired.append(wanted("old", present=False))
     changes = [port_change("a", "same-id", new_reference("new")), port_change("b")] if ports else [port_change("b")]
-    return Plan(plan_groups(desired, current, known), changes, known.name_of)
+    return Plan(plan_groups(desired, current, known), changes, users=())
 
 
 def test_a_plan_shows_groups_and_then_ports() -> None:

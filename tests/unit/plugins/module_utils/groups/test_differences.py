@@ -187,6 +187,11 @@ def test_a_duplicate_is_shown_with_its_id() -> None:
     )
 
 
+def test_a_group_whose_name_others_have_is_shown_with_its_id() -> None:
+    planned = plan([wanted("web", tcp(22), id="1")], [group("web", id="1"), group("web", id="2")])
+    assert as_text(differences(planned)) == ("security group web (1): update\n  + ingress IPv4 tcp 22 from 0.0.0.0/0\n")
+
+
 def test_counts() -> None:
     planned = plan(
         [

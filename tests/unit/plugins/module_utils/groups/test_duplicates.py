@@ -27,13 +27,18 @@ OWNER = owner_tag("us")
 def created(id_: str, second: int | None = 0, *rules: Rule, **attributes: Any) -> Group:
     """Return a group of one name, by default as it was created; ``second`` is when, None on clouds that do not say."""
     at = None if second is None else f"2026-01-01T00:{second // 60:02}:{second % 60:02}Z"
-    return group("web", *(rules or TEMPLATE), id=id_, created_at=at, **attributes)
+    return group("web", *(rules or TEMPLATE), **{"id": id_, "created_at": at, "description": "d", **attributes})
 
 
 def superfluous(groups: Collection[Group], own: str = "", in_use: str = "") -> set[str]:
     """Return the ids of the groups to delete, where each letter is an id."""
     found = superfluous_groups(
-        groups, created=set(own), template={rule.key for rule in TEMPLATE}, tags={OWNER, "t"}, in_use=set(in_use)
+        groups,
+        created=set(own),
+        template={rule.key for rule in TEMPLATE},
+        tags={OWNER, "t"},
+        description="d",
+        in_use=set(in_use),
     )
     return {group.id for group in found}
 
@@ -62,6 +67,13 @@ def test_names_that_several_groups_have() -> None:
         ),
         pytest.param(
             [created("a", 0), created("b", 1, tags=["theirs"])], "ab", "", "a", id="unchanged before changed: tags"
+        ),
+        pytest.param(
+            [created("a", 0), created("b", 1, description="theirs")],
+            "ab",
+            "",
+            "a",
+            id="unchanged before changed: description",
         ),
         pytest.param([created("a", 0), created("b", 1)], "ab", "b", "a", id="unchanged before changed: in use"),
         pytest.param(

@@ -237,13 +237,22 @@ def test_an_id_must_exist() -> None:
 def test_names_for_people() -> None:
     names = known()
     assert {read.id for read in names.groups} == {"web-id", "old-id", "other-id", "id-1", "id-2"}
-    assert (names.names["web-id"], names.names["far-id"]) == ("web", "far")
     ids = [new_reference("new"), "web-id", "far-id", "office-id", "unknown-id"]
     assert [names.name_of(id_) for id_ in ids] == ["new", "web", "far", "office", "unknown-id"]
     assert names.unnamed([*ids, None]) == {"unknown-id"}
     names.learn({"unknown-id": "at last"})
     assert names.name_of("unknown-id") == "at last"
     assert names.unnamed([*ids, None]) == set()
+
+
+def test_where_groups_share_a_name_people_see_the_id_too() -> None:
+    names = known()
+    assert [names.name_of(id_) for id_ in ("id-1", "id-2", "web-id")] == ["double (id-1)", "double (id-2)", "web"]
+    names.learn({"shared-id": "web", "unnamed-id": "unnamed-id"})
+    assert [names.name_of(id_) for id_ in ("web-id", "shared-id")] == ["web (web-id)", "web (shared-id)"]
+    assert names.name_of("unnamed-id") == "unnamed-id"
+    assert names.name_of(new_reference("web")) == "web"
+    assert names.name_of("lab-1") == "lab"
 
 
 @pytest.mark.parametrize(

@@ -393,3 +393,17 @@ def test_sharing() -> None:
     change = plan_one(DesiredGroup("web", shared_with={"p2": "two", "p3": "three"}), current)
     assert (change.share, change.unshare) == ({"p3": "three"}, {"p1": "policy-1"})
     assert plan_one(DesiredGroup("web"), current).action is Action.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("desired", "unshared"),
+    [
+        (DesiredGroup("web", shared_with={}), ["web-id"]),
+        (DesiredGroup("web", shared_with={"p1": "one", "p2": "two"}), []),
+        (DesiredGroup("web"), []),
+        (DesiredGroup("new", shared_with={"p1": "one"}), []),
+    ],
+)
+def test_groups_that_are_no_longer_shared(desired: DesiredGroup, unshared: list[str]) -> None:
+    current = dataclasses.replace(group("web"), shares={"p1": "policy-1"})
+    assert list(plan([desired], [current]).unshared_groups()) == unshared

@@ -126,8 +126,8 @@ def test_an_entry_becomes_a_dense_rule(entry: dict[str, Any], expected: dict[str
     ],
 )
 def test_options_are_those_of_the_argument_spec(service: dict[str, Any], place: str, path: list[str]) -> None:
-    """Nobody else judges them in the playbooks, where Ansible does not validate the role's arguments."""
-    spec = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]
+    """Nobody else judges them, as Ansible does not validate the role's arguments."""
+    spec = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["run"]
     for option in ["service_groups_services", *path]:
         spec = spec["options"][option]
     with pytest.raises(InputError) as caught:

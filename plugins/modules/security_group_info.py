@@ -81,7 +81,7 @@ security_groups:
     description:
       description: Description of the group.
       type: str
-      sample: Beispiel
+      sample: Example
     project_id:
       description: Id of the project that has the group.
       type: str

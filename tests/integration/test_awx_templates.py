@@ -185,8 +185,8 @@ def known_variables(playbook: str) -> set[str]:
     """Return the variables that the roles of a playbook of the project know."""
     roles = {"apply.yml": ("service_groups", "instance_groups"), "attach.yml": ("instance_groups",)}[playbook]
     specs = [REPOSITORY / "roles" / role / "meta" / "argument_specs.yml" for role in roles]
-    options = [yaml.safe_load(spec.read_text())["argument_specs"]["main"]["options"] for spec in specs]
-    inherited = (REPOSITORY / "roles" / "instance_groups" / "defaults" / "main.yml").read_text()
+    options = [yaml.safe_load(spec.read_text())["argument_specs"]["run"]["options"] for spec in specs]
+    inherited = (REPOSITORY / "roles" / "instance_groups" / "tasks" / "run.yml").read_text()
     return set().union(*options, re.findall(r"service_groups_\w+", inherited))
 
 

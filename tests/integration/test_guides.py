@@ -45,10 +45,10 @@ def test_services(number: int, project: Project, tmp_path: Path) -> None:
     run = project.settle_play(SERVICE_GROUPS, tmp_path, **SERVICES[number])
     services = SERVICES[number]["service_groups_services"]
     present = [service for service in services if service.get("state") != "absent"]
-    assert run.diff.count(": create") == len(present)
+    assert run.diff.count(" (does not exist)") == len(present)
 
 
-def test_services_that_go(project: Project, tmp_path: Path) -> None:
+def test_services_that_are_deleted(project: Project, tmp_path: Path) -> None:
     made, gone = [block for block in SERVICES if "service_groups_prefix" in block]
     project.play(SERVICE_GROUPS, tmp_path, **made)
     assert project.api.group_names() == ["legacy-backoffice", "prod-shop"]
@@ -67,11 +67,16 @@ def test_a_role_in_a_playbook(project: Project, tmp_path: Path) -> None:
 def test_the_quickstart(fleet: Fleet, tmp_path: Path) -> None:
     services, attachments = written("quickstart")
     plan, attached = blocks(GUIDES / "quickstart.rst", "diff")
+    (summary,) = blocks(GUIDES / "quickstart.rst", "text")
     project = fleet.project
-    assert project.settle_play(SERVICE_GROUPS, tmp_path, **services).diff == plan.strip()
+    check = project.play(SERVICE_GROUPS, tmp_path, "--check", **services)
+    assert plan in check.output
+    assert summary.strip() in check.output
+    project.settle_play(SERVICE_GROUPS, tmp_path, **services)
     address = fleet.port("web1")["fixed_ips"][0]["ip_address"]
     printed = re.sub(r"port \S+", f"port {address}", attached)
-    assert project.settle_play(APPLY, tmp_path, **services, **attachments).diff.startswith(printed)
+    assert printed in project.play(APPLY, tmp_path, "--check", **services, **attachments).output
+    project.settle_play(APPLY, tmp_path, **services, **attachments)
     assert fleet.worn("web1") == ["allow-ssh-from-anywhere", "default"]
     project.play("portcullis.openstack.quickstart", tmp_path, quickstart_server="web1")
     assert fleet.worn("web1") == ["allow-ssh-from-anywhere", "default", "web"]
@@ -84,7 +89,7 @@ def test_the_readme(fleet: Fleet, tmp_path: Path) -> None:
 
 
 def test_the_readmes_of_roles(fleet: Fleet, tmp_path: Path) -> None:
-    for role in ("service_groups", "instance_groups"):
+    for role in ("service_groups", "instance_groups", "apply"):
         (play,) = blocks(REPOSITORY / "roles" / role / "README.md", "yaml")
         playbook = tmp_path / f"{role}.yml"
         playbook.write_text(play)
@@ -94,7 +99,7 @@ def test_the_readmes_of_roles(fleet: Fleet, tmp_path: Path) -> None:
 
 
 def test_attaching(fleet: Fleet, tmp_path: Path) -> None:
-    from_a_list, inventory, in_a_network, task = written("attaching")
+    from_a_list, inventory, in_a_network, of_a_port, task = written("attaching")
     services = {"service_groups_services": from_a_list["service_groups_services"]}
     fleet.project.settle_play(APPLY, tmp_path, **from_a_list)
     assert fleet.worn("web2") == ["allow-ssh-from-anywhere", "default", "web"]
@@ -110,6 +115,13 @@ def test_attaching(fleet: Fleet, tmp_path: Path) -> None:
     fleet.reset()
     fleet.project.settle_play(APPLY, tmp_path, **services, **in_a_network)
     assert (fleet.worn("web1"), fleet.worn("web1", "demo2")) == (["default", "web"], ["default"])
+
+    body = {"name": "web-vip", "network_id": fleet.networks["demo"]}
+    port = fleet.api.post("network", "/ports", {"port": body})["port"]["id"]
+    fleet.project.settle_play(APPLY, tmp_path, **services, **of_a_port)
+    web = fleet.api.group("web")["id"]
+    assert web in fleet.api.get("network", f"/ports/{port}")["port"]["security_groups"]
+    fleet.api.delete("network", f"/ports/{port}")
 
     fleet.reset()
     playbook = tmp_path / "playbook.yml"

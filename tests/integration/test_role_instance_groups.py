@@ -23,7 +23,7 @@ SERVICES = [
 
 
 def write_inventory(directory: Path) -> str:
-    """Write an inventory whose groups of hosts say what their instances wear."""
+    """Write an inventory whose groups of hosts list the groups of their instances."""
     inventory = {
         "webservers": {
             "hosts": {"web1": {"instance_groups_networks": ["demo"]}, "frontend": {"instance_groups_server": "web2"}},
@@ -75,7 +75,7 @@ def test_apply_from_an_inventory(fleet: Fleet, tmp_path: Path) -> None:
     inventory = write_inventory(tmp_path)
     variables = {"service_groups_services": SERVICES, "service_groups_prefix": "prod-"}
     run = fleet.project.settle_play(APPLY, tmp_path, "-i", inventory, **variables)
-    assert "security group prod-https: create" in run.diff
+    assert "security group prod-https (does not exist)" in run.diff
     assert "  + security group prod-https" in run.diff
     assert fleet.worn("web1") == fleet.worn("web2") == ["default", "prod-https", "ssh"]
     assert fleet.worn("web1", "demo2") == ["default"]
@@ -109,7 +109,7 @@ def test_a_rule_moves_to_another_service_without_a_gap(fleet: Fleet, tmp_path: P
     assert fleet.worn("db1") == ["both", "shell"]
 
 
-def test_a_service_is_retired_that_an_instance_wears(fleet: Fleet, tmp_path: Path) -> None:
+def test_a_service_is_retired_that_an_instance_has(fleet: Fleet, tmp_path: Path) -> None:
     worn = [{"servers": ["db1"], "services": ["https"]}]
     fleet.project.play(APPLY, tmp_path, service_groups_services=SERVICES, instance_groups_attachments=worn)
     retired = [{"name": "https", "state": "absent"}]
@@ -135,7 +135,7 @@ def test_pruning_a_group_in_use_is_an_error_before_any_change(fleet: Fleet, tmp_
     )
     address = fleet.port("db1")["fixed_ips"][0]["ip_address"]
     assert run.status != 0
-    assert f"security group postgresql cannot be deleted while ports have it: {address}" in run.output
+    assert f"security group postgresql cannot be deleted while ports have it: server db1, port {address}" in run.output
     assert fleet.api.snapshot() == before
 
 
@@ -163,7 +163,7 @@ def test_quickstart(fleet: Fleet, tmp_path: Path) -> None:
         "ingress IPv4 tcp 22:22 0.0.0.0/0",
     ]
     assert "ingress IPv4 tcp 5432:5432 web" in fleet.api.rules("db")
-    assert "allow-ssh-from-anywhere: Beispiel" in run.output
+    assert "allow-ssh-from-anywhere: Example" in run.output
     assert "ingress IPv4 tcp 22:22 from 0.0.0.0/0" in run.output
 
 

@@ -284,8 +284,8 @@ ARGUMENT_SPEC: Spec = {
 def prepare(params: Mapping[str, Any]) -> Work:
     """Judge the options and return the work."""
     desired = desired_groups([{**params, "rules": params["security_group_rules"]}], SERVICES)
-    told = {option: params[option] for option in ("project", "delete_first", "cascade")}
-    scope = Scope(**told, any_owner=True, warn=True)
+    options = {option: params[option] for option in ("project", "delete_first", "cascade")}
+    scope = Scope(**options, any_owner=True, warn=True)
 
     def work(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
         outcome = converge(cloud, Wanted(desired), scope, check_mode=check_mode)

@@ -223,8 +223,8 @@ def prepare(params: Mapping[str, Any]) -> Work:
         found = cloud.find_security_groups(own, params["name"])
         groups = [group for group in found if not any_tags or any_tags & set(group["tags"])]
         template = default_rules(cloud) if groups else ()
-        told = [{**group, "template_rules": template_rule_ids(group, template)} for group in groups]
-        return {"changed": False, "security_groups": told}
+        found = [{**group, "template_rules": template_rule_ids(group, template)} for group in groups]
+        return {"changed": False, "security_groups": found}
 
     return read
 

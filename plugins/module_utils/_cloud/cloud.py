@@ -58,7 +58,7 @@ class Cloud(Session):
     def quota(self, project_id: str) -> dict[str, dict[str, int]]:
         """Return ``limit``, ``used`` and ``reserved`` by kind of resource; nothing where the cloud does not tell."""
         path = f"/quotas/{quote(project_id, safe='')}/details.json"
-        return dict(self._if_told(lambda: self._request("network", "GET", path)["quota"], {}))
+        return dict(self._if_visible(lambda: self._request("network", "GET", path)["quota"], {}))
 
     def security_groups(self, project_id: str, names: Collection[str] | None, ids: Collection[str] = ()) -> list[Body]:
         """Return groups with their rules.

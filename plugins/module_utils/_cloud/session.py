@@ -137,7 +137,7 @@ class Session:
                 return found
             query = parse_qsl(urlsplit(following[0]).query, keep_blank_values=True)
 
-    def _if_told(self, ask: Callable[[], Answer], otherwise: Answer) -> Answer:
+    def _if_visible(self, ask: Callable[[], Answer], otherwise: Answer) -> Answer:
         """Ask what the cloud may not know, or not tell these credentials."""
         try:
             return ask()
@@ -181,13 +181,13 @@ class Session:
             client = self._region.get_session_client(service, version=str(version))
             if written := client.endpoint_override:
                 # As with the URLs of the catalogue: if it names no version, the service says where that one is.
-                told = client.session.get_endpoint_data(
+                found = client.session.get_endpoint_data(
                     endpoint_override=written,
                     min_version=(version, 0),
                     max_version=(version, discover.LATEST),
                     discover_versions=False,
                 )
-                client.endpoint_override = told.url if told else written
+                client.endpoint_override = found.url if found else written
             self._clients[service] = client
         return self._clients[service]
 

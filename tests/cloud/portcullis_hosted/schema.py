@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Creates the databases of one service: ``python -m portcullis_cloud.schema SERVICE CONFIGURATION_FILE``.
+"""Creates the databases of one service: ``python -m portcullis_hosted.schema SERVICE CONFIGURATION_FILE``.
 
 Each service's own management commands are used, called one after the other in one process, as most of their time
 goes into imports. Neutron is the exception: its migrations contain statements that SQLite does not know.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from typing import Callable
 
 from oslo_config import cfg
 
@@ -38,9 +38,6 @@ def keystone(config: str) -> None:
     from keystone.cmd import manage
     from keystone.common.fernet_utils import FernetUtils
 
-    from portcullis_cloud.identity import ADMIN
-    from portcullis_cloud.services import REGION
-
     options = ("--config-file", config)
     _run(manage.main, *options, "db_sync")
     # The command fernet_setup insists on a user of the system to give the keys to.
@@ -48,7 +45,8 @@ def keystone(config: str) -> None:
         settings = cfg.CONF[group]
         keys = FernetUtils(settings.key_repository, settings.max_active_keys, group)
         keys.initialize_key_repository()
-    _run(manage.main, *options, "bootstrap", "--bootstrap-password", ADMIN.password, "--bootstrap-region-id", REGION)
+    # The password and the region are in the environment.
+    _run(manage.main, *options, "bootstrap")
 
 
 def neutron(config: str) -> None:

@@ -1,0 +1,33 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The releases of OpenStack that a cloud can run, and how they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release. Its packages are pinned in ``tests/cloud/releases/NAME``.
+
+    ``applications`` has the WSGI application of each of its services, as ``module:name``, or ``module:name()`` if it
+    is a function that makes the application.
+    """
+
+    name: str
+    applications: Mapping[str, str]
+
+
+_MODULES = {
+    "keystone": "keystone.wsgi.api:application",
+    "neutron": "neutron.wsgi.api:application",
+    "placement": "placement.wsgi.api:application",
+    "glance": "glance.wsgi.api:application",
+    "nova": "portcullis_hosted.nova_services:application",
+}
+
+NEWEST = Release("2026.2", _MODULES)
+RELEASES = {release.name: release for release in (NEWEST,)}

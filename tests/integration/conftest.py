@@ -23,7 +23,7 @@ def cloud(request: pytest.FixtureRequest) -> Iterator[RunningCloud]:
     """A cloud of this run alone. Its logs stay if a test has failed."""
     name = f"pytest-{os.getpid()}"
     try:
-        yield clouds.start(name)
+        yield clouds.start(name, request.config.getoption("--release"))
     finally:
         clouds.stop(name, keep_logs=request.session.testsfailed > 0)
 

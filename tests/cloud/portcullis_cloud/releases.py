@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Release:
-    """One release. Its packages are pinned in ``tests/cloud/releases/NAME``.
+    """One release. All of its packages are in ``tests/cloud/releases/NAME.txt``.
 
     ``applications`` has the WSGI application of each of its services, as ``module:name``, or ``module:name()`` if it
     is a function that makes the application.
@@ -26,8 +26,24 @@ _MODULES = {
     "neutron": "neutron.wsgi.api:application",
     "placement": "placement.wsgi.api:application",
     "glance": "glance.wsgi.api:application",
-    "nova": "portcullis_hosted.nova_services:application",
+    "nova": "portcullis_hosted.nova_threads:application",
+}
+# Until 2024.2: functions, and eventlet wherever its own command does not run a service.
+_FUNCTIONS = {
+    "keystone": "keystone.server.wsgi:initialize_public_application()",
+    "neutron": "portcullis_hosted.neutron_threads:application",
+    "placement": "placement.wsgi:init_application()",
+    "glance": "portcullis_hosted.glance_threads:application",
+    "nova": "portcullis_hosted.nova_eventlet:application",
 }
 
 NEWEST = Release("2026.2", _MODULES)
-RELEASES = {release.name: release for release in (NEWEST,)}
+RELEASES = {
+    release.name: release
+    for release in (
+        NEWEST,
+        Release("2026.1", _MODULES),
+        Release("2024.1", _FUNCTIONS),
+        Release("2023.1", _FUNCTIONS),
+    )
+}

@@ -32,6 +32,9 @@ def _add_account(api: Api, account: Account, roles: dict[str, str], projects: di
     user = {"name": account.user, "password": account.password, "domain_id": "default"}
     user_id = api.post(KEYSTONE, "/users", {"user": user})["user"]["id"]
     for role in account.roles:
+        # Keystone comes with the role "service" since 2023.2.
+        if role not in roles:
+            roles[role] = api.post(KEYSTONE, "/roles", {"role": {"name": role}})["role"]["id"]
         api.put(KEYSTONE, f"/projects/{projects[account.project]}/users/{user_id}/roles/{roles[role]}")
 
 

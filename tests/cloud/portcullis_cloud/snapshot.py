@@ -60,7 +60,7 @@ def _build(directory: CloudDirectory, edition: Edition, snapshot: Path) -> None:
 
 def _key(release: Release) -> str:
     digest = hashlib.sha256()
-    for pattern in (*_INGREDIENTS, f"releases/{release.name}/*"):
+    for pattern in (*_INGREDIENTS, f"releases/{release.name}.txt"):
         for path in sorted(PROGRAM.glob(pattern)):
             digest.update(f"{path.relative_to(PROGRAM)}\0{path.stat().st_size}\0".encode())
             digest.update(path.read_bytes())

@@ -34,11 +34,13 @@ def load(application: str) -> Application:
 
 def serve(name: str, application: str, address: str, requests_log: Path) -> None:
     """Load the service's application and answer requests until the process is ended."""
-    import waitress
-
     # The applications parse sys.argv as their own command line.
     sys.argv = [name]
     logged = AccessLog(load(application), name, requests_log)
+
+    # After the application, which may have put eventlet's threads in the place of the standard library's.
+    import waitress
+
     ident = server_name(os.getpid())
     waitress.serve(logged, listen=address, threads=THREADS, connection_limit=CONNECTIONS, ident=ident)
 

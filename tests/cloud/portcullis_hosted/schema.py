@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Callable
+from typing import Any, Callable
 
 from oslo_config import cfg
 
@@ -51,22 +51,30 @@ def keystone(config: str) -> None:
 
 def neutron(config: str) -> None:
     """Tables from the models; the templates of new groups' rules from Neutron's own migration."""
-    from alembic.migration import MigrationContext
-    from alembic.operations import Operations
-    from alembic.script import ScriptDirectory
     from neutron.common import config as neutron_config
-    from neutron.db.migration import cli
     from neutron.db.migration.models import head
     from neutron_lib.db import api
 
-    neutron_config.register_common_config_options()
+    if hasattr(neutron_config, "register_common_config_options"):
+        neutron_config.register_common_config_options()
     neutron_config.init(["--config-file", config])
     metadata = head.get_metadata()
-    templates = metadata.tables["securitygroupdefaultrules"]
+    # There since 2023.2.
+    templates = metadata.tables.get("securitygroupdefaultrules")
     engine = api.get_context_manager().writer.get_engine()
     metadata.create_all(engine, tables=[table for table in metadata.sorted_tables if table is not templates])
+    if templates is not None:
+        _fill_templates(engine)
+
+
+def _fill_templates(engine: Any) -> None:
+    """Run revision c33da356b165, which creates the table of the templates and fills it."""
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+    from alembic.script import ScriptDirectory
+    from neutron.db.migration import cli
+
     migrations = ScriptDirectory.from_config(cli.get_neutron_config())
-    # Revision c33da356b165 creates the table of the templates and fills it.
     revision = migrations.get_revision("c33da356b165")
     with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
         revision.module.upgrade()

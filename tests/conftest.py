@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The option that the tests of several folders have in common."""
+"""Options of pytest that all tests on a cloud have."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the caller choose what the tests run against."""
-    parser.addoption("--release", metavar="NAME", help="the OpenStack to test on; `tests/cloud start --help` lists them")
+    """Add the options that choose the cloud; ``tests/cloud start --help`` says what they mean."""
+    parser.addoption("--release", metavar="NAME", help="release of OpenStack in the test cloud (default: the newest)")

@@ -22,8 +22,9 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.traffic 
 def cloud(request: pytest.FixtureRequest) -> Iterator[RunningCloud]:
     """A cloud of this run alone. Its logs stay if a test has failed."""
     name = f"pytest-{os.getpid()}"
+    release = request.config.getoption("--release")
     try:
-        yield clouds.start(name, request.config.getoption("--release"))
+        yield clouds.start(name, *(("--release", release) if release else ()))
     finally:
         clouds.stop(name, keep_logs=request.session.testsfailed > 0)
 

@@ -79,5 +79,6 @@ def environment(directory: CloudDirectory, release: Release) -> dict[str, str]:
         "OS_NEUTRON_CONFIG_FILES": str(etc / "neutron.conf"),
         "OS_PLACEMENT_CONFIG_DIR": str(etc),
         "OS_GLANCE_CONFIG_DIR": str(etc),
+        "NOVA_STUB_CONFIG_FILE": str(etc / "nova-stub.conf"),
         "OS_NOVA_CONFIG_FILES": f"{environment_of(release)}/etc/nova/api-paste.ini;{etc}/nova.conf",
     }

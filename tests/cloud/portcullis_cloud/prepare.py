@@ -44,8 +44,9 @@ def prepare(directory: CloudDirectory, edition: Edition) -> None:
         (directory.data / name).mkdir(parents=True, mode=0o700)
     state = State(edition, ports.choose(ports.PREPARATION, edition.services, ()))
     configuration.write_service_files(directory, edition, state.base_port)
+    with_database = [service for service in edition.services if service.has_database]
     with timed("databases created"), ThreadPoolExecutor() as pool:
-        list(pool.map(lambda service: _create_databases(directory, edition.release, service), edition.services))
+        list(pool.map(lambda service: _create_databases(directory, edition.release, service), with_database))
     try:
         _fill(directory, state)
     finally:

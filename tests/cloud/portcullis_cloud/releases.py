@@ -36,6 +36,12 @@ _FUNCTIONS = {
     "glance": "portcullis_hosted.glance_threads:application",
     "nova": "portcullis_hosted.nova_eventlet:application",
 }
+# The oldest: other Pythons, and a stub where Nova, Placement and Glance would be.
+_STUBBED = {
+    "keystone": _FUNCTIONS["keystone"],
+    "neutron": _FUNCTIONS["neutron"],
+    "nova-stub": "portcullis_hosted.nova_stub:from_configuration()",
+}
 
 NEWEST = Release("2026.2", _MODULES)
 RELEASES = {
@@ -45,5 +51,7 @@ RELEASES = {
         Release("2026.1", _MODULES),
         Release("2024.1", _FUNCTIONS),
         Release("2023.1", _FUNCTIONS),
+        Release("wallaby", _STUBBED),
+        Release("train", _STUBBED),
     )
 }

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from portcullis_cloud.api import Api
 from portcullis_cloud.identity import ADMIN, SERVICE, USERS, Account
-from portcullis_cloud.services import GLANCE, KEYSTONE, NEUTRON, NOVA, PLACEMENT, REGION, Service
+from portcullis_cloud.services import GLANCE, KEYSTONE, NEUTRON, NOVA, NOVA_STUB, PLACEMENT, REGION, Service
 
 _INTERFACES = ("public", "internal", "admin")
 
@@ -98,4 +98,5 @@ _CONTENT = {
     PLACEMENT.name: _seed_nothing,
     GLANCE.name: _seed_image,
     NOVA.name: _seed_flavor,
+    NOVA_STUB.name: _seed_nothing,
 }

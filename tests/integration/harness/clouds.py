@@ -35,15 +35,14 @@ class RunningCloud:
         return dict(yaml.safe_load(self.clouds_yaml.read_text())["clouds"][name])
 
 
-def start(name: str, release: str | None = None) -> RunningCloud:
+def start(name: str, *options: str) -> RunningCloud:
     """Start a cloud with all services, which from now on this process and its children reach without a proxy.
 
-    It has the newest release unless another one is named.
+    :param options: further options of ``tests/cloud start``
     """
     for variable in [variable for variable in os.environ if variable.lower().endswith("_proxy")]:
         del os.environ[variable]
-    choice = ("--release", release) if release else ()
-    return RunningCloud(name, Path(_tests_cloud("start", name, *choice).splitlines()[-1]))
+    return RunningCloud(name, Path(_tests_cloud("start", name, *options).splitlines()[-1]))
 
 
 def stop(name: str, *, keep_logs: bool) -> None:

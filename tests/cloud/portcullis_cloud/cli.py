@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from portcullis_cloud import cloud, snapshot
 from portcullis_cloud.edition import Edition
 from portcullis_cloud.errors import CloudError
+from portcullis_cloud.install import install
 from portcullis_cloud.layout import REPOSITORY, Workspace, environment_of
 from portcullis_cloud.progress import say
 from portcullis_cloud.releases import NEWEST, RELEASES
@@ -84,6 +85,11 @@ def _prepare(workspace: Workspace, options: argparse.Namespace) -> int:
     return 0
 
 
+def _install(_workspace: Workspace, options: argparse.Namespace) -> int:
+    say(str(install(RELEASES[options.release])))
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("tests/cloud", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=raw)
@@ -115,6 +121,10 @@ def _parser() -> argparse.ArgumentParser:
     prepare = commands.add_parser("prepare", help="build the snapshot that start needs, without starting; for caches")
     _add_edition(prepare)
     prepare.set_defaults(run=_prepare)
+
+    installer = commands.add_parser("install", help="install a release; needs uv")
+    _add_release(installer)
+    installer.set_defaults(run=_install)
     return parser
 
 
@@ -122,10 +132,14 @@ def _add_name(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--name", type=_name, default=cloud.DEFAULT, help="which cloud (default: %(default)s)")
 
 
-def _add_edition(parser: argparse._ActionsContainer) -> None:
+def _add_release(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--release", choices=list(RELEASES), default=NEWEST.name, help="which OpenStack (default: %(default)s)"
     )
+
+
+def _add_edition(parser: argparse._ActionsContainer) -> None:
+    _add_release(parser)
     parser.add_argument(
         "--services",
         choices=[str(services) for services in ServiceSet],

@@ -14,11 +14,12 @@ class Release:
     """One release. All of its packages are in ``tests/cloud/releases/NAME.txt``.
 
     ``applications`` has the WSGI application of each of its services, as ``module:name``, or ``module:name()`` if it
-    is a function that makes the application.
+    is a function that makes the application. ``pythons`` are the versions of Python that it was seen to run on.
     """
 
     name: str
     applications: Mapping[str, str]
+    pythons: tuple[str, ...]
 
 
 _MODULES = {
@@ -43,15 +44,15 @@ _STUBBED = {
     "nova-stub": "portcullis_hosted.nova_stub:from_configuration()",
 }
 
-NEWEST = Release("2026.2", _MODULES)
+NEWEST = Release("2026.2", _MODULES, ("3.11", "3.12", "3.13"))
 RELEASES = {
     release.name: release
     for release in (
         NEWEST,
-        Release("2026.1", _MODULES),
-        Release("2024.1", _FUNCTIONS),
-        Release("2023.1", _FUNCTIONS),
-        Release("wallaby", _STUBBED),
-        Release("train", _STUBBED),
+        Release("2026.1", _MODULES, ("3.11", "3.12", "3.13")),
+        Release("2024.1", _FUNCTIONS, ("3.11",)),
+        Release("2023.1", _FUNCTIONS, ("3.11",)),
+        Release("wallaby", _STUBBED, ("3.8",)),
+        Release("train", _STUBBED, ("3.7",)),
     )
 }

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,7 +15,14 @@ import requests
 from requests import Response
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError
-from ansible_collections.portcullis.openstack.tests.integration.harness.clouds_that_lack import EXTENSIONS, Without
+from ansible_collections.portcullis.openstack.tests.integration.harness.clouds_that_lack import (
+    EXTENSIONS,
+    Without,
+    no_bulk,
+    no_sorting,
+    older,
+)
+from ansible_collections.portcullis.openstack.tests.integration.harness.neutron_releases import RELEASES
 from ansible_collections.portcullis.openstack.tests.integration.harness.processes import run_module
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 from ansible_collections.portcullis.openstack.tests.integration.harness.proxy import (
@@ -244,6 +252,44 @@ def test_attributes_of_an_extension_vanish_with_it(
 
     assert told()[1] == rules_too
     assert told(Without(alias)) == (False, False)
+
+
+@pytest.mark.parametrize(("name", "asked"), [(name, asked) for name in RELEASES for asked in RELEASES[name].refused])
+def test_an_older_cloud_refuses_what_the_release_does(project: Project, name: str, asked: str) -> None:
+    """With the same status and in the same words."""
+    method, path, attribute = re.split(r"[ ?]", asked)
+    resource = path.strip("/").removesuffix("s").replace("-", "_")
+    with client(project, *older(name)) as (ask, _proxy):
+        if method == "GET":
+            answer = ask(method, f"/v2.0{path}?{attribute}")
+        else:
+            answer = ask(method, f"/v2.0{path}", {resource: {attribute: "true"}})
+    assert f"{answer.status_code}: {answer.json()['NeutronError']['message']}" == RELEASES[name].refused[asked]
+
+
+@pytest.mark.parametrize("name", RELEASES)
+def test_an_older_cloud_ignores_fields_that_it_does_not_know(project: Project, name: str) -> None:
+    fields = ["id", "stateful", "shared", "unknown"]
+    with client(project, *older(name)) as (ask, _proxy):
+        (group,) = ask("GET", f"{GROUPS}?{'&'.join(f'fields={field}' for field in fields)}").json()["security_groups"]
+    assert set(group) == {field for field in fields if RELEASES[name].may("read", "security-groups", field)}
+
+
+def test_a_cloud_that_takes_one_at_a_time(project: Project) -> None:
+    with client(project, no_bulk) as (ask, _proxy):
+        answer = ask("POST", GROUPS, {"security_groups": [{"name": "a"}]})
+        assert (answer.status_code, answer.json()["NeutronError"]["message"]) == (400, "Bulk operation not supported")
+        assert ask.create("a").ok
+    assert project.api.group_names() == ["a"]
+
+
+def test_a_cloud_that_does_not_sort(project: Project) -> None:
+    for name in ("a", "b"):
+        project.api.create_group(name)
+    straight = project.api.get("network", "/security-groups")["security_groups"]
+    with client(project, no_sorting) as (ask, _proxy):
+        turned = ask("GET", GROUPS).json()["security_groups"]
+    assert [group["id"] for group in turned] == [group["id"] for group in reversed(straight)]
 
 
 def test_revisions_cannot_be_compared_without_the_extension(project: Project) -> None:

@@ -93,8 +93,10 @@ class Cloud(Session):
 
     def stateless_group_ids(self) -> set[str]:
         """Return the ids of all groups that can be seen and are stateless."""
-        filters = [("stateful", "false"), ("fields", "id")]
-        return {group["id"] for group in self._list("network", _GROUPS, "security_groups", filters)}
+        # Read rather than filtered: no release of Neutron up to 2026.1 takes `stateful` as a filter.
+        fields = [("fields", "id"), ("fields", "stateful")]
+        found = self._list("network", _GROUPS, "security_groups", fields)
+        return {group["id"] for group in found if group["stateful"] is False}
 
     def address_group_names(self, *, project_id: str | None = None, ids: Collection[str] = ()) -> dict[str, str]:
         """Return names by id, of all address groups of a project or of some of any project that can be seen."""

@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError, InputError
+from ansible_collections.portcullis.openstack.tests.integration.harness.clouds_that_lack import NoFilter
 from ansible_collections.portcullis.openstack.tests.integration.harness.crowd import Crowded
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+from ansible_collections.portcullis.openstack.tests.integration.harness.proxy import Proxy
 
 MODULE = "server_security_groups"
 GOOD = {"servers": ["web1"], "security_groups": ["web"]}
@@ -111,6 +114,18 @@ def test_stateful_and_stateless_groups_on_one_port(fleet: Fleet) -> None:
     assert fleet.worn("web2") == ["stateless"]
 
 
+def test_a_cloud_that_does_not_filter_by_statefulness(fleet: Fleet) -> None:
+    """As no Neutron up to 2026.1 does."""
+    fleet.api.create_group("stateless", stateful=False)
+    old = {"servers": ["web2"], "security_groups": ["stateless"], "state": "exact"}
+    with Proxy(NoFilter("security-groups", "stateful")) as proxy, fleet.project.through(proxy) as cloud:
+        for check_mode in (True, False):
+            assert fleet.project.call(MODULE, connection=cloud, check_mode=check_mode, **old)["changed"]
+        with pytest.raises(InputError, match="would have stateful and stateless groups"):
+            run(fleet, cloud, security_groups=["web"])
+    assert fleet.worn("web2") == ["stateless"]
+
+
 def test_groups_to_come_that_are_stateless(fleet: Fleet) -> None:
     fleet.api.create_group("there", stateful=False)
     entry = {"servers": ["web2"], "security_groups": ["there", "to-come"], "state": "exact"}
@@ -126,7 +141,7 @@ def test_one_entry_attaches_what_another_detaches(fleet: Fleet) -> None:
     assert "one entry attaches a group to a port from which another entry detaches it" in message
 
 
-def run(fleet: Fleet, cloud: Crowded, **entry: Any) -> dict[str, Any]:
+def run(fleet: Fleet, cloud: Cloud, **entry: Any) -> dict[str, Any]:
     return fleet.project.call(MODULE, connection=cloud, servers=["web2"], **entry)
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from ._address_group import AddressGroupPlan, DesiredAddressGroup, address_group_from_api, plan_address_group
 from ._cloud import Cloud
 from ._errors import CloudError
+from ._guard import default_rules
 from ._plan import Action
 from ._session import Body
 from ._settle import Steps, report, settle, yield_to_elders
@@ -126,10 +127,10 @@ def _in_use(cloud: Cloud, plan: AddressGroupPlan) -> list[str]:
     """
     if plan.action is not Action.DELETE or plan.current is None:
         return []
-    naming = [("remote_address_group_id", plan.current.id)]
-    rules = cloud.find_rules([*naming, ("fields", "security_group_id")])
+    rules = cloud.find_rules([("remote_address_group_id", plan.current.id), ("fields", "security_group_id")])
     group_ids = {rule["security_group_id"] for rule in rules}
     names = cloud.security_group_names(ids=group_ids)
     users = sorted(f"security group {names.get(id_, id_)}" for id_ in group_ids)
-    users += ["the default rules of the cloud"] if cloud.default_rules_if_told(naming) else []
+    if any(default_rule.rule.remote_address_group == plan.current.id for default_rule in default_rules(cloud)):
+        users.append("the default rules of the cloud")
     return [f"address group {plan.name} cannot be deleted while rules have it: {', '.join(users)}"] if users else []

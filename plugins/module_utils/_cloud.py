@@ -185,13 +185,9 @@ class Cloud(Session):
         """Delete a rule; one that is gone already is no error."""
         self._delete(f"{_RULES}/{rule_id}")
 
-    def default_rules(self, filters: Params = ()) -> list[Body]:
-        """Return the rules that the cloud gives new groups, those that match the API's own filters."""
-        return self._list("network", _DEFAULT_RULES, "default_security_group_rules", filters)
-
-    def default_rules_if_told(self, filters: Params = ()) -> list[Body]:
-        """Return the same, and nothing where the cloud has no such rules or does not show them."""
-        return self._if_told(lambda: self.default_rules(filters), [])
+    def default_rules(self) -> list[Body]:
+        """Return the rules that the cloud gives new groups."""
+        return self._list("network", _DEFAULT_RULES, "default_security_group_rules", ())
 
     def create_default_rule(self, rule: Body) -> None:
         """Create a rule that the cloud gives new groups."""

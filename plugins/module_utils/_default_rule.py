@@ -13,7 +13,7 @@ from typing import Any, Final
 from ._attributes import judge_text
 from ._expand import Catalogue, expand
 from ._names import Names
-from ._rule import Rule, rule_from_api
+from ._rule import ETHER_TYPES, Rule, rule_from_api
 
 # neutron.extensions.security_groups_default_rules.PARENT_SG: in a default rule, the group that gets it
 PARENT: Final = "PARENT"
@@ -40,6 +40,17 @@ class DefaultRule:
     def to_api(self) -> dict[str, Any]:
         """Return the body of a create request; Neutron insists on both flags."""
         return {**self.rule.to_api(), **{flag: flag in self.uses for flag in (IN_DEFAULT, IN_OTHERS)}}
+
+
+# The rules of new groups before Neutron had default rules, in 2023.2: neutron.db.securitygroups_db
+BUILT_IN: Final = tuple(
+    DefaultRule(Rule(direction, ether_type, remote_group=remote_group), frozenset(uses))
+    for ether_type in ETHER_TYPES
+    for direction, remote_group, uses in (
+        ("egress", None, (IN_DEFAULT, IN_OTHERS)),
+        ("ingress", PARENT, (IN_DEFAULT,)),
+    )
+)
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from ._cloud import Cloud
+from ._default_rule import BUILT_IN, IN_OTHERS, DefaultRule, default_rule_from_api
 from ._errors import CloudError
 from ._limits import RULES, needed_extensions, needed_room, shortage
 from ._names import port_label
 from ._plan import Action, Plan
-from ._rule import Rule, rule_from_api
-from ._session import Body
+from ._rule import Rule
+from ._session import FORBIDDEN, NOT_FOUND
 
 
 def judge_limits(cloud: Cloud, plan: Plan, frugal: Plan, project_id: str, *, delete_first: bool) -> None:
@@ -35,7 +36,7 @@ def _judge_quota(cloud: Cloud, plan: Plan, frugal: Plan, project_id: str, *, del
     if needed_room(plan, (), delete_first=delete_first):
         quota = cloud.quota(project_id)
         limited = quota.get(RULES, {}).get("limit", -1) >= 0
-        template = _template(cloud.default_rules_if_told()) if plan.of(Action.CREATE) and limited else ()
+        template = _template(cloud) if plan.of(Action.CREATE) and limited else ()
         needed = needed_room(plan, template, delete_first=delete_first)
         if problem := shortage(needed, needed_room(frugal, template, delete_first=True), quota):
             raise CloudError(problem)
@@ -52,9 +53,22 @@ def judge_extensions(cloud: Cloud, needs: Mapping[str, str]) -> None:
             raise CloudError(f"{what} needs the extension {alias}, which this cloud's Neutron lacks")
 
 
-def _template(default_rules: Iterable[Body]) -> list[Rule]:
-    """Return the rules that the cloud gives new groups."""
-    return [rule_from_api(rule) for rule in default_rules if rule["used_in_non_default_sg"]]
+def default_rules(cloud: Cloud) -> Sequence[DefaultRule]:
+    """Return the rules that new groups get; none where these credentials may not see them.
+
+    A Neutron that has no list of them gives every group those that are built in.
+    """
+    try:
+        return [default_rule_from_api(body) for body in cloud.default_rules()]
+    except CloudError as error:
+        if error.status not in (FORBIDDEN, NOT_FOUND):
+            raise
+        return BUILT_IN if error.status == NOT_FOUND else ()
+
+
+def _template(cloud: Cloud) -> list[Rule]:
+    """Return the rules that the cloud gives new groups other than the default ones."""
+    return [default_rule.rule for default_rule in default_rules(cloud) if IN_OTHERS in default_rule.uses]
 
 
 def in_use(cloud: Cloud, plan: Plan) -> list[str]:
@@ -81,10 +95,10 @@ def in_default_rules(cloud: Cloud, plan: Plan) -> list[str]:
     Neutron would delete it, and from then on fail to create any security group.
     """
     doomed = plan.doomed()
-    named = {rule["remote_group_id"] for rule in cloud.default_rules_if_told()} if doomed else set()
+    named = {default_rule.rule.remote_group for default_rule in default_rules(cloud)} if doomed else set()
     return [
         f"security group {doomed[id_]} cannot be deleted while default rules of the cloud name it"
-        for id_ in sorted(named & doomed.keys(), key=lambda id_: doomed[id_])
+        for id_ in sorted(doomed.keys() & named, key=lambda id_: doomed[id_])
     ]
 
 

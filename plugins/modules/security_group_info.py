@@ -138,8 +138,8 @@ security_groups:
       sample: false
     template_rules:
       description:
-        - Ids of the rules that the cloud gives new groups too, from its default rules.
-        - Empty where the cloud does not tell them.
+        - Ids of the rules that the cloud gives new groups too, from its default rules or, before 2023.2, built in.
+        - Empty where the credentials may not see the default rules.
       type: list
       elements: str
       sample: [c9299e59-a6e8-481d-a97d-687f2cce5665]
@@ -176,11 +176,8 @@ from typing import Any
 from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PROJECT, Spec
 from ansible_collections.portcullis.openstack.plugins.module_utils._attributes import judge_tags, judge_texts
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
-from ansible_collections.portcullis.openstack.plugins.module_utils._default_rule import (
-    default_rule_from_api,
-    template_rule_ids,
-)
-from ansible_collections.portcullis.openstack.plugins.module_utils._guard import judge_extensions
+from ansible_collections.portcullis.openstack.plugins.module_utils._default_rule import template_rule_ids
+from ansible_collections.portcullis.openstack.plugins.module_utils._guard import default_rules, judge_extensions
 from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
 
 # The API takes several tags as one filter, joined by commas.
@@ -212,8 +209,8 @@ def prepare(params: Mapping[str, Any]) -> Work:
         own = [*filters, ("project_id", cloud.project_id(params["project"]))] if params["project"] else filters
         found = cloud.find_security_groups(own, params["name"])
         groups = [group for group in found if not any_tags or any_tags & set(group["tags"])]
-        default_rules = [default_rule_from_api(body) for body in cloud.default_rules_if_told()] if groups else []
-        told = [{**group, "template_rules": template_rule_ids(group, default_rules)} for group in groups]
+        template = default_rules(cloud) if groups else ()
+        told = [{**group, "template_rules": template_rule_ids(group, template)} for group in groups]
         return {"changed": False, "security_groups": told}
 
     return read

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from ._attributes import judge_text
 from ._errors import CloudError, InputError
+from ._requests import REQUESTS, complete
 from ._session import FORBIDDEN, NOT_FOUND, Body, Params, Session
 
 # Servers refuse URLs over about 8 KiB; the rest of the URL needs room too.
@@ -28,12 +29,6 @@ _RULES_KEY: Final = "security_group_rules"
 _POLICIES: Final = "/rbac-policies"
 _ADDRESS_GROUPS: Final = "/address-groups"
 _DEFAULT_RULES: Final = "/default-security-group-rules"
-# The extensions of Neutron that clouds may lack, by the collections they bring.
-_EXTENSIONS: Final = {
-    _ADDRESS_GROUPS: "address-group",
-    _DEFAULT_RULES: "security-groups-default-rules",
-    _POLICIES: "rbac-policies",
-}
 # keystone.resource.schema: the longest name of a project
 _MAX_PROJECT: Final = 64
 # Keystone's own ids; federated and migrated projects have dashes in theirs.
@@ -291,13 +286,17 @@ class Cloud(Session):
         return {o["id"]: o["name"] for q in queries for o in self._list("network", path, key, [*q, *fields])}
 
     def _list(self, service: str, path: str, key: str, filters: Params, **arguments: Any) -> list[Body]:
+        extension = REQUESTS[f"GET {path}"].extension
         try:
-            return super()._list(service, path, key, filters, **arguments)
+            found = super()._list(service, path, key, filters, **arguments)
         except CloudError as error:
-            if error.status == NOT_FOUND and path in _EXTENSIONS:
-                message = f"this cloud has no {path.strip('/')}: its Neutron lacks the extension {_EXTENSIONS[path]}"
+            if error.status == NOT_FOUND and extension is not None:
+                message = f"this cloud has no {path.strip('/')}: its Neutron lacks the extension {extension}"
                 raise CloudError(message, status=NOT_FOUND) from error
             raise
+        if all(name != "fields" for name, _value in filters):
+            complete(path, found)
+        return found
 
 
 def _server_filter(names: Collection[str]) -> list[tuple[str, str]]:

@@ -175,7 +175,7 @@ def rule_from_api(body: Mapping[str, Any]) -> Rule:
 def rule_result(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return a rule of an API answer by the names that modules give its parts, which are those of the SDK."""
     renamed = {("ether_type" if name == "ethertype" else name): value for name, value in body.items()}
-    return {"name": None, "tags": [], **renamed}
+    return {**renamed, "name": None, "tags": body.get("tags") or []}
 
 
 def make_rule(

@@ -82,7 +82,7 @@ EXAMPLES = r"""
 RETURN = r"""
 address_group:
   description:
-    - The address group as Neutron has it.
+    - The address group as Neutron has it. What the cloud's release does not have is null.
     - In check mode as it would be, without what only the cloud can give, such as the id of a new group.
   returned: when O(state=present)
   type: dict

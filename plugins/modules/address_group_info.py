@@ -43,7 +43,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 address_groups:
-  description: The address groups as Neutron has them, sorted by name.
+  description: The address groups as Neutron has them, sorted by name. What the cloud's release does not have is null.
   returned: success
   type: list
   elements: dict

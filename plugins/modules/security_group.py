@@ -190,7 +190,7 @@ EXAMPLES = r"""
 RETURN = r"""
 security_group:
   description:
-    - The group as Neutron has it.
+    - The group as Neutron has it. What the cloud's release does not have is null.
     - In check mode as it would be, without what only the cloud can give.
   returned: when O(state=present)
   type: dict
@@ -217,11 +217,11 @@ security_group:
       type: list
       elements: dict
     shared:
-      description: Whether the group is shared with the project of the credentials, on clouds that know sharing.
+      description: Whether the group is shared with the project of the credentials.
       type: bool
       sample: false
     stateful:
-      description: Whether the group is stateful, on clouds that know the difference.
+      description: Whether the group is stateful.
       type: bool
       sample: true
     tags:

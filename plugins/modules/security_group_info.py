@@ -65,7 +65,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 security_groups:
-  description: The groups as Neutron has them, sorted by name.
+  description: The groups as Neutron has them, sorted by name. What the cloud's release does not have is null.
   returned: success
   type: list
   elements: dict
@@ -128,12 +128,20 @@ security_groups:
           description: Id of the address group of the other side.
           type: str
           sample: null
+        normalized_cidr:
+          description: Network of the other side without host bits.
+          type: str
+          sample: 0.0.0.0/0
+        belongs_to_default_sg:
+          description: Whether the group is the default group of its project.
+          type: bool
+          sample: false
         description:
           description: Description of the rule.
           type: str
           sample: ""
     shared:
-      description: Whether the group is shared with the project of the credentials, on clouds that know sharing.
+      description: Whether the group is shared with the project of the credentials.
       type: bool
       sample: false
     template_rules:
@@ -144,7 +152,7 @@ security_groups:
       elements: str
       sample: [c9299e59-a6e8-481d-a97d-687f2cce5665]
     stateful:
-      description: Whether the group is stateful, on clouds that know the difference.
+      description: Whether the group is stateful.
       type: bool
       sample: true
     tags:

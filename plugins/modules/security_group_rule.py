@@ -68,11 +68,15 @@ EXAMPLES = r"""
 RETURN = r"""
 rule:
   description:
-    - The rule, or the first one if there are several.
+    - The rule, or the first one if there are several. What the cloud's release does not have is null.
     - In check mode as it would be, without what only the cloud can give.
   returned: when O(state=present)
   type: dict
   contains:
+    belongs_to_default_sg:
+      description: Whether the group of the rule is the default group of its project.
+      type: bool
+      sample: false
     created_at:
       description: Time of creation, in UTC.
       type: str
@@ -97,6 +101,10 @@ rule:
       description: Always none. Neutron's rules have no names.
       type: str
       sample: null
+    normalized_cidr:
+      description: Network of the other side without host bits.
+      type: str
+      sample: 0.0.0.0/0
     port_range_max:
       description: Last port of the range, or code of ICMP.
       type: int

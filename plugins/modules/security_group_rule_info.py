@@ -88,11 +88,15 @@ EXAMPLES = r"""
 
 RETURN = r"""
 security_group_rules:
-  description: The rules.
+  description: The rules. What the cloud's release does not have is null.
   returned: success
   type: list
   elements: dict
   contains:
+    belongs_to_default_sg:
+      description: Whether the group of the rule is the default group of its project.
+      type: bool
+      sample: false
     created_at:
       description: Time of creation, in UTC.
       type: str
@@ -117,6 +121,10 @@ security_group_rules:
       description: Always none. Neutron's rules have no names.
       type: str
       sample: null
+    normalized_cidr:
+      description: Network of the other side without host bits.
+      type: str
+      sample: 0.0.0.0/0
     port_range_max:
       description: Last port of the range, or code of ICMP.
       type: int

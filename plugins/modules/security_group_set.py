@@ -240,7 +240,7 @@ groups:
       type: str
       sample: b15cde70d85749689e08106f973bb002
     stateful:
-      description: Whether the group is stateful, on clouds that know the difference.
+      description: Whether the group is stateful, null on clouds that do not know the difference.
       type: bool
       sample: true
 counts:

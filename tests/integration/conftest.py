@@ -14,17 +14,19 @@ from ansible_collections.portcullis.openstack.tests.integration.harness import c
 from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api
 from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet, boot
+from ansible_collections.portcullis.openstack.tests.integration.harness.listed import only_listed
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project, create_project
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 
 
 @pytest.fixture(scope="session")
 def cloud(request: pytest.FixtureRequest) -> Iterator[RunningCloud]:
-    """A cloud of this run alone. Its logs stay if a test has failed."""
+    """A cloud of this run alone, to be sent only what is in the table. Its logs stay if a test has failed."""
     name = f"pytest-{os.getpid()}"
     release = request.config.getoption("--release")
     try:
-        yield clouds.start(name, *(("--release", release) if release else ()))
+        with only_listed():
+            yield clouds.start(name, *(("--release", release) if release else ()))
     finally:
         clouds.stop(name, keep_logs=request.session.testsfailed > 0)
 

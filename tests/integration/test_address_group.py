@@ -14,7 +14,9 @@ import pytest
 from ansible_collections.portcullis.openstack.plugins.module_utils import _address_group_runner, _cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError
 from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api, Body
+from ansible_collections.portcullis.openstack.tests.integration.harness.clouds_that_lack import Without
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+from ansible_collections.portcullis.openstack.tests.integration.harness.proxy import Proxy
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 
 OFFICES = ["192.0.2.0/24", "2001:db8::/64"]
@@ -323,14 +325,12 @@ def test_a_group_that_a_default_rule_has_is_not_deleted(project: Project, admin:
         ("security_group_set", {"groups": [{"name": "web", "rules": [{"remote_address_group": "offices"}]}]}),
     ],
 )
-def test_a_cloud_without_address_groups(
-    project: Project, monkeypatch: pytest.MonkeyPatch, module: str, options: dict[str, Any]
-) -> None:
-    monkeypatch.setattr(_cloud, "_ADDRESS_GROUPS", "/no-such-things")
-    monkeypatch.setitem(_cloud._EXTENSIONS, "/no-such-things", "address-group")
-    with pytest.raises(CloudError) as caught:
-        project.call(module, **options)
-    assert str(caught.value) == "this cloud has no no-such-things: its Neutron lacks the extension address-group"
+def test_a_cloud_without_address_groups(project: Project, module: str, options: dict[str, Any]) -> None:
+    with Proxy(Without("address-group")) as proxy, project.through(proxy) as cloud:
+        with pytest.raises(CloudError) as caught:
+            project.call(module, connection=cloud, **options)
+        assert not proxy.traffic.writes()
+    assert str(caught.value) == "this cloud has no address-groups: its Neutron lacks the extension address-group"
 
 
 # Reading

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portcullis.openstack.plugins.module_utils import _cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError
 from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api, Body
+from ansible_collections.portcullis.openstack.tests.integration.harness.clouds_that_lack import Without
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+from ansible_collections.portcullis.openstack.tests.integration.harness.proxy import Proxy
 from ansible_collections.portcullis.openstack.tests.integration.harness.template import (
     create_default_rule,
     default_rules,
@@ -301,8 +302,11 @@ def test_a_member_is_refused_in_the_clouds_own_words(project: Project) -> None:
     assert not result["changed"]
 
 
-def test_a_cloud_without_default_rules(operator: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_cloud, "_DEFAULT_RULES", "/no-such-things")
-    monkeypatch.setitem(_cloud._EXTENSIONS, "/no-such-things", "security-groups-default-rules")
-    with pytest.raises(CloudError, match=r"its Neutron lacks the extension security-groups-default-rules$"):
-        operator.call(MODULE, service="ssh")
+def test_a_cloud_without_default_rules(operator: Project) -> None:
+    alias = "security-groups-default-rules"
+    with (
+        Proxy(Without(alias)) as proxy,
+        operator.through(proxy) as cloud,
+        pytest.raises(CloudError, match=f"its Neutron lacks the extension {alias}$"),
+    ):
+        operator.call(MODULE, connection=cloud, service="ssh")

@@ -9,20 +9,32 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._errors import CloudError
+from ansible_collections.portcullis.openstack.plugins.module_utils._requests import RESULTS
 from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api
-from ansible_collections.portcullis.openstack.tests.integration.harness.clouds_that_lack import Without
+from ansible_collections.portcullis.openstack.tests.integration.harness.clouds_that_lack import (
+    Without,
+    no_bulk,
+    no_sorting,
+    older,
+)
+from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
+from ansible_collections.portcullis.openstack.tests.integration.harness.neutron_releases import RELEASES
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 from ansible_collections.portcullis.openstack.tests.integration.harness.proxy import (
     Answer,
+    Behaviour,
     Call,
     Forward,
     Proxy,
+    SmallPages,
     neutron_error,
 )
 
 SET = "security_group_set"
 DEFAULT_RULES = "security-groups-default-rules"
+REMOTE = "security-groups-remote-address-group"
 
 
 def hidden_default_rules(call: Call, forward: Forward) -> Answer:
@@ -66,3 +78,141 @@ def test_default_rules_that_may_not_be_seen(project: Project) -> None:
         assert group["template_rules"] == []
         arguments: dict[str, Any] = {"groups": [{"name": "web", "rules": [{"service": "ssh"}]}]}
         assert project.call(SET, connection=cloud, **arguments)["changed"]
+
+
+# Every release, as its recorded API has it
+
+
+def told(project: Project, cloud: Cloud) -> dict[str, dict[str, Any]]:
+    """Return results of all modules that tell of Neutron's resources: one of each kind, by what it is."""
+
+    def call(module: str, **arguments: Any) -> dict[str, Any]:
+        return project.call(module, connection=cloud, **arguments)
+
+    ssh = {"protocol": "tcp", "port_range_min": 22, "port_range_max": 22, "remote_ip_prefix": "192.0.2.0/24"}
+    found = {
+        "group of the set": call(SET, groups=[{"name": "web", "rules": [ssh]}])["groups"][0],
+        "group": call("security_group", name="web")["security_group"],
+        "group that is read": call("security_group_info", name="web")["security_groups"][0],
+        "rule": call("security_group_rule", security_group="web", **ssh)["rule"],
+        "rule that is read": call("security_group_rule_info", security_group="web")["security_group_rules"][0],
+    }
+    found["rule of a group"] = found["group"]["security_group_rules"][0]
+    if "address-group" in cloud.extensions:
+        found["address group"] = call("address_group", name="offices")["address_group"]
+        found["address group that is read"] = call("address_group_info")["address_groups"][0]
+    return found
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_results_have_the_same_keys(project: Project, release: str) -> None:
+    """What the release lacks is there as None."""
+    expected = told(project, project.connection)
+    with Proxy(*older(release)) as proxy, project.through(proxy) as cloud:
+        results = told(project, cloud)
+    keys = {what: set(thing) for what, thing in results.items()}
+    assert keys == {what: set(thing) for what, thing in expected.items() if what in results}
+    assert (results["group"]["stateful"] is None) == (release == "train")
+    assert (results["rule"]["normalized_cidr"] is None) == (release in ("train", "victoria"))
+    assert results["rule"]["tags"] == []
+
+
+def test_keys_of_results_are_those_of_the_newest_neutron(project: Project) -> None:
+    project.api.create_group("web", [{"protocol": "tcp"}])
+    project.api.post("network", "/address-groups", {"address_group": {"name": "offices"}})
+    found = {path: project.api.get("network", path)[path.strip("/").replace("-", "_")][0] for path in RESULTS}
+    # Only rules that come with their group have all of their keys.
+    found["/security-group-rules"] |= project.api.group("web")["security_group_rules"][0]
+    for path, thing in found.items():
+        assert set(thing) == RESULTS[path], path
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_the_life_of_a_group(project: Project, release: str) -> None:
+    described: dict[str, Any] = {"name": "web", "description": "front", "tags": ["a"], "rules": [{"service": "ssh"}]}
+    with Proxy(*older(release)) as proxy, project.through(proxy) as cloud:
+        for group in (described, {**described, "rules": [{"service": "https"}]}, {"name": "web", "state": "absent"}):
+            arguments: dict[str, Any] = {"groups": [group], "owner": "team-a", "connection": cloud}
+            assert project.call(SET, check_mode=True, **arguments)["changed"]
+            assert project.call(SET, **arguments)["changed"]
+            assert not project.call(SET, **arguments)["changed"]
+    assert project.api.groups() == []
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_groups_are_attached_and_detached(fleet: Fleet, release: str) -> None:
+    ours: dict[str, Any] = {"servers": ["web1", "web2"], "security_groups": ["ssh"]}
+    with Proxy(*older(release)) as proxy, fleet.project.through(proxy) as cloud:
+        for state, worn in (("present", ["default", "ssh"]), ("absent", ["default"])):
+            arguments = {**ours, "state": state, "connection": cloud}
+            assert fleet.project.call("server_security_groups", check_mode=True, **arguments)["changed"]
+            assert fleet.project.call("server_security_groups", **arguments)["changed"]
+            assert fleet.worn("web2") == worn
+
+
+WITH_REMOTE: dict[str, Any] = {"groups": [{"name": "web", "rules": [{"remote_address_group": "offices"}]}]}
+LACKS: list[tuple[str, str, dict[str, Any], str]] = [
+    ("train", SET, {"groups": [{"name": "web", "stateful": False}]}, "needs the extension stateful-security-group"),
+    ("train", SET, WITH_REMOTE, "lacks the extension address-group"),
+    ("train", "address_group", {"name": "a"}, "lacks the extension address-group"),
+    ("victoria", SET, WITH_REMOTE, f"needs the extension {REMOTE}"),
+    ("2023.1", "default_security_group_rule", {"protocol": "tcp"}, f"lacks the extension {DEFAULT_RULES}"),
+]
+
+
+@pytest.mark.parametrize(("release", "module", "arguments", "said"), LACKS)
+def test_what_a_release_lacks_is_named(
+    project: Project, release: str, module: str, arguments: dict[str, Any], said: str
+) -> None:
+    project.api.post("network", "/address-groups", {"address_group": {"name": "offices"}})
+    with Proxy(*older(release)) as proxy, project.through(proxy) as cloud:
+        for check_mode in (True, False):
+            with pytest.raises(CloudError, match=said):
+                project.call(module, connection=cloud, check_mode=check_mode, **arguments)
+        assert not proxy.traffic.writes()
+
+
+# Lists: how many, how ordered
+
+
+def test_a_cloud_that_takes_one_at_a_time(project: Project) -> None:
+    """No Neutron since Queens does: the cloud's own words are the error, before anything is changed."""
+    with Proxy(no_bulk) as proxy, project.through(proxy) as cloud:
+        with pytest.raises(CloudError, match="was answered 400: Bulk operation not supported") as caught:
+            project.call(SET, connection=cloud, groups=[{"name": "web"}])
+        assert not caught.value.done
+    assert project.api.groups() == []
+
+
+@pytest.mark.parametrize("behaviour", [no_sorting, SmallPages(1)], ids=["unsorted", "pages of one"])
+def test_lists_that_come_in_another_order_or_in_pages(project: Project, behaviour: Behaviour) -> None:
+    rules = [{"service": name, "remote_groups": ["a", "b"]} for name in ("ssh", "https")]
+    groups = [{"name": name, "rules": rules, "tags": ["t"]} for name in ("b", "a", "c")]
+    with Proxy(behaviour) as proxy, project.through(proxy) as cloud:
+        made = project.call(SET, connection=cloud, groups=groups, owner="team-a", prune=True)
+        again = project.call(SET, connection=cloud, groups=groups, owner="team-a", prune=True)
+        told_by = [project.call(module, connection=cloud) for module in INFO]
+    assert ([group["name"] for group in made["groups"]], again["changed"]) == (["a", "b", "c"], False)
+    for module, result in zip(INFO, told_by, strict=True):
+        assert without_order(result) == without_order(project.call(module)), module
+    assert [group["name"] for group in told_by[0]["security_groups"]] == ["a", "b", "c", "default"]
+
+
+@pytest.mark.parametrize("behaviour", [no_sorting, SmallPages(1)], ids=["unsorted", "pages of one"])
+def test_servers_and_ports_that_come_in_another_order_or_in_pages(fleet: Fleet, behaviour: Behaviour) -> None:
+    arguments: dict[str, Any] = {"selector": {"name": "web*"}, "security_groups": ["ssh"]}
+    with Proxy(behaviour) as proxy, fleet.project.through(proxy) as cloud:
+        made = fleet.project.call("server_security_groups", connection=cloud, **arguments)
+        assert not fleet.project.call("server_security_groups", connection=cloud, **arguments)["changed"]
+    assert made["changed"]
+    assert [server["name"] for server in made["servers"]] == ["web1", "web2"]
+
+
+INFO = ("security_group_info", "security_group_rule_info", "address_group_info")
+
+
+def without_order(value: Any) -> Any:
+    """Return a value of JSON in which lists that have the same entries are equal."""
+    if isinstance(value, dict):
+        return {key: without_order(entry) for key, entry in value.items()}
+    return sorted(map(repr, map(without_order, value))) if isinstance(value, list) else value

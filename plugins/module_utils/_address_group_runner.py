@@ -15,6 +15,7 @@ from ._cloud import Cloud
 from ._errors import CloudError
 from ._guard import default_rules
 from ._plan import Action
+from ._requests import REMOTE_ADDRESS_GROUP
 from ._session import Body
 from ._settle import Steps, report, settle, yield_to_elders
 
@@ -125,7 +126,8 @@ def _in_use(cloud: Cloud, plan: AddressGroupPlan) -> list[str]:
     Neutron refuses where rules of security groups have it. It does not look at default rules, but without the group
     of one of these it fails to create any security group.
     """
-    if plan.action is not Action.DELETE or plan.current is None:
+    if plan.action is not Action.DELETE or plan.current is None or REMOTE_ADDRESS_GROUP not in cloud.extensions:
+        # Before the extension that came after address groups, no rule could have one.
         return []
     rules = cloud.find_rules([("remote_address_group_id", plan.current.id), ("fields", "security_group_id")])
     group_ids = {rule["security_group_id"] for rule in rules}

@@ -14,6 +14,7 @@ from ._errors import CloudError
 from ._limits import RULES, needed_extensions, needed_room, shortage
 from ._names import port_label
 from ._plan import Action, Plan
+from ._requests import NEEDS
 from ._rule import Rule
 from ._session import FORBIDDEN, NOT_FOUND
 
@@ -51,6 +52,17 @@ def judge_extensions(cloud: Cloud, needs: Mapping[str, str]) -> None:
     for alias, what in needs.items():
         if alias not in cloud.extensions:
             raise CloudError(f"{what} needs the extension {alias}, which this cloud's Neutron lacks")
+
+
+def judge_search(cloud: Cloud, options: Mapping[str, str]) -> None:
+    """Make sure that the cloud can search for what is asked for.
+
+    A Neutron that is set to ignore filters that it does not know would find too much.
+
+    :param options: what the user calls the filters, by their names in the API
+    :raises CloudError: with the alias of the extension that is missing
+    """
+    judge_extensions(cloud, {NEEDS[name]: option for name, option in options.items() if name in NEEDS})
 
 
 def default_rules(cloud: Cloud) -> Sequence[DefaultRule]:

@@ -185,7 +185,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._argspec impo
 from ansible_collections.portcullis.openstack.plugins.module_utils._attributes import judge_tags, judge_texts
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._default_rule import template_rule_ids
-from ansible_collections.portcullis.openstack.plugins.module_utils._guard import default_rules, judge_extensions
+from ansible_collections.portcullis.openstack.plugins.module_utils._guard import default_rules, judge_search
 from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
 
 # The API takes several tags as one filter, joined by commas.
@@ -209,11 +209,11 @@ def prepare(params: Mapping[str, Any]) -> Work:
     any_tags = set(params["any_tags"] or ()) if params["tags"] else set()
     asked = [option for option in TAG_FILTERS if params[option] and not (any_tags and option == "any_tags")]
     filters = [(TAG_FILTERS[option], ",".join(params[option])) for option in asked]
-    exact = ("description", "revision_number")
-    filters += [(option, str(params[option])) for option in exact if params[option] is not None]
+    exact = [option for option in ("description", "revision_number") if params[option] is not None]
+    filters += [(option, str(params[option])) for option in exact]
 
     def read(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
-        judge_extensions(cloud, dict.fromkeys(["standard-attr-tag"] if asked else [], "a search for tags"))
+        judge_search(cloud, {TAG_FILTERS.get(option, option): option for option in asked + exact})
         own = [*filters, ("project_id", cloud.project_id(params["project"]))] if params["project"] else filters
         found = cloud.find_security_groups(own, params["name"])
         groups = [group for group in found if not any_tags or any_tags & set(group["tags"])]

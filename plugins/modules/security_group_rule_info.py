@@ -182,6 +182,7 @@ from typing import Any
 from ansible_collections.portcullis.openstack.plugins.module_utils._argspec import PROJECT, Spec
 from ansible_collections.portcullis.openstack.plugins.module_utils._attributes import judge_texts
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud import Cloud
+from ansible_collections.portcullis.openstack.plugins.module_utils._guard import judge_search
 from ansible_collections.portcullis.openstack.plugins.module_utils._module import Work, run
 from ansible_collections.portcullis.openstack.plugins.module_utils._names import Names, looks_like_id
 from ansible_collections.portcullis.openstack.plugins.module_utils._rule import rule_from_api, rule_result
@@ -211,6 +212,12 @@ EXACT = {
     "description": "description",
     "revision_number": "revision_number",
 }
+# Fields that have an id, where users may write a name.
+NAMED = {
+    "security_group": "security_group_id",
+    "remote_group": "remote_group_id",
+    "remote_address_group": "remote_address_group_id",
+}
 
 
 def prepare(params: Mapping[str, Any]) -> Work:
@@ -218,8 +225,10 @@ def prepare(params: Mapping[str, Any]) -> Work:
     judge_texts(params, "id", "security_group", "remote_group", "remote_address_group", "description")
     matches = rule_filter(params)
     exact = [(query, str(params[option])) for option, query in EXACT.items() if params[option] is not None]
+    asked = {query: option for option, query in {**EXACT, **NAMED}.items() if params[option] is not None}
 
     def read(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
+        judge_search(cloud, asked)
         named = named_filters(cloud, params)
         rules = [] if named is None else cloud.find_rules([*exact, *named])
         return {
@@ -233,18 +242,15 @@ def prepare(params: Mapping[str, Any]) -> Work:
 def named_filters(cloud: Cloud, params: Mapping[str, Any]) -> list[tuple[str, str]] | None:
     """Return the API's filters for options that take a name or an id, or None where nothing has a name."""
     filters = [("project_id", cloud.project_id(params["project"]))] if params["project"] else []
-    for option, lookup in (
-        ("security_group", cloud.security_group_names),
-        ("remote_group", cloud.security_group_names),
-        ("remote_address_group", cloud.address_group_names),
-    ):
+    for option, query in NAMED.items():
         if (name := params[option]) is not None:
+            lookup = cloud.address_group_names if option == "remote_address_group" else cloud.security_group_names
             known = lookup(project_id=cloud.project_id(params["project"]))
             if name not in known and name not in known.values():
                 if not looks_like_id(name):
                     return None
                 known = {name: name}
-            filters.append((f"{option}_id", Names(known).find(option, name)))
+            filters.append((query, Names(known).find(option, name)))
     return filters
 
 

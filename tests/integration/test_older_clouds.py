@@ -155,6 +155,7 @@ LACKS: list[tuple[str, str, dict[str, Any], str]] = [
     ("train", SET, {"groups": [{"name": "web", "stateful": False}]}, "needs the extension stateful-security-group"),
     ("train", SET, WITH_REMOTE, "lacks the extension address-group"),
     ("train", "address_group", {"name": "a"}, "lacks the extension address-group"),
+    ("train", "security_group_rule_info", {"remote_address_group": "a"}, f"needs the extension {REMOTE}"),
     ("victoria", SET, WITH_REMOTE, f"needs the extension {REMOTE}"),
     ("2023.1", "default_security_group_rule", {"protocol": "tcp"}, f"lacks the extension {DEFAULT_RULES}"),
 ]
@@ -170,6 +171,42 @@ def test_what_a_release_lacks_is_named(
             with pytest.raises(CloudError, match=said):
                 project.call(module, connection=cloud, check_mode=check_mode, **arguments)
         assert not proxy.traffic.writes()
+
+
+# Address groups without rules for them: Victoria
+
+
+def test_an_address_group_is_deleted_where_no_rule_can_have_it(project: Project) -> None:
+    project.api.post("network", "/address-groups", {"address_group": {"name": "offices"}})
+    arguments: dict[str, Any] = {"name": "offices", "state": "absent"}
+    with Proxy(Without(REMOTE, DEFAULT_RULES)) as proxy, project.through(proxy) as cloud:
+        assert project.call("address_group", connection=cloud, check_mode=True, **arguments)["warnings"] == []
+        assert project.call("address_group", connection=cloud, **arguments)["changed"]
+    assert project.api.get("network", "/address-groups")["address_groups"] == []
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "said"),
+    [
+        (
+            "security_group_rule_info",
+            {"remote_address_group": "offices"},
+            f"remote_address_group needs the extension {REMOTE}",
+        ),
+        (
+            "security_group_rule_info",
+            {"revision_number": 1},
+            "revision_number needs the extension standard-attr-revisions",
+        ),
+        ("security_group_info", {"revision_number": 1}, "revision_number needs the extension standard-attr-revisions"),
+        ("security_group_info", {"not_any_tags": ["a"]}, "not_any_tags needs the extension standard-attr-tag"),
+    ],
+)
+def test_a_search_that_the_cloud_cannot_do(project: Project, module: str, arguments: dict[str, Any], said: str) -> None:
+    project.api.post("network", "/address-groups", {"address_group": {"name": "offices"}})
+    lacking = (REMOTE, DEFAULT_RULES, "standard-attr-revisions", "revision-if-match", "standard-attr-tag")
+    with Proxy(Without(*lacking)) as proxy, project.through(proxy) as cloud, pytest.raises(CloudError, match=said):
+        project.call(module, connection=cloud, **arguments)
 
 
 # Lists: how many, how ordered

@@ -23,9 +23,10 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.traffic 
 def cloud(request: pytest.FixtureRequest) -> Iterator[RunningCloud]:
     """A cloud of this run alone, to be sent only what is in the table. Its logs stay if a test has failed."""
     name = f"pytest-{os.getpid()}"
+    release = request.config.getoption("--release")
     try:
         with only_listed():
-            yield clouds.start(name)
+            yield clouds.start(name, *(("--release", release) if release else ()))
     finally:
         clouds.stop(name, keep_logs=request.session.testsfailed > 0)
 

@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import re
 import sys
 from collections.abc import Sequence
 
 from portcullis_cloud import cloud, snapshot
+from portcullis_cloud.edition import Edition
 from portcullis_cloud.errors import CloudError
-from portcullis_cloud.layout import REPOSITORY, Workspace
+from portcullis_cloud.install import install
+from portcullis_cloud.layout import REPOSITORY, Workspace, environment_of
 from portcullis_cloud.progress import say
+from portcullis_cloud.releases import NEWEST, RELEASES
 from portcullis_cloud.services import ServiceSet
 
 _DESCRIPTION = """\
@@ -37,7 +39,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        _check_environment()
         return int(options.run(Workspace(), options))
     except CloudError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _start(workspace: Workspace, options: argparse.Namespace) -> int:
-    say(str(cloud.start(workspace, options.name, ServiceSet(options.services), options.base_port)))
+    say(str(cloud.start(workspace, options.name, _edition(options), options.base_port)))
     return 0
 
 
@@ -80,7 +81,12 @@ def _list(workspace: Workspace, _options: argparse.Namespace) -> int:
 
 
 def _prepare(workspace: Workspace, options: argparse.Namespace) -> int:
-    say(str(snapshot.ensure(workspace, ServiceSet(options.services))))
+    say(str(snapshot.ensure(workspace, _edition(options))))
+    return 0
+
+
+def _install(_workspace: Workspace, options: argparse.Namespace) -> int:
+    say(str(install(RELEASES[options.release])))
     return 0
 
 
@@ -91,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
 
     start = commands.add_parser("start", help="start a cloud, or find it running; prints the path of clouds.yaml")
     _add_name(start)
-    _add_services(start)
+    _add_edition(start)
     start.add_argument(
         "--base-port",
         type=_base_port,
@@ -113,8 +119,12 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("list", help="list the clouds of this checkout").set_defaults(run=_list)
 
     prepare = commands.add_parser("prepare", help="build the snapshot that start needs, without starting; for caches")
-    _add_services(prepare)
+    _add_edition(prepare)
     prepare.set_defaults(run=_prepare)
+
+    installer = commands.add_parser("install", help="install a release; needs uv")
+    _add_release(installer)
+    installer.set_defaults(run=_install)
     return parser
 
 
@@ -122,7 +132,14 @@ def _add_name(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--name", type=_name, default=cloud.DEFAULT, help="which cloud (default: %(default)s)")
 
 
-def _add_services(parser: argparse._ActionsContainer) -> None:
+def _add_release(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--release", choices=list(RELEASES), default=NEWEST.name, help="which OpenStack (default: %(default)s)"
+    )
+
+
+def _add_edition(parser: argparse._ActionsContainer) -> None:
+    _add_release(parser)
     parser.add_argument(
         "--services",
         choices=[str(services) for services in ServiceSet],
@@ -144,13 +161,11 @@ def _base_port(text: str) -> int:
     return int(text)
 
 
-def _check_environment() -> None:
-    """The program starts services with the Python that runs it."""
-    if importlib.util.find_spec("keystone") is None:
-        venv = ".cloud/venv"
-        raise CloudError(
-            f"OpenStack is not installed for {sys.executable}; in {REPOSITORY}:\n"
-            f"  python3 -m venv {venv}\n"
-            f"  {venv}/bin/pip install -r tests/cloud/requirements.txt -c tests/cloud/constraints.txt\n"
-            f"  {venv}/bin/python tests/cloud ..."
-        )
+def _edition(options: argparse.Namespace) -> Edition:
+    """What the cloud is asked to consist of; raise unless it is installed."""
+    release = RELEASES[options.release]
+    environment = environment_of(release)
+    if not (environment / "bin" / "keystone-manage").exists():
+        target = environment.relative_to(REPOSITORY) / ".ready"
+        raise CloudError(f"OpenStack {release.name} is not installed; in {REPOSITORY}:\n  make {target}")
+    return Edition(ServiceSet(options.services), release)

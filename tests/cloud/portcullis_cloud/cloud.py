@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portcullis_cloud import configuration, ports, processes, snapshot, state
+from portcullis_cloud.edition import Edition
 from portcullis_cloud.errors import CloudError
 from portcullis_cloud.launch import answers, launch
 from portcullis_cloud.layout import CloudDirectory, Workspace
 from portcullis_cloud.locking import locked
 from portcullis_cloud.progress import say, timed
-from portcullis_cloud.services import Service, ServiceSet
+from portcullis_cloud.services import Service
 from portcullis_cloud.state import State
 
 DEFAULT = "default"
@@ -31,18 +32,18 @@ class ServiceHealth:
     log: Path
 
 
-def start(workspace: Workspace, name: str, services: ServiceSet, base_port: int | None) -> Path:
+def start(workspace: Workspace, name: str, edition: Edition, base_port: int | None) -> Path:
     """Have a cloud of that name running and healthy; return the path of its clouds.yaml.
 
     A healthy cloud is left alone. Anything else is stopped and started afresh.
     """
     directory = workspace.cloud(name)
     with locked(workspace.locks / f"cloud-{name}"):
-        if _is_usable(directory, services, base_port):
+        if _is_usable(directory, edition, base_port):
             say(f"cloud {name} is running")
         else:
             _stop(workspace, directory)
-            _start(workspace, directory, _reserve(workspace, directory, services, base_port))
+            _start(workspace, directory, _reserve(workspace, directory, edition, base_port))
         return _publish(workspace, directory)
 
 
@@ -66,7 +67,7 @@ def status(directory: CloudDirectory) -> list[ServiceHealth]:
             health=_health(recorded, service),
             log=directory.log_of(service.name),
         )
-        for service in recorded.services.services
+        for service in recorded.edition.services
     ]
 
 
@@ -87,43 +88,45 @@ def _health(recorded: State, service: Service) -> str:
     return "ok" if answers(service, recorded) else "no answer"
 
 
-def _is_usable(directory: CloudDirectory, services: ServiceSet, base_port: int | None) -> bool:
+def _is_usable(directory: CloudDirectory, edition: Edition, base_port: int | None) -> bool:
     """Whether the cloud runs as it is asked for; raise if it runs, but otherwise."""
     recorded = state.load(directory)
     if recorded is None or not is_healthy(status(directory)):
         return False
-    if not set(services.services) <= set(recorded.services.services):
-        raise CloudError(f"cloud {directory.name} runs with services {recorded.services} only: stop it first")
+    if edition.release is not recorded.edition.release:
+        raise CloudError(f"cloud {directory.name} runs release {recorded.edition.release.name}: stop it first")
+    if not set(edition.services) <= set(recorded.edition.services):
+        raise CloudError(f"cloud {directory.name} runs with services {recorded.edition.size} only: stop it first")
     if base_port not in (None, recorded.base_port):
         raise CloudError(f"cloud {directory.name} runs on base port {recorded.base_port}: stop it first")
     return True
 
 
-def _reserve(workspace: Workspace, directory: CloudDirectory, services: ServiceSet, base_port: int | None) -> State:
+def _reserve(workspace: Workspace, directory: CloudDirectory, edition: Edition, base_port: int | None) -> State:
     """Choose the ports and record the choice before another start can choose."""
     if base_port is None and directory.name == DEFAULT:
         base_port = ports.FIRST
     with locked(workspace.locks / "ports"):
         if base_port is None:
             others = [recorded for cloud in workspace.clouds() if (recorded := state.load(cloud))]
-            base_port = ports.choose(ports.CLOUDS, services.services, [other.base_port for other in others])
+            base_port = ports.choose(ports.CLOUDS, edition.services, [other.base_port for other in others])
         else:
-            ports.check(base_port, services.services)
+            ports.check(base_port, edition.services)
         directory.create()
-        reserved = State(services, base_port)
+        reserved = State(edition, base_port)
         reserved.save(directory)
     return reserved
 
 
 def _start(workspace: Workspace, directory: CloudDirectory, recorded: State) -> None:
     """Start a reserved cloud from its snapshot; after a failure, nothing of it is left but its logs."""
-    services = recorded.services.services
+    edition = recorded.edition
     try:
-        prepared = snapshot.ensure(workspace, recorded.services)
+        prepared = snapshot.ensure(workspace, edition)
         with timed(f"cloud {directory.name} started"):
-            snapshot.restore(prepared, directory, services, recorded.base_port)
-            configuration.write_service_files(directory, services, recorded.base_port)
-            launch(directory, recorded, services)
+            snapshot.restore(prepared, directory, edition.services, recorded.base_port)
+            configuration.write_service_files(directory, edition, recorded.base_port)
+            launch(directory, recorded, edition.services)
         configuration.write_clouds_yaml(directory.clouds_yaml, recorded.base_port)
     except BaseException:
         _stop(workspace, directory)

@@ -6,27 +6,27 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterable
 from pathlib import Path
 from string import Template
 
-from portcullis_cloud.identity import SERVICE, USERS, Account
-from portcullis_cloud.layout import PROGRAM, TEMPLATES, CloudDirectory
-from portcullis_cloud.services import KEYSTONE, REGION, Service
+from portcullis_cloud.edition import Edition
+from portcullis_cloud.identity import ADMIN, SERVICE, USERS, Account
+from portcullis_cloud.layout import PROGRAM, TEMPLATES, CloudDirectory, environment_of
+from portcullis_cloud.releases import Release
+from portcullis_cloud.services import KEYSTONE, REGION
 
 
-def write_service_files(directory: CloudDirectory, services: Iterable[Service], base_port: int) -> None:
+def write_service_files(directory: CloudDirectory, edition: Edition, base_port: int) -> None:
     """Fill in the services' templates."""
     values = {
         "data": str(directory.data),
-        "prefix": sys.prefix,
+        "prefix": str(environment_of(edition.release)),
         "keystone_url": KEYSTONE.url(base_port),
         "service_password": SERVICE.password,
     }
     credentials = (TEMPLATES / "service-credentials.part").read_text()
     values["service_credentials"] = Template(credentials).substitute(values).rstrip()
-    for service in services:
+    for service in edition.services:
         template = (TEMPLATES / service.configuration).read_text()
         (directory.etc / service.configuration).write_text(Template(template).substitute(values))
 
@@ -57,7 +57,7 @@ def _cloud_entry(account: Account, base_port: int) -> str:
 """
 
 
-def environment(directory: CloudDirectory) -> dict[str, str]:
+def environment(directory: CloudDirectory, release: Release) -> dict[str, str]:
     """The environment of the cloud's processes: nothing of the caller's but the path of commands.
 
     Credentials and proxies of the caller's would mislead the services' clients.
@@ -72,9 +72,13 @@ def environment(directory: CloudDirectory) -> dict[str, str]:
         "TMPDIR": str(directory.tmp),
         # stevedore keeps a cache of entry points there.
         "XDG_CACHE_HOME": str(directory.tmp / "cache"),
+        # What Keystone creates the administrator with.
+        "OS_BOOTSTRAP_PASSWORD": ADMIN.password,
+        "OS_BOOTSTRAP_REGION_ID": REGION,
         "OS_KEYSTONE_CONFIG_FILES": str(etc / "keystone.conf"),
         "OS_NEUTRON_CONFIG_FILES": str(etc / "neutron.conf"),
         "OS_PLACEMENT_CONFIG_DIR": str(etc),
         "OS_GLANCE_CONFIG_DIR": str(etc),
-        "OS_NOVA_CONFIG_FILES": f"{sys.prefix}/etc/nova/api-paste.ini;{etc}/nova.conf",
+        "NOVA_STUB_CONFIG_FILE": str(etc / "nova-stub.conf"),
+        "OS_NOVA_CONFIG_FILES": f"{environment_of(release)}/etc/nova/api-paste.ini;{etc}/nova.conf",
     }

@@ -6,18 +6,17 @@
 from __future__ import annotations
 
 import http.client
-import sys
 import time
 from collections.abc import Sequence
 
 from portcullis_cloud import api, configuration, processes
 from portcullis_cloud.errors import failure
-from portcullis_cloud.host import server_name
 from portcullis_cloud.identity import ADMIN
-from portcullis_cloud.layout import CloudDirectory
+from portcullis_cloud.layout import CloudDirectory, python_of
 from portcullis_cloud.progress import say
-from portcullis_cloud.services import Service
+from portcullis_cloud.services import HOST, Service
 from portcullis_cloud.state import State
+from portcullis_hosted.host import server_name
 
 _SECONDS_TO_ANSWER = 120.0
 
@@ -30,7 +29,7 @@ def launch(directory: CloudDirectory, state: State, services: Sequence[Service])
     """
     started = time.monotonic()
     for service in services:
-        for needed in (other for other in state.services.services if other.name in service.needs):
+        for needed in (other for other in state.edition.services if other.name in service.needs):
             _await(directory, state, needed)
         _spawn(directory, state, service)
     for service in services:
@@ -49,9 +48,12 @@ def answers(service: Service, state: State) -> bool:
 
 
 def _spawn(directory: CloudDirectory, state: State, service: Service) -> None:
-    port = str(service.port(state.base_port))
-    command = [sys.executable, "-m", "portcullis_cloud.host", service.name, port, str(directory.requests_log)]
-    environment = configuration.environment(directory)
+    release = state.edition.release
+    application = release.applications[service.name]
+    address = f"{HOST}:{service.port(state.base_port)}"
+    arguments = [service.name, application, address, str(directory.requests_log)]
+    command = [str(python_of(release)), "-m", "portcullis_hosted.host", *arguments]
+    environment = configuration.environment(directory, release)
     state.processes[service.name] = processes.spawn(
         command, directory.log_of(service.name), environment, directory.root
     )

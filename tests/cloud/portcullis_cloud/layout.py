@@ -9,9 +9,22 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from portcullis_cloud.releases import NEWEST, Release
+
 PROGRAM = Path(__file__).resolve().parent.parent
 TEMPLATES = PROGRAM / "etc"
 REPOSITORY = PROGRAM.parent.parent
+_ROOT = REPOSITORY / ".cloud"
+
+
+def environment_of(release: Release) -> Path:
+    """The virtual environment that holds a release."""
+    return _ROOT / "venv" if release is NEWEST else _ROOT / "releases" / release.name
+
+
+def python_of(release: Release) -> Path:
+    """The Python that runs a release's services."""
+    return environment_of(release) / "bin" / "python"
 
 
 @dataclass(frozen=True)
@@ -82,7 +95,7 @@ class CloudDirectory:
 class Workspace:
     """The git-ignored directory that holds snapshots and clouds."""
 
-    root: Path = REPOSITORY / ".cloud"
+    root: Path = _ROOT
 
     @property
     def snapshots(self) -> Path:

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from portcullis_cloud import configuration, ports, processes
 from portcullis_cloud.api import Api
+from portcullis_cloud.edition import Edition
 from portcullis_cloud.errors import failure
 from portcullis_cloud.identity import ADMIN
 from portcullis_cloud.launch import launch
-from portcullis_cloud.layout import CloudDirectory
+from portcullis_cloud.layout import CloudDirectory, python_of
 from portcullis_cloud.progress import timed
+from portcullis_cloud.releases import Release
 from portcullis_cloud.seed import seed_content, seed_identity
-from portcullis_cloud.services import KEYSTONE, Service, ServiceSet
+from portcullis_cloud.services import KEYSTONE, Service
 from portcullis_cloud.state import State
 
 # Directories that services expect to be there.
@@ -36,15 +37,16 @@ _DIRECTORIES = (
 )
 
 
-def prepare(directory: CloudDirectory, services: ServiceSet) -> None:
+def prepare(directory: CloudDirectory, edition: Edition) -> None:
     """Fill ``directory.data``; no process is left, whatever happens."""
     directory.create()
     for name in _DIRECTORIES:
         (directory.data / name).mkdir(parents=True, mode=0o700)
-    state = State(services, ports.choose(ports.PREPARATION, services.services, ()))
-    configuration.write_service_files(directory, services.services, state.base_port)
+    state = State(edition, ports.choose(ports.PREPARATION, edition.services, ()))
+    configuration.write_service_files(directory, edition, state.base_port)
+    with_database = [service for service in edition.services if service.has_database]
     with timed("databases created"), ThreadPoolExecutor() as pool:
-        list(pool.map(lambda service: _create_databases(directory, service), services.services))
+        list(pool.map(lambda service: _create_databases(directory, edition.release, service), with_database))
     try:
         _fill(directory, state)
     finally:
@@ -52,16 +54,17 @@ def prepare(directory: CloudDirectory, services: ServiceSet) -> None:
     _fold_in_logs(directory)
 
 
-def _create_databases(directory: CloudDirectory, service: Service) -> None:
-    """Run the service's part of `portcullis_cloud.schema`."""
+def _create_databases(directory: CloudDirectory, release: Release, service: Service) -> None:
+    """Run the service's part of `portcullis_hosted.schema`."""
     log = directory.logs / f"{service.name}-schema.log"
+    arguments = [service.name, str(directory.etc / service.configuration)]
     with log.open("wb") as output:
         finished = subprocess.run(
-            [sys.executable, "-m", "portcullis_cloud.schema", service.name, str(directory.etc / service.configuration)],
+            [python_of(release), "-m", "portcullis_hosted.schema", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=configuration.environment(directory),
+            env=configuration.environment(directory, release),
             cwd=directory.root,
             check=False,
         )
@@ -71,7 +74,7 @@ def _create_databases(directory: CloudDirectory, service: Service) -> None:
 
 def _fill(directory: CloudDirectory, state: State) -> None:
     """Identities come before all other services, whose own account is among them."""
-    services = state.services.services
+    services = state.edition.services
     launch(directory, state, [KEYSTONE])
     seed_identity(Api(state.base_port, ADMIN), services, state.base_port)
     launch(directory, state, [service for service in services if service is not KEYSTONE])

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from portcullis_cloud.api import Api
 from portcullis_cloud.identity import ADMIN, SERVICE, USERS, Account
-from portcullis_cloud.services import GLANCE, KEYSTONE, NEUTRON, NOVA, PLACEMENT, REGION, Service
+from portcullis_cloud.services import GLANCE, KEYSTONE, NEUTRON, NOVA, NOVA_STUB, PLACEMENT, REGION, Service
 
 _INTERFACES = ("public", "internal", "admin")
 
@@ -32,6 +32,9 @@ def _add_account(api: Api, account: Account, roles: dict[str, str], projects: di
     user = {"name": account.user, "password": account.password, "domain_id": "default"}
     user_id = api.post(KEYSTONE, "/users", {"user": user})["user"]["id"]
     for role in account.roles:
+        # Keystone comes with the role "service" since 2023.2.
+        if role not in roles:
+            roles[role] = api.post(KEYSTONE, "/roles", {"role": {"name": role}})["role"]["id"]
         api.put(KEYSTONE, f"/projects/{projects[account.project]}/users/{user_id}/roles/{roles[role]}")
 
 
@@ -95,4 +98,5 @@ _CONTENT = {
     PLACEMENT.name: _seed_nothing,
     GLANCE.name: _seed_image,
     NOVA.name: _seed_flavor,
+    NOVA_STUB.name: _seed_nothing,
 }

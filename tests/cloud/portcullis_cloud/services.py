@@ -19,7 +19,7 @@ class Service:
     ``offset`` is added to the cloud's base port. ``path`` ends the URL in Keystone's catalogue; ``probe`` is a
     request below it that only a working service answers, database and policy included. ``configuration`` is the
     name of its file in ``etc``, as the service itself expects it. ``needs`` names the services that must answer
-    before this one starts.
+    before this one starts. ``has_database`` says whether there is anything to create before its first start.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Service:
     probe: str
     configuration: str
     needs: tuple[str, ...] = ()
+    has_database: bool = True
 
     def port(self, base_port: int) -> int:
         return base_port + self.offset
@@ -44,7 +45,10 @@ PLACEMENT = Service("placement", "placement", 2, "", "/resource_providers", "pla
 GLANCE = Service("glance", "image", 3, "", "/v2/images", "glance-api.conf")
 NOVA = Service("nova", "compute", 4, "/v2.1", "/servers/detail", "nova.conf", needs=("keystone", "placement"))
 
-ALL_SERVICES = (KEYSTONE, NEUTRON, PLACEMENT, GLANCE, NOVA)
+# In the place of Nova, Placement and Glance, with old releases.
+NOVA_STUB = Service("nova-stub", "compute", 4, "/v2.1", "/servers/detail", "nova-stub.conf", ("keystone",), False)
+
+ALL_SERVICES = (KEYSTONE, NEUTRON, PLACEMENT, GLANCE, NOVA, NOVA_STUB)
 # How far apart two clouds' base ports are.
 PORTS_PER_CLOUD = 10
 

@@ -12,26 +12,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from portcullis_cloud import processes, state
+from portcullis_cloud.edition import Edition
 from portcullis_cloud.layout import PROGRAM, CloudDirectory, Workspace
 from portcullis_cloud.locking import locked
 from portcullis_cloud.prepare import prepare
 from portcullis_cloud.progress import say, timed
-from portcullis_cloud.services import Service, ServiceSet
+from portcullis_cloud.releases import Release
+from portcullis_cloud.services import Service
 
 # What a snapshot's content depends on: versions, configuration, and this program.
-_INGREDIENTS = ("constraints.txt", "etc/*", "portcullis_cloud/*.py", "portcullis_cloud-*.dist-info/*")
+_INGREDIENTS = ("etc/*", "portcullis_*/*.py", "portcullis_hosted-*.dist-info/*")
 
 
-def ensure(workspace: Workspace, services: ServiceSet) -> Path:
-    """The snapshot for a set of services; it is built unless it is there.
+def ensure(workspace: Workspace, edition: Edition) -> Path:
+    """The snapshot for an edition; it is built unless it is there.
 
     Whoever comes while it is built waits. A snapshot appears under its name when it is complete, never before.
     """
-    snapshot = workspace.snapshots / f"{_key()}-{services}"
+    snapshot = workspace.snapshots / f"{_key(edition.release)}-{edition}"
     if not snapshot.exists():
         with locked(workspace.locks / "snapshots"):
             if not snapshot.exists():
-                _build(CloudDirectory(workspace.snapshots / "building"), services, snapshot)
+                _build(CloudDirectory(workspace.snapshots / "building"), edition, snapshot)
     return snapshot
 
 
@@ -45,20 +47,20 @@ def restore(snapshot: Path, directory: CloudDirectory, services: tuple[Service, 
         connection.close()
 
 
-def _build(directory: CloudDirectory, services: ServiceSet, snapshot: Path) -> None:
+def _build(directory: CloudDirectory, edition: Edition, snapshot: Path) -> None:
     interrupted = state.load(directory)
     if interrupted:
         processes.stop(interrupted.processes.values())
-    say(f"preparing databases (once per version), services: {services} ...")
+    say(f"preparing databases (once per version), {edition} ...")
     with timed("prepared"):
-        prepare(directory, services)
+        prepare(directory, edition)
         directory.data.rename(snapshot)
     directory.remove()
 
 
-def _key() -> str:
+def _key(release: Release) -> str:
     digest = hashlib.sha256()
-    for pattern in _INGREDIENTS:
+    for pattern in (*_INGREDIENTS, f"releases/{release.name}.txt"):
         for path in sorted(PROGRAM.glob(pattern)):
             digest.update(f"{path.relative_to(PROGRAM)}\0{path.stat().st_size}\0".encode())
             digest.update(path.read_bytes())

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 
+from portcullis_cloud.edition import Edition
 from portcullis_cloud.layout import CloudDirectory
 from portcullis_cloud.processes import Process
+from portcullis_cloud.releases import RELEASES
 from portcullis_cloud.services import ServiceSet
 
 
@@ -17,13 +19,19 @@ from portcullis_cloud.services import ServiceSet
 class State:
     """A cloud's range of ports, which it holds from before its first process, and its processes by service."""
 
-    services: ServiceSet
+    edition: Edition
     base_port: int
     processes: dict[str, Process] = field(default_factory=dict)
 
     def save(self, directory: CloudDirectory) -> None:
         temporary = directory.state_file.with_suffix(".new")
-        temporary.write_text(json.dumps(asdict(self), indent=2) + "\n")
+        content = {
+            "release": self.edition.release.name,
+            "services": self.edition.size,
+            "base_port": self.base_port,
+            "processes": {name: asdict(process) for name, process in self.processes.items()},
+        }
+        temporary.write_text(json.dumps(content, indent=2) + "\n")
         temporary.rename(directory.state_file)
 
 
@@ -34,4 +42,5 @@ def load(directory: CloudDirectory) -> State | None:
     except FileNotFoundError:
         return None
     processes = {name: Process(**process) for name, process in recorded["processes"].items()}
-    return State(ServiceSet(recorded["services"]), recorded["base_port"], processes)
+    edition = Edition(ServiceSet(recorded["services"]), RELEASES[recorded["release"]])
+    return State(edition, recorded["base_port"], processes)

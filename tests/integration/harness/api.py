@@ -6,12 +6,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from openstack.config import get_cloud_region
 from openstack.connection import Connection
 
 Body = dict[str, Any]
+
+# All that modules can change in the network, and the extension that it is there by.
+_KINDS = {
+    "security_groups": "security-group",
+    "address_groups": "address-group",
+    "default_security_group_rules": "security-groups-default-rules",
+    "rbac_policies": "rbac-policies",
+}
 
 
 class Api:
@@ -59,7 +68,7 @@ class Api:
         return sorted((group for group in found if group["name"] != "default"), key=lambda group: str(group["name"]))
 
     def groups_in_short(self) -> list[Body]:
-        return [{name: group[name] for name in ("id", "name", "project_id", "stateful")} for group in self.groups()]
+        return [{name: group.get(name) for name in ("id", "name", "project_id", "stateful")} for group in self.groups()]
 
     def group_names(self) -> list[str]:
         return [group["name"] for group in self.groups()]
@@ -123,16 +132,21 @@ class Api:
 
     def snapshot(self) -> list[Body]:
         """Return all that modules can change, to compare: revisions and time stamps tell every write."""
-        kinds = ("security_groups", "address_groups", "default_security_group_rules", "rbac_policies")
+        kinds = [kind for kind, extension in _KINDS.items() if extension in self.extensions]
         found = [thing for kind in kinds for thing in self.get("network", f"/{kind.replace('_', '-')}")[kind]]
         return [*found, *self.ports()]
+
+    @cached_property
+    def extensions(self) -> frozenset[str]:
+        """What the network service can do, in its own words; old releases can do less."""
+        return frozenset(extension["alias"] for extension in self.get("network", "/extensions")["extensions"])
 
 
 def _line(rule: Body, names: Mapping[str, str]) -> str:
     words = [rule["direction"], rule["ethertype"], rule["protocol"] or "any"]
     if rule["port_range_min"] is not None:
         words.append(f"{rule['port_range_min']}:{rule['port_range_max']}")
-    remote = rule["remote_group_id"] or rule["remote_address_group_id"] or rule["remote_ip_prefix"]
+    remote = rule["remote_group_id"] or rule.get("remote_address_group_id") or rule["remote_ip_prefix"]
     if remote:
         words.append(names.get(remote, remote))
     if rule["description"]:

@@ -35,11 +35,14 @@ class RunningCloud:
         return dict(yaml.safe_load(self.clouds_yaml.read_text())["clouds"][name])
 
 
-def start(name: str) -> RunningCloud:
-    """Start a cloud with all services, which from now on this process and its children reach without a proxy."""
+def start(name: str, *options: str) -> RunningCloud:
+    """Start a cloud with all services, which from now on this process and its children reach without a proxy.
+
+    :param options: further options of ``tests/cloud start``
+    """
     for variable in [variable for variable in os.environ if variable.lower().endswith("_proxy")]:
         del os.environ[variable]
-    return RunningCloud(name, Path(_tests_cloud("start", name).splitlines()[-1]))
+    return RunningCloud(name, Path(_tests_cloud("start", name, *options).splitlines()[-1]))
 
 
 def stop(name: str, *, keep_logs: bool) -> None:
@@ -50,9 +53,9 @@ def stop(name: str, *, keep_logs: bool) -> None:
         shutil.rmtree(REPOSITORY / ".cloud" / "run" / name, ignore_errors=True)
 
 
-def _tests_cloud(command: str, name: str) -> str:
+def _tests_cloud(command: str, name: str, *options: str) -> str:
     completed = subprocess.run(
-        [OPENSTACK / "python", REPOSITORY / "tests" / "cloud", command, "--name", name],
+        [OPENSTACK / "python", REPOSITORY / "tests" / "cloud", command, "--name", name, *options],
         stdout=subprocess.PIPE,
         text=True,
         check=True,

@@ -98,7 +98,7 @@ def boot(project: Project, admin: Api) -> Fleet:
     api = project.api
     networks = {net["name"]: net["id"] for net in api.get("network", "/networks")["networks"]}
     (flavor,) = api.get("compute", "/flavors")["flavors"]
-    (image,) = api.get("image", "/images")["images"]
+    (image,) = api.get("compute", "/images")["images"]
     ids = {}
     for name, options in SERVERS.items():
         server = {

@@ -20,9 +20,10 @@ from typing import Any
 
 from oslo_db.sqlalchemy import enginefacade
 from sqlalchemy import event, text
-from sqlalchemy.engine import URL, Connection, CreateEnginePlugin, Engine
+from sqlalchemy.engine import Connection, CreateEnginePlugin, Engine
+from sqlalchemy.engine.url import URL
 
-_WRITER = {"portcullis_writer": True}
+_WRITER = "portcullis_writer"
 
 
 class SqlitePlugin(CreateEnginePlugin):
@@ -42,7 +43,7 @@ def _use_write_ahead_log(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    if _WRITER.keys() <= connection.get_execution_options().keys() and "in_transaction" not in connection.info:
+    if _WRITER in connection.get_execution_options() and "in_transaction" not in connection.info:
         connection.execute(text("BEGIN IMMEDIATE"))
         # The mark by which oslo.db's engines.py knows that a transaction was begun.
         connection.info["in_transaction"] = True
@@ -54,12 +55,12 @@ def _mark_writers(factory: Any) -> None:
 
     def session(self: Any, mode: Any, bind: Any = None) -> Any:
         if mode is enginefacade._WRITER and bind is None:
-            bind = self.get_writer_engine().execution_options(**_WRITER)
+            bind = self.get_writer_engine().execution_options(**{_WRITER: True})
         return create_session(self, mode, bind)
 
     def connection(self: Any, mode: Any) -> Any:
         created = create_connection(self, mode)
-        return created.execution_options(**_WRITER) if mode is enginefacade._WRITER else created
+        return created.execution_options(**{_WRITER: True}) if mode is enginefacade._WRITER else created
 
     factory._create_session, factory._create_connection = session, connection
 

@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Creates the databases of one service: ``python -m portcullis_cloud.schema SERVICE CONFIGURATION_FILE``.
+"""Creates the databases of one service: ``python -m portcullis_hosted.schema SERVICE CONFIGURATION_FILE``.
 
 Each service's own management commands are used, called one after the other in one process, as most of their time
 goes into imports. Neutron is the exception: its migrations contain statements that SQLite does not know.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from typing import Any, Callable
 
 from oslo_config import cfg
 
@@ -38,9 +38,6 @@ def keystone(config: str) -> None:
     from keystone.cmd import manage
     from keystone.common.fernet_utils import FernetUtils
 
-    from portcullis_cloud.identity import ADMIN
-    from portcullis_cloud.services import REGION
-
     options = ("--config-file", config)
     _run(manage.main, *options, "db_sync")
     # The command fernet_setup insists on a user of the system to give the keys to.
@@ -48,27 +45,36 @@ def keystone(config: str) -> None:
         settings = cfg.CONF[group]
         keys = FernetUtils(settings.key_repository, settings.max_active_keys, group)
         keys.initialize_key_repository()
-    _run(manage.main, *options, "bootstrap", "--bootstrap-password", ADMIN.password, "--bootstrap-region-id", REGION)
+    # The password and the region are in the environment.
+    _run(manage.main, *options, "bootstrap")
 
 
 def neutron(config: str) -> None:
     """Tables from the models; the templates of new groups' rules from Neutron's own migration."""
-    from alembic.migration import MigrationContext
-    from alembic.operations import Operations
-    from alembic.script import ScriptDirectory
     from neutron.common import config as neutron_config
-    from neutron.db.migration import cli
     from neutron.db.migration.models import head
     from neutron_lib.db import api
 
-    neutron_config.register_common_config_options()
+    if hasattr(neutron_config, "register_common_config_options"):
+        neutron_config.register_common_config_options()
     neutron_config.init(["--config-file", config])
     metadata = head.get_metadata()
-    templates = metadata.tables["securitygroupdefaultrules"]
+    # There since 2023.2.
+    templates = metadata.tables.get("securitygroupdefaultrules")
     engine = api.get_context_manager().writer.get_engine()
     metadata.create_all(engine, tables=[table for table in metadata.sorted_tables if table is not templates])
+    if templates is not None:
+        _fill_templates(engine)
+
+
+def _fill_templates(engine: Any) -> None:
+    """Run revision c33da356b165, which creates the table of the templates and fills it."""
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+    from alembic.script import ScriptDirectory
+    from neutron.db.migration import cli
+
     migrations = ScriptDirectory.from_config(cli.get_neutron_config())
-    # Revision c33da356b165 creates the table of the templates and fills it.
     revision = migrations.get_revision("c33da356b165")
     with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
         revision.module.upgrade()

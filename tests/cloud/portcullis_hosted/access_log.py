@@ -12,11 +12,10 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, Dict, Iterable, Iterator
 
-Environ = dict[str, Any]
+Environ = Dict[str, Any]
 StartResponse = Callable[..., Callable[[bytes], object]]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
@@ -58,7 +57,7 @@ class AccessLog:
             raise
         finally:
             # The server sends nothing before the application has returned, unless it calls write(), which none does.
-            self._write(request | {"status": statuses[-1], "ms": round((time.monotonic() - started) * 1000, 1)})
+            self._write({**request, "status": statuses[-1], "ms": round((time.monotonic() - started) * 1000, 1)})
         return body
 
     def _write(self, line: dict[str, object]) -> None:

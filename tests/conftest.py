@@ -1,0 +1,13 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options of pytest that all tests on a cloud have."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that choose the cloud; ``tests/cloud start --help`` says what they mean."""
+    parser.addoption("--release", metavar="NAME", help="release of OpenStack in the test cloud (default: the newest)")

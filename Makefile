@@ -40,7 +40,12 @@ TOGETHER := $(RUN) COVERAGE_RCFILE=tests/coverage.toml COVERAGE_FILE=.cache/cove
 # A process with a cloud of its own (about 750 MB) for each processor, up to four.
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 
-PARTS := lint docs sanity importer coverage bench-quick torture-share molecule
+# An older release of OpenStack, and what is tried on it: what depends on the API of Neutron and Nova.
+RELEASE ?= 2023.1
+OLDER := $(addprefix tests/integration/test_,$(addsuffix .py,attach attach_troubles info role_instance_groups \
+    role_service_groups set_attachments set_lifecycle set_ownership set_remotes set_rules single_group single_rule))
+
+PARTS := lint docs sanity importer coverage older bench-quick torture-share molecule
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test matrix torture bench unit integration $(PARTS) picture cloud cloud-stop setup clean
@@ -83,7 +88,10 @@ coverage: setup unit | $(SCRATCH) ## How much of the plugins unit and integratio
 	@$(TOGETHER) combine -q --keep .cache/coverage .cache/coverage-integration
 	@$(TOGETHER) report
 
-matrix: setup | $(SCRATCH) ## Every ansible-core, the oldest and the newest Python and openstacksdk
+older: setup .cloud/releases/$(RELEASE)/.ready | $(SCRATCH) ## Groups, rules and attachments on an older OpenStack: RELEASE=2023.1
+	@$(RUN) pytest $(OLDER) tests/torture/test_limits.py --release $(RELEASE) $(SIDE_BY_SIDE)
+
+matrix: setup | $(SCRATCH) ## Every ansible-core, the oldest and the newest Python and openstacksdk, and older OpenStack
 	@.venv/bin/python tests/tools/matrix.py $(RUN)
 
 torture-share: setup | $(SCRATCH) ## A share of torture, the same one every time

@@ -92,22 +92,30 @@ def test_an_older_group_of_the_same_name_stays(project: Project) -> None:
     assert not project.call(MODULE, groups=[web(SSH)])["changed"]
 
 
-def test_a_younger_group_of_the_same_name_is_not_ours_to_delete(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Neutron takes both. Whoever made the younger does not take it back: ours goes, and theirs gets the rules."""
-    monkeypatch.setattr(_settle, "_PAUSES", (0.0,))
-    younger: list[str] = []
+def test_a_younger_group_of_the_same_name_is_a_duplicate(project: Project) -> None:
+    """As it was created, it may be what a run has left that ended right after its create."""
 
-    def make() -> None:
+    def create() -> None:
         time.sleep(1.1)
-        younger.append(project.api.create_group("web"))
+        project.api.create_group("web")
 
-    crowded = Crowded(project, "create_security_groups", after=make)
-    assert project.call(MODULE, connection=crowded, groups=[web(SSH)])["changed"]
-    assert [group["id"] for group in project.api.groups()] == younger
+    crowded = Crowded(project, "create_security_groups", after=create)
+    result = project.call(MODULE, connection=crowded, groups=[web(SSH)])
+    assert [group["id"] for group in project.api.groups()] == [group["id"] for group in result["groups"]]
     assert project.api.rules("web") == ["ingress IPv4 tcp 22:22"]
     assert not project.call(MODULE, groups=[web(SSH)])["changed"]
+
+
+def test_a_younger_group_that_someone_uses_is_no_duplicate(project: Project) -> None:
+    def create() -> None:
+        time.sleep(1.1)
+        project.api.create_group("web", [{"protocol": "udp"}])
+
+    crowded = Crowded(project, "create_security_groups", after=create)
+    project.call(MODULE, connection=crowded, groups=[web(SSH)])
+    (group,) = project.api.groups()
+    assert group["created_at"] != group["updated_at"]
+    assert project.api.rules("web") == ["ingress IPv4 tcp 22:22"]
 
 
 def test_a_group_that_someone_else_deletes_is_made_again(project: Project) -> None:

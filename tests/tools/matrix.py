@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run checks with every ansible-core that the collection supports, from the oldest SDK and Python to the newest.
 
+And on every release of OpenStack that the test cloud has, besides the newest, which all other tests are run on.
+
 Usage: matrix.py [ENV-COMMAND...]
 
 The words are put before the tests' own commands, to give them their environment. A combination whose Python is not on
@@ -25,6 +27,10 @@ TEST_TOOLS = ("hypothesis", "pytest", "pytest-socket", "trustme")
 # Every module does its work, logs in and fails on the real cloud; and what the SDK makes of lines that break.
 INTEGRATION = [f"tests/integration/test_{name}.py" for name in ("examples", "modules", "proxy")]
 
+OLDEST_CORE = "2.16"
+OLDEST_OPENSTACK = "train"
+ON_THE_OLDEST = [f"tests/integration/test_{name}.py" for name in ("set_lifecycle", "role_service_groups", "attach")]
+
 
 @dataclass(frozen=True)
 class Combination:
@@ -42,7 +48,7 @@ class Combination:
 def combinations() -> Iterator[Combination]:
     """Yield the oldest of everything, the newest, and every ansible-core between, with a Python that it runs on."""
     (lower_bound,) = (line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.startswith("open"))
-    yield Combination("3.10", "2.16", lower_bound.replace(">=", "=="))
+    yield Combination("3.10", OLDEST_CORE, lower_bound.replace(">=", "=="))
     for python, releases in {"3.11": ("2.17", "2.18", "2.19"), "3.13": ("2.20", "2.21")}.items():
         yield from (Combination(python, ansible_core, "openstacksdk") for ansible_core in releases)
 
@@ -70,6 +76,22 @@ def check(combination: Combination, python: str, wrapper: list[str]) -> Iterator
         yield timed("sanity", lambda: passes(environment.tools / "python", "tests/tools/sanity.py"))
         yield timed("unit", lambda: passes(*environment.command("pytest", "-q", "--disable-socket", "tests/unit")))
         yield timed("integration", lambda: passes(*environment.command("pytest", "-q", *INTEGRATION)))
+        if combination.ansible_core == OLDEST_CORE:
+            tests = ["pytest", "-q", "--release", OLDEST_OPENSTACK, *ON_THE_OLDEST]
+            yield timed(f"OpenStack {OLDEST_OPENSTACK}", lambda: passes(*environment.command(*tests)))
+
+
+def older_releases() -> list[str]:
+    """Return the releases of OpenStack that the test cloud has, but for the newest."""
+    names = sorted(path.stem for path in (ROOT / "tests" / "cloud" / "releases").glob("*.txt"))
+    # Those before 2023 have names, which sort after the years.
+    newest = max(name for name in names if name[0].isdecimal())
+    return [name for name in names if name != newest]
+
+
+def check_release(name: str) -> Outcome:
+    """Run what depends on the release of OpenStack on one of them, and return how that ended."""
+    return timed(f"OpenStack {name}", lambda: passes("make", "--no-print-directory", "older", f"RELEASE={name}"))
 
 
 def main() -> int:
@@ -84,6 +106,8 @@ def main() -> int:
             continue
         print(f"\n========== {combination} ==========", flush=True)
         table[str(combination)] = list(check(combination, python, wrapper))
+    for name in older_releases():
+        table[f"OpenStack {name}, with the newest of all else"] = [check_release(name)]
     print("\n===== summary =====")
     for name, outcomes in table.items():
         print(f"  {name:<52} {', '.join(map(str, outcomes))}")

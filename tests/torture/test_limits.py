@@ -204,16 +204,3 @@ def test_attaching_without_if_match(lacking: tuple[str, ...], fleet: Fleet, tall
         steps = [(r.method, r.path) for r in proxy.traffic if r.path.startswith("/v2.0/ports/")]
         assert [method for method, _path in steps] == ["GET", "PUT"] * 3
         assert [path for _method, path in steps[::2]] == [path for _method, path in steps[1::2]]
-
-
-def test_the_order_of_a_part(project: Project, admin: Api, tally: Tally) -> None:
-    """Additions alone delete nothing of what is worn, but can do so first, too."""
-    arguments: dict[str, Any] = {"groups": [web(*OTHERS)], "part": "additions"}
-    with tally("limit: quota", "additions"):
-        set_up(project.api, START)
-        limit(admin, project, security_group_rule=13)
-        error = error_of(project, check_mode=True, **arguments)
-        assert error is not None
-        assert "with delete_first it needs room for 0" in error
-        assert project.call(SET, **arguments, delete_first=True)["changed"]
-        assert len(project.api.rules("web")) == 5

@@ -45,10 +45,15 @@ RELEASE ?= 2023.1
 OLDER := $(addprefix tests/integration/test_,$(addsuffix .py,attach attach_troubles info role_instance_groups \
     role_service_groups set_attachments set_lifecycle set_ownership set_remotes set_rules single_group single_rule))
 
-PARTS := lint docs sanity importer coverage older bench-quick torture-share molecule
+# The integration tests of what OVN compiles: groups, rules and attachments.
+ON_OVN := $(addprefix tests/integration/test_,$(addsuffix .py,address_group apply attach attach_troubles default_rule \
+    info properties reuse role_instance_groups role_service_groups rule_info set_attachments set_input set_lifecycle \
+    set_ownership set_remotes set_requests set_rules single_group single_rule))
+
+PARTS := lint docs sanity importer coverage older ovn-share bench-quick torture-share molecule
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test matrix torture bench unit integration $(PARTS) picture cloud cloud-stop setup clean
+.PHONY: help demo test matrix torture bench unit integration ovn $(PARTS) picture cloud cloud-stop setup clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,13 +62,13 @@ demo: setup | $(SCRATCH) ## See it work: test cloud, plan, apply, and a second r
 	@$(CLOUD_PROGRAM) start
 	@$(ON_CLOUD) .venv/bin/python tests/tools/demo.py
 
-test: setup ## Everything that CI checks: lint, docs, sanity, importer, coverage, bench-quick, torture-share, molecule
+test: setup ## Everything that CI checks: lint, docs, sanity, importer, coverage, older, ovn-share, bench-quick, torture-share, molecule
 	@.venv/bin/python tests/tools/parts.py "$(MAKE)" $(PARTS)
 
 lint: $(TOOLS) $(TREE) | $(SCRATCH) ## ruff, mypy, yamllint, ansible-lint, antsibull-docs, antsibull-changelog, reuse
 	@echo "ruff…"; $(RUN) ruff check --quiet && $(RUN) ruff format --quiet --check --diff
 	@echo "mypy…"; $(RUN) mypy --no-error-summary --python-version 3.10 $(TREE)/plugins
-	@$(RUN) mypy --no-error-summary $(wildcard $(addprefix $(TREE)/tests/,tools unit integration torture benchmarks))
+	@$(RUN) mypy --no-error-summary $(wildcard $(addprefix $(TREE)/tests/,conftest.py tools unit integration ovn torture benchmarks))
 	@$(RUN) MYPYPATH=tests/cloud mypy --no-error-summary tests/cloud
 	@echo "yamllint…"; $(RUN) yamllint --strict .
 	@echo "ansible-lint…"; $(RUN) ansible-lint -q
@@ -99,6 +104,14 @@ torture-share: setup | $(SCRATCH) ## A share of torture, the same one every time
 
 torture: setup | $(SCRATCH) ## Faults, races, limits, bad input and secrets: every case, about an hour
 	@$(RUN) pytest tests/torture $(SIDE_BY_SIDE) --all
+
+ovn: setup | $(SCRATCH) ## Groups, rules and attachments on OVN, packet by packet; installs OVN's programs as root on Debian
+	@$(RUN) .venv/bin/python tests/tools/ovn.py
+	@$(RUN) pytest tests/ovn $(ON_OVN) --network-backend ovn $(SIDE_BY_SIDE)
+
+ovn-share: setup | $(SCRATCH) ## A share of ovn, in 4 minutes
+	@$(RUN) .venv/bin/python tests/tools/ovn.py
+	@$(RUN) pytest tests/ovn --network-backend ovn $(SIDE_BY_SIDE)
 
 molecule: setup | $(SCRATCH) ## The roles' molecule scenarios, on a test cloud of their own
 	@$(CLOUD_PROGRAM) start --name molecule

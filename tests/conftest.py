@@ -11,3 +11,4 @@ import pytest
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options that choose the cloud; ``tests/cloud start --help`` says what they mean."""
     parser.addoption("--release", metavar="NAME", help="release of OpenStack in the test cloud (default: the newest)")
+    parser.addoption("--network-backend", default="none", help="network backend of the test cloud: none, or ovn")

@@ -20,13 +20,19 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.traffic 
 
 
 @pytest.fixture(scope="session")
-def cloud(request: pytest.FixtureRequest) -> Iterator[RunningCloud]:
+def network_backend(request: pytest.FixtureRequest) -> str:
+    """What the cloud's ports are connected to."""
+    return str(request.config.getoption("--network-backend"))
+
+
+@pytest.fixture(scope="session")
+def cloud(request: pytest.FixtureRequest, network_backend: str) -> Iterator[RunningCloud]:
     """A cloud of this run alone, to be sent only what is in the table. Its logs stay if a test has failed."""
     name = f"pytest-{os.getpid()}"
     release = request.config.getoption("--release")
     try:
         with only_listed():
-            yield clouds.start(name, *(("--release", release) if release else ()))
+            yield clouds.start(name, "--network-backend", network_backend, *(("--release", release) if release else ()))
     finally:
         clouds.stop(name, keep_logs=request.session.testsfailed > 0)
 

@@ -34,13 +34,24 @@ from ansible_collections.portcullis.openstack.tests.integration.conftest import 
     booted_fleet,
     cloud,
     fleet,
+    network_backend,
     new_project,
     project,
     requests,
 )
 from ansible_collections.portcullis.openstack.tests.torture.tally import Count, Tally
 
-__all__ = ["admin", "administrator", "booted_fleet", "cloud", "fleet", "new_project", "project", "requests"]
+__all__ = [
+    "admin",
+    "administrator",
+    "booted_fleet",
+    "cloud",
+    "fleet",
+    "network_backend",
+    "new_project",
+    "project",
+    "requests",
+]
 
 Case = TypeVar("Case")
 _GOLDEN: Final = 0.6180339887

@@ -10,11 +10,12 @@ import re
 import sys
 from collections.abc import Sequence
 
-from portcullis_cloud import cloud, snapshot
+from portcullis_cloud import cloud, daemons, snapshot
 from portcullis_cloud.edition import Edition
 from portcullis_cloud.errors import CloudError
 from portcullis_cloud.install import install
 from portcullis_cloud.layout import REPOSITORY, Workspace, environment_of
+from portcullis_cloud.network_backends import NETWORK_BACKENDS, NONE
 from portcullis_cloud.progress import say
 from portcullis_cloud.releases import NEWEST, RELEASES
 from portcullis_cloud.services import ServiceSet
@@ -141,6 +142,12 @@ def _add_release(parser: argparse._ActionsContainer) -> None:
 def _add_edition(parser: argparse._ActionsContainer) -> None:
     _add_release(parser)
     parser.add_argument(
+        "--network-backend",
+        choices=list(NETWORK_BACKENDS),
+        default=NONE.name,
+        help="none has no network behind its ports; ovn runs OVN's databases and northd (default: %(default)s)",
+    )
+    parser.add_argument(
         "--services",
         choices=[str(services) for services in ServiceSet],
         default=str(ServiceSet.ALL),
@@ -168,4 +175,6 @@ def _edition(options: argparse.Namespace) -> Edition:
     if not (environment / "bin" / "keystone-manage").exists():
         target = environment.relative_to(REPOSITORY) / ".ready"
         raise CloudError(f"OpenStack {release.name} is not installed; in {REPOSITORY}:\n  make {target}")
-    return Edition(ServiceSet(options.services), release)
+    network_backend = NETWORK_BACKENDS[options.network_backend]
+    daemons.check_installed(network_backend)
+    return Edition(ServiceSet(options.services), release, network_backend)

@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from portcullis_cloud import configuration, ports, processes, snapshot, state
+from portcullis_cloud import configuration, daemons, ports, processes, snapshot, state
 from portcullis_cloud.edition import Edition
 from portcullis_cloud.errors import CloudError
 from portcullis_cloud.launch import answers, launch
 from portcullis_cloud.layout import CloudDirectory, Workspace
 from portcullis_cloud.locking import locked
+from portcullis_cloud.processes import Process
 from portcullis_cloud.progress import say, timed
 from portcullis_cloud.services import Service
 from portcullis_cloud.state import State
@@ -23,7 +24,7 @@ DEFAULT = "default"
 
 @dataclass(frozen=True)
 class ServiceHealth:
-    """One service as `status` shows it."""
+    """One service, or daemon of the network backend, as `status` shows it."""
 
     service: str
     pid: int | None
@@ -55,19 +56,13 @@ def stop(workspace: Workspace, name: str) -> bool:
 
 
 def status(directory: CloudDirectory) -> list[ServiceHealth]:
-    """One entry per service of a cloud; none if it is not running."""
+    """One entry per daemon and service of a cloud; none if it is not running."""
     recorded = state.load(directory)
     if recorded is None:
         return []
     return [
-        ServiceHealth(
-            service=service.name,
-            pid=_pid(recorded, service),
-            url=service.url(recorded.base_port),
-            health=_health(recorded, service),
-            log=directory.log_of(service.name),
-        )
-        for service in recorded.edition.services
+        *(_of_daemon(directory, recorded, daemon.name) for daemon in recorded.edition.network_backend.daemons),
+        *(_of_service(directory, recorded, service) for service in recorded.edition.services),
     ]
 
 
@@ -76,16 +71,23 @@ def is_healthy(entries: list[ServiceHealth]) -> bool:
     return bool(entries) and all(entry.health == "ok" for entry in entries)
 
 
-def _pid(recorded: State, service: Service) -> int | None:
-    process = recorded.processes.get(service.name)
-    return process.pid if process else None
+def _of_daemon(directory: CloudDirectory, recorded: State, name: str) -> ServiceHealth:
+    process = _process(recorded, name)
+    health = "ok" if process else "dead"
+    return ServiceHealth(name, process.pid if process else None, "-", health, directory.log_of(name))
 
 
-def _health(recorded: State, service: Service) -> str:
-    process = recorded.processes.get(service.name)
-    if process is None or not process.is_alive():
-        return "dead"
-    return "ok" if answers(service, recorded) else "no answer"
+def _of_service(directory: CloudDirectory, recorded: State, service: Service) -> ServiceHealth:
+    process = _process(recorded, service.name)
+    health = "dead" if process is None else "ok" if answers(service, recorded) else "no answer"
+    url = service.url(recorded.base_port)
+    return ServiceHealth(service.name, process.pid if process else None, url, health, directory.log_of(service.name))
+
+
+def _process(recorded: State, name: str) -> Process | None:
+    """A process of a cloud, if it is alive."""
+    process = recorded.processes.get(name)
+    return process if process and process.is_alive() else None
 
 
 def _is_usable(directory: CloudDirectory, edition: Edition, base_port: int | None) -> bool:
@@ -95,6 +97,9 @@ def _is_usable(directory: CloudDirectory, edition: Edition, base_port: int | Non
         return False
     if edition.release is not recorded.edition.release:
         raise CloudError(f"cloud {directory.name} runs release {recorded.edition.release.name}: stop it first")
+    if edition.network_backend is not recorded.edition.network_backend:
+        running = recorded.edition.network_backend.name
+        raise CloudError(f"cloud {directory.name} runs with the network backend {running}: stop it first")
     if not set(edition.services) <= set(recorded.edition.services):
         raise CloudError(f"cloud {directory.name} runs with services {recorded.edition.size} only: stop it first")
     if base_port not in (None, recorded.base_port):
@@ -126,6 +131,7 @@ def _start(workspace: Workspace, directory: CloudDirectory, recorded: State) -> 
         with timed(f"cloud {directory.name} started"):
             snapshot.restore(prepared, directory, edition.services, recorded.base_port)
             configuration.write_service_files(directory, edition, recorded.base_port)
+            daemons.start(directory, recorded)
             launch(directory, recorded, edition.services)
         configuration.write_clouds_yaml(directory.clouds_yaml, recorded.base_port)
     except BaseException:

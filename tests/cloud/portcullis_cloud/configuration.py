@@ -12,23 +12,23 @@ from string import Template
 from portcullis_cloud.edition import Edition
 from portcullis_cloud.identity import ADMIN, SERVICE, USERS, Account
 from portcullis_cloud.layout import PROGRAM, TEMPLATES, CloudDirectory, environment_of
-from portcullis_cloud.releases import Release
-from portcullis_cloud.services import KEYSTONE, REGION
+from portcullis_cloud.services import KEYSTONE, NEUTRON, REGION
 
 
 def write_service_files(directory: CloudDirectory, edition: Edition, base_port: int) -> None:
     """Fill in the services' templates."""
     values = {
         "data": str(directory.data),
+        "sockets": str(directory.sockets),
         "prefix": str(environment_of(edition.release)),
         "keystone_url": KEYSTONE.url(base_port),
         "service_password": SERVICE.password,
     }
     credentials = (TEMPLATES / "service-credentials.part").read_text()
     values["service_credentials"] = Template(credentials).substitute(values).rstrip()
-    for service in edition.services:
-        template = (TEMPLATES / service.configuration).read_text()
-        (directory.etc / service.configuration).write_text(Template(template).substitute(values))
+    for name in (*(service.configuration for service in edition.services), *edition.network_backend.configuration):
+        template = (TEMPLATES / name).read_text()
+        (directory.etc / name).write_text(Template(template).substitute(values))
 
 
 def write_clouds_yaml(path: Path, base_port: int) -> None:
@@ -57,12 +57,13 @@ def _cloud_entry(account: Account, base_port: int) -> str:
 """
 
 
-def environment(directory: CloudDirectory, release: Release) -> dict[str, str]:
+def environment(directory: CloudDirectory, edition: Edition) -> dict[str, str]:
     """The environment of the cloud's processes: nothing of the caller's but the path of commands.
 
     Credentials and proxies of the caller's would mislead the services' clients.
     """
     etc = directory.etc
+    neutron = (NEUTRON.configuration, *edition.network_backend.configuration)
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "LC_ALL": "C.UTF-8",
@@ -76,9 +77,9 @@ def environment(directory: CloudDirectory, release: Release) -> dict[str, str]:
         "OS_BOOTSTRAP_PASSWORD": ADMIN.password,
         "OS_BOOTSTRAP_REGION_ID": REGION,
         "OS_KEYSTONE_CONFIG_FILES": str(etc / "keystone.conf"),
-        "OS_NEUTRON_CONFIG_FILES": str(etc / "neutron.conf"),
+        "OS_NEUTRON_CONFIG_FILES": ";".join(str(etc / name) for name in neutron),
         "OS_PLACEMENT_CONFIG_DIR": str(etc),
         "OS_GLANCE_CONFIG_DIR": str(etc),
         "NOVA_STUB_CONFIG_FILE": str(etc / "nova-stub.conf"),
-        "OS_NOVA_CONFIG_FILES": f"{environment_of(release)}/etc/nova/api-paste.ini;{etc}/nova.conf",
+        "OS_NOVA_CONFIG_FILES": f"{environment_of(edition.release)}/etc/nova/api-paste.ini;{etc}/nova.conf",
     }

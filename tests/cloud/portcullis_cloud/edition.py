@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from portcullis_cloud.network_backends import NONE, NetworkBackend
 from portcullis_cloud.releases import NEWEST, Release
 from portcullis_cloud.services import Service, ServiceSet
 
@@ -17,9 +18,10 @@ class Edition:
 
     size: ServiceSet = ServiceSet.ALL
     release: Release = NEWEST
+    network_backend: NetworkBackend = NONE
 
     def __str__(self) -> str:
-        return f"{self.release.name}-{self.size}"
+        return f"{self.release.name}-{self.size}-{self.network_backend.name}"
 
     @property
     def services(self) -> tuple[Service, ...]:

@@ -53,7 +53,7 @@ def _spawn(directory: CloudDirectory, state: State, service: Service) -> None:
     address = f"{HOST}:{service.port(state.base_port)}"
     arguments = [service.name, application, address, str(directory.requests_log)]
     command = [str(python_of(release)), "-m", "portcullis_hosted.host", *arguments]
-    environment = configuration.environment(directory, release)
+    environment = configuration.environment(directory, state.edition)
     state.processes[service.name] = processes.spawn(
         command, directory.log_of(service.name), environment, directory.root
     )

@@ -59,6 +59,11 @@ class CloudDirectory:
         return self.root / "tmp"
 
     @property
+    def sockets(self) -> Path:
+        """Where the network backend's daemons listen."""
+        return self.root / "sockets"
+
+    @property
     def state_file(self) -> Path:
         return self.root / "state.json"
 
@@ -76,7 +81,7 @@ class CloudDirectory:
     def create(self) -> None:
         """Make the directory anew, without data."""
         self.remove()
-        for directory in (self.etc, self.logs, self.tmp):
+        for directory in (self.etc, self.logs, self.sockets, self.tmp):
             directory.mkdir(parents=True)
 
     def remove(self) -> None:
@@ -85,7 +90,7 @@ class CloudDirectory:
 
     def remove_all_but_logs(self) -> None:
         """Leave what explains a failure. The state goes last: until then, the cloud can be found again."""
-        for directory in (self.data, self.etc, self.tmp):
+        for directory in (self.data, self.etc, self.sockets, self.tmp):
             shutil.rmtree(directory, ignore_errors=True)
         self.clouds_yaml.unlink(missing_ok=True)
         self.state_file.unlink(missing_ok=True)

@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-from portcullis_cloud import configuration, ports, processes
+from portcullis_cloud import configuration, daemons, ports, processes
 from portcullis_cloud.api import Api
 from portcullis_cloud.edition import Edition
 from portcullis_cloud.errors import failure
@@ -17,7 +16,6 @@ from portcullis_cloud.identity import ADMIN
 from portcullis_cloud.launch import launch
 from portcullis_cloud.layout import CloudDirectory, python_of
 from portcullis_cloud.progress import timed
-from portcullis_cloud.releases import Release
 from portcullis_cloud.seed import seed_content, seed_identity
 from portcullis_cloud.services import KEYSTONE, Service
 from portcullis_cloud.state import State
@@ -46,7 +44,8 @@ def prepare(directory: CloudDirectory, edition: Edition) -> None:
     configuration.write_service_files(directory, edition, state.base_port)
     with_database = [service for service in edition.services if service.has_database]
     with timed("databases created"), ThreadPoolExecutor() as pool:
-        list(pool.map(lambda service: _create_databases(directory, edition.release, service), with_database))
+        list(pool.map(lambda service: _create_databases(directory, edition, service), with_database))
+        daemons.create_databases(directory, edition)
     try:
         _fill(directory, state)
     finally:
@@ -54,27 +53,19 @@ def prepare(directory: CloudDirectory, edition: Edition) -> None:
     _fold_in_logs(directory)
 
 
-def _create_databases(directory: CloudDirectory, release: Release, service: Service) -> None:
+def _create_databases(directory: CloudDirectory, edition: Edition, service: Service) -> None:
     """Run the service's part of `portcullis_hosted.schema`."""
-    log = directory.logs / f"{service.name}-schema.log"
+    log = directory.log_of(f"{service.name}-schema")
     arguments = [service.name, str(directory.etc / service.configuration)]
-    with log.open("wb") as output:
-        finished = subprocess.run(
-            [python_of(release), "-m", "portcullis_hosted.schema", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=configuration.environment(directory, release),
-            cwd=directory.root,
-            check=False,
-        )
-    if finished.returncode:
+    command = [str(python_of(edition.release)), "-m", "portcullis_hosted.schema", *arguments]
+    if processes.run(command, log, configuration.environment(directory, edition), directory.root):
         raise failure(f"the databases of {service.name} could not be created", log)
 
 
 def _fill(directory: CloudDirectory, state: State) -> None:
     """Identities come before all other services, whose own account is among them."""
     services = state.edition.services
+    daemons.start(directory, state)
     launch(directory, state, [KEYSTONE])
     seed_identity(Api(state.base_port, ADMIN), services, state.base_port)
     launch(directory, state, [service for service in services if service is not KEYSTONE])

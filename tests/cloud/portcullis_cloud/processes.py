@@ -70,6 +70,20 @@ def spawn(command: Sequence[str], log: Path, environment: Mapping[str, str], dir
     return Process(child.pid, _start_of(child.pid) or 0)
 
 
+def run(command: Sequence[str], log: Path, environment: Mapping[str, str], directory: Path) -> int:
+    """Run a process to its end, with all its output appended to a log; return its exit status."""
+    with log.open("ab") as output:
+        return subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=dict(environment),
+            cwd=directory,
+            check=False,
+        ).returncode
+
+
 def stop(processes: Iterable[Process]) -> None:
     """End processes: ask, wait, then force.
 

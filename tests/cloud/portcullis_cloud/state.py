@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 
 from portcullis_cloud.edition import Edition
 from portcullis_cloud.layout import CloudDirectory
+from portcullis_cloud.network_backends import NETWORK_BACKENDS
 from portcullis_cloud.processes import Process
 from portcullis_cloud.releases import RELEASES
 from portcullis_cloud.services import ServiceSet
@@ -28,6 +29,7 @@ class State:
         content = {
             "release": self.edition.release.name,
             "services": self.edition.size,
+            "network_backend": self.edition.network_backend.name,
             "base_port": self.base_port,
             "processes": {name: asdict(process) for name, process in self.processes.items()},
         }
@@ -42,5 +44,9 @@ def load(directory: CloudDirectory) -> State | None:
     except FileNotFoundError:
         return None
     processes = {name: Process(**process) for name, process in recorded["processes"].items()}
-    edition = Edition(ServiceSet(recorded["services"]), RELEASES[recorded["release"]])
+    edition = Edition(
+        ServiceSet(recorded["services"]),
+        RELEASES[recorded["release"]],
+        NETWORK_BACKENDS[recorded["network_backend"]],
+    )
     return State(edition, recorded["base_port"], processes)

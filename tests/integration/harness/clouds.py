@@ -26,6 +26,11 @@ class RunningCloud:
     clouds_yaml: Path
 
     @property
+    def sockets(self) -> Path:
+        """Where the daemons of the network backend listen."""
+        return self.clouds_yaml.parent / "sockets"
+
+    @property
     def request_log(self) -> Path:
         """The file with a line for every request that any service has answered."""
         return self.clouds_yaml.parent / "logs" / "requests.log"

@@ -187,13 +187,19 @@ class SmallPages:
 
 @dataclass(frozen=True)
 class Observer:
-    """Looks at the cloud after every write that was forwarded, before the client gets the answer."""
+    """Looks at the cloud after every write that was forwarded, before the client gets the answer.
+
+    Writes that the client sends at once are forwarded one by one, so that each is looked at by itself.
+    """
 
     look: Callable[[Call, Answer], object]
+    _turn: threading.Lock = dataclasses.field(default_factory=threading.Lock, repr=False, compare=False)
 
     def __call__(self, call: Call, forward: Forward) -> Answer:
-        answer = forward(call)
-        if call.writes:
+        if not call.writes:
+            return forward(call)
+        with self._turn:
+            answer = forward(call)
             self.look(call, answer)
         return answer
 

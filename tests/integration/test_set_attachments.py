@@ -105,6 +105,8 @@ class TestRename:
             "POST security-group-rules",
             "PUT ports",
             "PUT ports",
+            "DELETE security-group-rules",
+            "DELETE security-group-rules",
             "DELETE security-groups",
         ]
 

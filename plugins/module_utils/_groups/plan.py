@@ -113,8 +113,10 @@ class GroupPlan:
         return {change.current.id: change.current for change in self.changes if change.current and change.unshare}
 
     def stateless_groups(self) -> set[str]:
-        """Return the ids, or what stands for them, of the groups that will be stateless."""
-        return {change.reference for change in self.changes if change.stays and change.value_after("stateful") is False}
+        """Return the ids, or what stands for them, of the groups that will be stateless, in the set or not."""
+        changed = {change.reference: change.value_after("stateful") for change in self.changes if change.stays}
+        stateful = {**{group.id: group.stateful for group in self.references.groups}, **changed}
+        return {reference for reference, value in stateful.items() if value is False}
 
 
 def plan_groups(

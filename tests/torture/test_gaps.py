@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -44,9 +44,13 @@ REMOTES = [
 ]
 PACKETS = grid(REMOTES, (8, 22, 80, 443, 8080))
 
-Sight = Mapping[str, frozenset[Packet]]
+Sight = Mapping[str, frozenset[Hashable]]
 """The packets that pass, by what they pass to or from: a group, or a port of an instance."""
 Look = Callable[[], Sight]
+
+
+class GapError(AssertionError):
+    """Traffic was refused, or allowed, that the old and the new state treat alike."""
 
 
 @dataclass
@@ -78,9 +82,9 @@ class Film:
 
     def judge(self) -> None:
         """Fail if there was a gap."""
-        gaps = self.gaps()
-        shown = [f"after {self.writes[moment - 1]}: {wrong[:3]}" for moment, wrong in gaps.items()]
-        assert not gaps, "\n".join([*shown, "the run was:", *self.writes])
+        shown = [f"after {self.writes[moment - 1]}: {wrong[:3]}" for moment, wrong in self.gaps().items()]
+        if shown:
+            raise GapError("\n".join([*shown, "the run was:", *self.writes]))
 
 
 @contextmanager
@@ -114,12 +118,13 @@ def named_rules(api: Api) -> dict[str, list[Body]]:
 
 @dataclass(frozen=True)
 class Change:
-    """A run from one state to another."""
+    """A run from one state to another; ``deletes`` names the groups that it deletes."""
 
     name: str
     start: Sequence[Given]
     groups: Sequence[Body]
     options: Body = field(default_factory=dict)
+    deletes: Sequence[str] = ()
 
 
 SSH = {"service": "ssh"}
@@ -171,11 +176,13 @@ CHANGES = [
         ],
         [{"name": "a", "rules": [{**SSH, "remote_ip_prefix": "10.9.0.0/24"}, WEB]}],
         {"owner": "team-a", "prune": True},
+        deletes=["b"],
     ),
     Change(
         "a group that others name is deleted",
         [Given("a", [port(22, remote_group="b"), port(80, remote_group="b"), port(443)]), Given("b", [port(22)])],
         [{"name": "a", "rules": [SSH, WEB]}, {"name": "b", "state": "absent"}],
+        deletes=["b"],
     ),
 ]
 
@@ -322,66 +329,68 @@ def instances_of(fleet: Fleet) -> Look:
     return look
 
 
-def attach(fleet: Fleet, cloud: Cloud, *attachments: Body) -> None:
-    fleet.project.call("server_security_groups", connection=cloud, attachments=list(attachments))
+@dataclass(frozen=True)
+class InstanceChange:
+    """A run that gives instances other groups, in the order of the playbook apply.
+
+    First comes what opens paths, then the attachment, then what closes paths. ``changed_ports`` get other groups.
+    """
+
+    rules: dict[str, list[Body]]
+    attached: dict[str, list[str]]
+    attachment: Body
+    groups: Sequence[Body] = ()
+    changed_ports: int = 3
+
+    def run(self, fleet: Fleet, cloud: Cloud) -> None:
+        call = fleet.project.call
+        call(MODULE, connection=cloud, groups=self.groups, part="additions")
+        call("server_security_groups", connection=cloud, attachments=[self.attachment])
+        call(MODULE, connection=cloud, groups=self.groups, part="removals")
 
 
-def test_other_groups_on_instances(fleet: Fleet, tally: Tally) -> None:
-    """Both groups let some of the same traffic pass."""
-    with tally("gap: other groups on instances"):
-        wear(
-            fleet,
-            {"ssh": [port(22)], "web": [port(80), port(22)], "db": [port(80)]},
-            {"web1": ["ssh"], "web2": ["web"]},
-        )
-        with filmed(fleet.project, instances_of(fleet)) as (film, cloud):
-            attach(fleet, cloud, {"servers": ["web1", "web2"], "security_groups": ["web", "db"], "state": "exact"})
-            assert len(film.writes) == 3
-            film.judge()
-
-
-def test_a_service_moves_from_one_group_to_another(fleet: Fleet, tally: Tally) -> None:
-    """The order of the playbook apply: what opens paths, attachments, what closes paths."""
-    with tally("gap: a service moves"):
-        wear(
-            fleet,
-            {"ssh": [port(22), port(80)], "web": [port(443)], "db": [port(8080, remote_group="ssh")]},
-            {"web1": ["ssh"], "web2": ["ssh", "web"], "db1": ["db"]},
-        )
-        groups = [
+INSTANCE_CHANGES = {
+    "other groups on instances": InstanceChange(
+        {"ssh": [port(22)], "web": [port(80), port(22)], "db": [port(80)]},
+        {"web1": ["ssh"], "web2": ["web"]},
+        {"servers": ["web1", "web2"], "security_groups": ["web", "db"], "state": "exact"},
+    ),
+    "a service moves from one group to another": InstanceChange(
+        {"ssh": [port(22), port(80)], "web": [port(443)], "db": [port(8080, remote_group="ssh")]},
+        {"web1": ["ssh"], "web2": ["ssh", "web"], "db1": ["db"]},
+        {"servers": ["web1", "web2"], "security_groups": ["ssh", "web"]},
+        [
             {"name": "ssh", "rules": [SSH]},
             {"name": "web", "rules": [WEB]},
             {"name": "db", "rules": [{"protocol": "tcp", "ports": [8080], "remote_group": "web"}]},
-        ]
-        with filmed(fleet.project, instances_of(fleet)) as (film, cloud):
-            move(fleet, cloud, groups, {"servers": ["web1", "web2"], "security_groups": ["ssh", "web"]})
-            film.judge()
-
-
-def test_a_group_takes_the_place_of_another(fleet: Fleet, tally: Tally) -> None:
-    """The old one is taken off and then deleted, along with the rules that name it."""
-    with tally("gap: a group takes the place of another"):
-        wear(
-            fleet,
-            {"ssh": [port(22), port(80)], "db": [port(8080, remote_group="ssh"), port(22, remote_group="db")]},
-            {"web1": ["ssh"], "web2": ["ssh"], "db1": ["db"]},
-        )
-        groups: list[Body] = [
+        ],
+        changed_ports=2,
+    ),
+    # The old one is detached and then deleted, along with the rules that name it.
+    "a group takes the place of another": InstanceChange(
+        {"ssh": [port(22), port(80)], "db": [port(8080, remote_group="ssh"), port(22, remote_group="db")]},
+        {"web1": ["ssh"], "web2": ["ssh"], "db1": ["db"]},
+        {"servers": ["web1", "web2"], "security_groups": ["entry"], "state": "exact"},
+        [
             {"name": "ssh", "state": "absent"},
             {"name": "entry", "rules": [SSH, WEB]},
             {"name": "db", "rules": [{"protocol": "tcp", "ports": ["8000:8080"], "remote_group": "entry"}]},
-        ]
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", INSTANCE_CHANGES)
+def test_instances(fleet: Fleet, name: str, tally: Tally) -> None:
+    change = INSTANCE_CHANGES[name]
+    with tally(f"gap: {name}"):
+        wear(fleet, change.rules, change.attached)
         with filmed(fleet.project, instances_of(fleet)) as (film, cloud):
-            attachment = {"servers": ["web1", "web2"], "security_groups": ["entry"], "state": "exact"}
-            move(fleet, cloud, groups, attachment)
-            assert film.writes[-1].startswith("DELETE")
+            change.run(fleet, cloud)
+            port_writes = [write for write in film.writes if write.startswith("PUT /v2.0/ports/")]
+            assert len(port_writes) == change.changed_ports
+            assert film.writes[-1].startswith("DELETE") == bool(change.groups)
             film.judge()
-
-
-def move(fleet: Fleet, cloud: Cloud, groups: list[Body], attachment: Body) -> None:
-    fleet.project.call(MODULE, connection=cloud, groups=groups, part="additions")
-    attach(fleet, cloud, attachment)
-    fleet.project.call(MODULE, connection=cloud, groups=groups, part="removals")
 
 
 def wear(fleet: Fleet, rules: dict[str, list[Body]], worn: dict[str, list[str]]) -> None:

@@ -1,0 +1,157 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""At no moment of a run does OVN drop packets between instances that pass before and after it, or let others pass.
+
+These are the runs of torture/test_gaps.py. That judges each group, or each port, by what Neutron says of its rules;
+here OVN is asked about the way from one instance to another: what the first lets out and the second lets in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import permutations, product
+
+import pytest
+
+from ansible_collections.portcullis.openstack.tests.integration.harness.api import Body
+from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
+from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+from ansible_collections.portcullis.openstack.tests.ovn.site import Site
+from ansible_collections.portcullis.openstack.tests.ovn.traces import Endpoint, Packet, flows_now
+from ansible_collections.portcullis.openstack.tests.torture.states import Given, port, set_up
+from ansible_collections.portcullis.openstack.tests.torture.test_gaps import (
+    CHANGES,
+    INSTANCE_CHANGES,
+    MODULE,
+    Change,
+    GapError,
+    InstanceChange,
+    Look,
+    Sight,
+    filmed,
+    wear,
+)
+
+UDPLITE = Packet("136")
+PACKETS = [
+    *(Packet("tcp", number, version) for number, version in product((22, 80, 443, 8080), (4, 6))),
+    *(Packet("udp", 80, version) for version in (4, 6)),
+    Packet("icmp", 8),
+    Packet("ipv6-icmp", 128, 6),
+    UDPLITE,
+]
+# Instances that send and receive everything, in and out of the prefixes that the changes have.
+OUTSIDE = {"near", "far"}
+# What a group has in Neutron to let everything out, and what says so to the module.
+EGRESS = [{"direction": "egress", "ethertype": family} for family in ("IPv4", "IPv6")]
+EGRESS_OPTIONS = [{"direction": "egress", "ether_type": family} for family in ("IPv4", "IPv6")]
+
+
+def between(endpoints: Mapping[str, Endpoint], cloud: RunningCloud) -> Look:
+    """Return what looks at each pair of instances, in both directions."""
+    pairs = [
+        (f"{source} → {target}", endpoints[source], endpoints[target])
+        for source, target in permutations(endpoints, 2)
+        if not {source, target} <= OUTSIDE
+    ]
+
+    def look() -> Sight:
+        with flows_now(cloud.sockets) as flows:
+            return {
+                pair: frozenset(packet for packet in PACKETS if flows.passes(source, target, packet))
+                for pair, source, target in pairs
+            }
+
+    return look
+
+
+# Groups
+
+
+def add_instances(site: Site, change: Change) -> None:
+    """Give instances to each group that outlives a run, some of which have a group more that lets everything out."""
+    site.api.create_group("out")
+    for number, name in enumerate(("near", "far")):
+        site.add_open(name, f"10.0.{number}.1", f"2001:db8:{number}::1")
+    groups = [given.name for given in change.start if given.name not in change.deletes]
+    for number, group in enumerate(groups):
+        site.add(group, group, addresses=(f"10.9.0.{number + 10}", f"2001:db8:9::{number + 10}"))
+        site.add(f"{group} and out", group, "out", addresses=(f"10.9.0.{number + 20}", f"2001:db8:9::{number + 20}"))
+    site.add("all", *groups, "out", addresses=("10.9.0.30", "2001:db8:9::30"))
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
+def test_groups(site: Site, project: Project, cloud: RunningCloud, change: Change) -> None:
+    set_up(project.api, change.start)
+    add_instances(site, change)
+    with filmed(project, between(site.instances, cloud)) as (film, connection):
+        assert project.call(MODULE, connection=connection, groups=change.groups, **change.options)["changed"]
+        assert film.writes
+        film.judge()
+
+
+OTHER_PORTS_OF_UDPLITE = Change(
+    "other ports of udplite",
+    [Given("a", [{"protocol": "udplite", "port_range_min": 22, "port_range_max": 22}])],
+    [{"name": "a", "rules": [{"protocol": "udplite", "ports": [80]}]}],
+)
+
+
+@pytest.mark.xfail(
+    strict=True, raises=GapError, reason="both rules are one ACL, which is deleted along with the old rule"
+)
+def test_other_ports_of_udplite(site: Site, project: Project, cloud: RunningCloud) -> None:
+    """OVN knows no ports of udplite: each of the rules opens it."""
+    set_up(project.api, OTHER_PORTS_OF_UDPLITE.start)
+    add_instances(site, OTHER_PORTS_OF_UDPLITE)
+    with filmed(project, between(site.instances, cloud)) as (film, connection):
+        assert project.call(MODULE, connection=connection, groups=OTHER_PORTS_OF_UDPLITE.groups)["changed"]
+    open_at = [UDPLITE in sight["near → a"] for sight in film.sights]
+    assert open_at[0]
+    if not all(open_at):
+        raise GapError(f"udplite is open at these moments: {open_at}; the run was: {film.writes}")
+
+
+# Instances
+
+INSTANCES_OF_A_GROUP_GET_ANOTHER = InstanceChange(
+    {"ssh": [port(22, remote_group="ssh")], "web": [port(22, remote_group="web")]},
+    {"web1": ["ssh"], "web2": ["ssh"]},
+    {"servers": ["web1", "web2"], "security_groups": ["web"], "state": "exact"},
+)
+LOST = pytest.mark.xfail(strict=True, raises=GapError, reason="between two writes, one has the old group, one the new")
+
+
+def which_let_out(change: InstanceChange) -> InstanceChange:
+    """Return a change whose groups let everything out, before and after it, so that pairs of instances can connect."""
+    groups = [
+        {**group, "rules": [*group["rules"], *EGRESS_OPTIONS]} if "rules" in group else group for group in change.groups
+    ]
+    return replace(change, rules={name: [*rules, *EGRESS] for name, rules in change.rules.items()}, groups=groups)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(pytest.param(change, id=name) for name, change in INSTANCE_CHANGES.items()),
+        pytest.param(INSTANCES_OF_A_GROUP_GET_ANOTHER, id="instances of a group get another", marks=LOST),
+    ],
+)
+def test_instances(fleet: Fleet, cloud: RunningCloud, near: Endpoint, change: InstanceChange) -> None:
+    change = which_let_out(change)
+    wear(fleet, change.rules, change.attached)
+    inside = {server: Endpoint.of(fleet.port(server)) for server in fleet.ids}
+    with filmed(fleet.project, between({"near": near, **inside}, cloud)) as (film, connection):
+        change.run(fleet, connection)
+        assert film.writes
+        film.judge()
+
+
+@pytest.fixture(scope="module")
+def near(booted_fleet: Fleet) -> Endpoint:
+    """An instance of somebody else's in the network of the fleet."""
+    body: Body = {"network_id": booted_fleet.networks["demo"], "port_security_enabled": False}
+    return Endpoint.of(booted_fleet.admin.post("network", "/ports", {"port": body})["port"])

@@ -40,10 +40,15 @@ TOGETHER := $(RUN) COVERAGE_RCFILE=tests/coverage.toml COVERAGE_FILE=.cache/cove
 # A process with a cloud of its own (about 750 MB) for each processor, up to four.
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 
+# The integration tests of what OVN compiles: groups, rules and attachments.
+ON_OVN := $(addprefix tests/integration/test_,$(addsuffix .py,address_group apply attach attach_troubles default_rule \
+    info properties reuse role_instance_groups role_service_groups rule_info set_input set_lifecycle set_ownership \
+    set_remotes set_requests set_rules single_group single_rule))
+
 PARTS := lint docs sanity importer coverage bench-quick torture-share molecule
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test matrix torture bench unit integration $(PARTS) picture cloud cloud-stop setup clean
+.PHONY: help demo test matrix torture bench unit integration ovn ovn-share $(PARTS) picture cloud cloud-stop setup clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,7 +63,7 @@ test: setup ## Everything that CI checks: lint, docs, sanity, importer, coverage
 lint: $(TOOLS) $(TREE) | $(SCRATCH) ## ruff, mypy, yamllint, ansible-lint, antsibull-docs, antsibull-changelog, reuse
 	@echo "ruff…"; $(RUN) ruff check --quiet && $(RUN) ruff format --quiet --check --diff
 	@echo "mypy…"; $(RUN) mypy --no-error-summary --python-version 3.10 $(TREE)/plugins
-	@$(RUN) mypy --no-error-summary $(wildcard $(addprefix $(TREE)/tests/,tools unit integration torture benchmarks))
+	@$(RUN) mypy --no-error-summary $(wildcard $(addprefix $(TREE)/tests/,conftest.py tools unit integration ovn torture benchmarks))
 	@$(RUN) MYPYPATH=tests/cloud mypy --no-error-summary tests/cloud
 	@echo "yamllint…"; $(RUN) yamllint --strict .
 	@echo "ansible-lint…"; $(RUN) ansible-lint -q
@@ -91,6 +96,14 @@ torture-share: setup | $(SCRATCH) ## A share of torture, the same one every time
 
 torture: setup | $(SCRATCH) ## Faults, races, limits, bad input and secrets: every case, about an hour
 	@$(RUN) pytest tests/torture $(SIDE_BY_SIDE) --all
+
+ovn: setup | $(SCRATCH) ## Groups, rules and attachments on OVN, packet by packet; installs OVN's programs as root on Debian
+	@$(RUN) .venv/bin/python tests/tools/ovn.py
+	@$(RUN) pytest tests/ovn $(ON_OVN) --network-backend ovn $(SIDE_BY_SIDE)
+
+ovn-share: setup | $(SCRATCH) ## A share of ovn, in 4 minutes
+	@$(RUN) .venv/bin/python tests/tools/ovn.py
+	@$(RUN) pytest tests/ovn --network-backend ovn $(SIDE_BY_SIDE)
 
 molecule: setup | $(SCRATCH) ## The roles' molecule scenarios, on a test cloud of their own
 	@$(CLOUD_PROGRAM) start --name molecule

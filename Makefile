@@ -58,7 +58,7 @@ test: setup ## Everything that CI checks: lint, docs, sanity, importer, coverage
 lint: $(TOOLS) $(TREE) | $(SCRATCH) ## ruff, mypy, yamllint, ansible-lint, antsibull-docs, antsibull-changelog, reuse
 	@echo "ruff…"; $(RUN) ruff check --quiet && $(RUN) ruff format --quiet --check --diff
 	@echo "mypy…"; $(RUN) mypy --no-error-summary --python-version 3.10 $(TREE)/plugins
-	@$(RUN) mypy --no-error-summary $(wildcard $(addprefix $(TREE)/tests/,tools unit integration torture benchmarks))
+	@$(RUN) mypy --no-error-summary $(wildcard $(addprefix $(TREE)/tests/,conftest.py tools unit integration torture benchmarks))
 	@$(RUN) MYPYPATH=tests/cloud mypy --no-error-summary tests/cloud
 	@echo "yamllint…"; $(RUN) yamllint --strict .
 	@echo "ansible-lint…"; $(RUN) ansible-lint -q

@@ -17,6 +17,8 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.api impo
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 
+pytestmark = pytest.mark.needs("address-group")
+
 OFFICES = ["192.0.2.0/24", "2001:db8::/64"]
 
 

@@ -22,6 +22,8 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.project 
 from ansible_collections.portcullis.openstack.tests.integration.harness.proxy import Proxy
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 
+pytestmark = pytest.mark.needs("address-group")
+
 OFFICES = ["192.0.2.0/24", "2001:db8::/64"]
 
 

@@ -22,6 +22,8 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.template
 )
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 
+pytestmark = pytest.mark.needs("security-groups-default-rules")
+
 MODULE = "default_security_group_rule"
 SSH = {"protocol": "tcp", "port_range_min": 22, "port_range_max": 22}
 DEFAULT = {"used_in_default_sg": True, "used_in_non_default_sg": False}

@@ -51,7 +51,7 @@ RELEASES = {
         NEWEST,
         Release("2026.1", _MODULES, ("3.11", "3.12", "3.13")),
         Release("2024.1", _FUNCTIONS, ("3.11",)),
-        Release("2023.1", _FUNCTIONS, ("3.11",)),
+        Release("2023.1", _FUNCTIONS, ("3.11", "3.12")),
         Release("wallaby", _STUBBED, ("3.8",)),
         Release("train", _STUBBED, ("3.7",)),
     )

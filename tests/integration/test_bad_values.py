@@ -23,7 +23,7 @@ def standing(new_project: Callable[[], Project]) -> Project:
     project = new_project()
     project.api.create_group("standing")
     for _time in range(2):
-        project.api.create_group("twin")
+        project.api.create_group("same", [{"protocol": "udp"}])
     return project
 
 
@@ -63,15 +63,15 @@ BAD_GROUPS: list[tuple[dict[str, Any], str, str]] = [
     ({"name": "x" * 256}, "name", "256 characters"),
     ({"name": "Default"}, "name", "the cloud alone creates"),
     ({"name": "default", "state": "absent"}, "name", "the cloud alone creates, names and deletes"),
-    ({"name": "twin"}, "name", "there are several security groups named 'twin'"),
-    ({"name": "twin", "state": "absent"}, "name", "there are several security groups named 'twin'"),
+    ({"name": "same"}, "name", "there are several security groups named 'same'"),
+    ({"name": "same", "state": "absent"}, "name", "there are several security groups named 'same'"),
     ({"name": "new", "id": "00000000-0000-4000-8000-000000000000"}, "id", "there is no security group with the id"),
     ({"name": "new", "id": "standing"}, "id", "there is no security group with the id"),
     ({"name": "new", "description": "x" * 256}, "description", "256 characters"),
     ({"name": "new", "tags": ["a,b"]}, "tags", "'a,b' is not a tag"),
     ({"name": "new", "tags": [""]}, "tags", "'' is not a tag"),
     ({"name": "new", "tags": ["portcullis-owner:me"]}, "tags", "marks an owner"),
-    ({"name": "standing", "security_group_rules": [{"remote_group": "twin"}]}, "rule 1, remote_group", "several"),
+    ({"name": "standing", "security_group_rules": [{"remote_group": "same"}]}, "rule 1, remote_group", "several"),
     (
         {"name": "new", "security_group_rules": [{**SSH, "description": "a"}, {**SSH, "description": "b"}]},
         "rule 2, description",
@@ -92,9 +92,9 @@ def test_a_bad_group(standing: Project, requests: RequestLog, options: dict[str,
 
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_a_rule_of_one_of_two_groups(standing: Project, requests: RequestLog, state: str) -> None:
-    place, problem = refuse(standing, requests, "security_group_rule", security_group="twin", state=state, **SSH)
-    assert place == "security group twin, security_group"
-    assert "there are several security groups named 'twin'" in problem
+    place, problem = refuse(standing, requests, "security_group_rule", security_group="same", state=state, **SSH)
+    assert place == "security group same, security_group"
+    assert "there are several security groups named 'same'" in problem
 
 
 def test_a_rule_of_no_group(standing: Project, requests: RequestLog) -> None:

@@ -124,7 +124,8 @@ def test_keys_of_results_are_those_of_the_newest_neutron(project: Project) -> No
     # Only rules that come with their group have all of their keys.
     found["/security-group-rules"] |= project.api.group("web")["security_group_rules"][0]
     for path, thing in found.items():
-        assert set(thing) == RESULTS[path], path
+        # Neutron's own key, which is part of no API, and returned with rules that come with their group alone.
+        assert set(thing) - {"standard_attr_id"} == RESULTS[path], path
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -180,7 +181,7 @@ def test_an_address_group_is_deleted_where_no_rule_can_have_it(project: Project)
     project.api.post("network", "/address-groups", {"address_group": {"name": "offices"}})
     arguments: dict[str, Any] = {"name": "offices", "state": "absent"}
     with Proxy(Without(REMOTE, DEFAULT_RULES)) as proxy, project.through(proxy) as cloud:
-        assert project.call("address_group", connection=cloud, check_mode=True, **arguments)["warnings"] == []
+        assert not project.call("address_group", connection=cloud, check_mode=True, **arguments)["warnings"]
         assert project.call("address_group", connection=cloud, **arguments)["changed"]
     assert project.api.get("network", "/address-groups")["address_groups"] == []
 

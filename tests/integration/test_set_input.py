@@ -77,12 +77,12 @@ def test_a_bad_option(standing: Project, requests: RequestLog, options: dict[str
 
 
 @pytest.mark.parametrize(
-    "bad", [{"name": "twin"}, {"name": "twin", "state": "absent"}, {"name": "web", "rules": [{"remote_group": "twin"}]}]
+    "bad", [{"name": "same"}, {"name": "same", "state": "absent"}, {"name": "web", "rules": [{"remote_group": "same"}]}]
 )
 def test_two_groups_of_one_name(project: Project, requests: RequestLog, bad: dict[str, Any]) -> None:
-    ids = sorted(project.api.create_group("twin") for _twin in range(2))
+    ids = sorted(project.api.create_group("same", [{"protocol": "udp"}]) for _number in range(2))
     message = refuse(project, requests, groups=[GOOD, bad])
-    assert f"there are several security groups named 'twin': {', '.join(ids)}" in message
+    assert f"there are several security groups named 'same': {', '.join(ids)}" in message
 
 
 def test_two_address_groups_of_one_name(project: Project, requests: RequestLog) -> None:

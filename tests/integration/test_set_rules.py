@@ -92,7 +92,7 @@ def test_stateful(project: Project) -> None:
     assert project.api.group("web")["stateful"] is False
     assert not project.set([{"name": "web"}])["changed"]
     result = project.set([{"name": "web", "stateful": True}])
-    assert lines(result) == ["security group web: update", "  ~ stateful: false -> true"]
+    assert lines(result) == ["security group web", "  - stateful: false", "  + stateful: true"]
     assert project.api.group("web")["stateful"] is True
 
 

@@ -62,10 +62,9 @@ _USES: Final = _words("used_in_default_sg used_in_non_default_sg")
 RESULTS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "/security-groups": _OWN | _words("security_group_rules shared stateful tags"),
-        # The last is Neutron's own and part of no API, but Neutron returns it with rules that come with their group.
         "/security-group-rules": (_OWN - {"name"})
         | _RULE
-        | _words("security_group_id belongs_to_default_sg normalized_cidr tags standard_attr_id"),
+        | _words("security_group_id belongs_to_default_sg normalized_cidr tags"),
         "/address-groups": _OWN | {"addresses"},
         "/default-security-group-rules": _RULE | _USES | {"id"},
     }

@@ -140,7 +140,8 @@ class Reader:
 
     def _duplicates(self, found: Sequence[Group]) -> list[Group]:
         """Return the groups that runs at the same time have created under the name of another one."""
-        wanted = {group.name: group for group in self.wanted.groups if group.may_create and group.id is None}
+        created = [group for group in self.wanted.groups if group.present and group.may_create and group.id is None]
+        wanted = {group.name: group for group in created}
         same_names = groups_by_name(found, wanted)
         if not same_names:
             return []

@@ -167,14 +167,17 @@ def port_difference(change: PortChange, name_of: Callable[[str], str]) -> Differ
     return Difference(shown(change.place), Action.UPDATE, tuple(before), tuple(after))
 
 
-def result_of(change: PortChange, name_of: Callable[[str], str]) -> dict[str, Any]:
-    """Return a port as modules return it, with the names of its groups before and after."""
+def result_of(change: PortChange, left: PortChange, name_of: Callable[[str], str]) -> dict[str, Any]:
+    """Return a port as modules return it, with the names of its groups before and after.
+
+    :param left: what was left to do to the port after the run, or in check mode the change itself
+    """
     return {
         "id": change.port.id,
         "address": change.port.address,
         "network_id": change.port.network_id,
         "before": sorted(map(name_of, change.before)),
-        "after": sorted(map(name_of, change.after)),
+        "after": sorted(map(name_of, left.after)),
     }
 
 

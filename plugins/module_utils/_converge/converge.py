@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from .._attachments.ports import result_of
+from .._attachments.ports import PortChange, result_of
 from .._cloud.cloud import Cloud
 from .._common.errors import CloudError
 from .._groups.differences import groups_after
@@ -48,12 +49,20 @@ class Outcome:
         ports: dict[str, list[dict[str, Any]]] = {}
         for change in self.plan.ports:
             if change.port.server_id is not None:
-                ports.setdefault(change.port.server_id, []).append(result_of(change, self.plan.name_of))
+                ports.setdefault(change.port.server_id, []).append(self._result_of(change))
         return [{"id": id_, "name": self.server_names.get(id_, id_), "ports": found} for id_, found in ports.items()]
 
     def ports(self) -> list[dict[str, Any]]:
         """Return the selected ports that are no server's, with their groups before and after."""
-        return [result_of(change, self.plan.name_of) for change in self.plan.ports if change.port.server_id is None]
+        return [self._result_of(change) for change in self.plan.ports if change.port.server_id is None]
+
+    @cached_property
+    def _left_at(self) -> dict[str, PortChange]:
+        """What is left to do to ports, by their ids."""
+        return {change.port.id: change for change in self.left.ports}
+
+    def _result_of(self, change: PortChange) -> dict[str, Any]:
+        return result_of(change, self._left_at.get(change.port.id, change), self.left.name_of)
 
     def common(self) -> dict[str, Any]:
         """Return what the results of all modules contain."""

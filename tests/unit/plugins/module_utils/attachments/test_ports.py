@@ -294,7 +294,8 @@ def test_names_that_could_pass_for_other_lines_are_quoted() -> None:
 
 
 def test_result() -> None:
-    assert result_of(change_of("ba", Wish("present", ("d", "c"))), str.upper) == {
+    change = change_of("ba", Wish("present", ("d", "c")))
+    assert result_of(change, change, str.upper) == {
         "id": "port-id",
         "address": "192.0.2.1",
         "network_id": "net-id",

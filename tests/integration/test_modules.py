@@ -163,6 +163,7 @@ def test_an_error_on_the_way_tells_what_had_been_done(project: Project, admin: A
     assert project.set(groups)["counts"] == {
         "groups": {"created": 0, "updated": 1, "deleted": 0},
         "rules": {"created": 2, "updated": 0, "deleted": 0},
+        "ports": {"updated": 0, "selected": 0},
     }
 
 
@@ -173,7 +174,7 @@ def set_rule_quota(admin: Api, project: Project, limit: int) -> None:
 @pytest.mark.parametrize(
     ("module", "options", "said"),
     [
-        ("security_group_set", {"groups": [], "prune": True}, "prune deletes an owner's groups; say whose"),
+        ("security_group_set", {"groups": [], "prune": True}, "prune deletes the groups of an owner that are not in the list"),
         ("security_group_set", {}, "groups"),
         ("security_group_set", {"groups": [{"rules": []}]}, "name"),
         ("security_group_set", {"groups": [{"name": "a", "rules": [{"port": 22}]}]}, "port"),
@@ -181,7 +182,7 @@ def set_rule_quota(admin: Api, project: Project, limit: int) -> None:
         ("security_group_set", {"groups": [{"name": "a", "rules": [{"protocol": "tpc"}]}]}, "rule 1, protocol: 'tpc'"),
         ("server_security_groups", {}, "attachments, security_groups"),
         ("server_security_groups", {"attachments": [], "servers": ["a"]}, "attachments|servers"),
-        ("server_security_groups", {"security_groups": ["a"]}, "servers: neither servers nor a selector is given"),
+        ("server_security_groups", {"security_groups": ["a"]}, "servers: give servers, ports or a selector"),
     ],
 )
 def test_options_that_cannot_be_right(project: Project, module: str, options: dict[str, Any], said: str) -> None:

@@ -113,7 +113,10 @@ class GroupPlan:
         return {change.current.id: change.current for change in self.changes if change.current and change.unshare}
 
     def stateless_groups(self) -> set[str]:
-        """Return the ids, or what stands for them, of the groups that will be stateless, in the set or not."""
+        """Return the ids, or what stands for them, of the groups that will be stateless, in the set or not.
+
+        A deleted group counts with what it is, as ports may have it until the run detaches it.
+        """
         changed = {change.reference: change.value_after("stateful") for change in self.changes if change.stays}
         stateful = {**{group.id: group.stateful for group in self.references.groups}, **changed}
         return {reference for reference, value in stateful.items() if value is False}

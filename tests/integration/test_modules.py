@@ -174,7 +174,7 @@ def set_rule_quota(admin: Api, project: Project, limit: int) -> None:
 @pytest.mark.parametrize(
     ("module", "options", "said"),
     [
-        ("security_group_set", {"groups": [], "prune": True}, "prune deletes the groups of an owner that are not in the list"),
+        ("security_group_set", {"groups": [], "prune": True}, "prune deletes the groups of an owner"),
         ("security_group_set", {}, "groups"),
         ("security_group_set", {"groups": [{"rules": []}]}, "name"),
         ("security_group_set", {"groups": [{"name": "a", "rules": [{"port": 22}]}]}, "port"),

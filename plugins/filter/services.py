@@ -20,17 +20,25 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._services.ser
 
 # What the roles read of one host of a play, for all of its hosts.
 _OF_PLAY: Final = (
+    "instance_groups_api_timeout",
     "instance_groups_attachments",
     "instance_groups_cloud",
     "instance_groups_hosts",
     "instance_groups_known_services",
+    "instance_groups_missing",
     "instance_groups_owner",
     "instance_groups_prefix",
     "instance_groups_project",
+    "service_groups_api_timeout",
+    "service_groups_catalogue",
     "service_groups_cloud",
+    "service_groups_default_egress",
+    "service_groups_delete_first",
+    "service_groups_detach",
     "service_groups_owner",
     "service_groups_prefix",
     "service_groups_project",
+    "service_groups_prune",
     "service_groups_services",
 )
 

@@ -84,7 +84,7 @@ def test_drift(project: Project, launch: Launch) -> None:
     before = project.api.snapshot()
     red = launch(PLAN, credential, portcullis_fail_on_drift="true", **asked)
     assert not red.successful
-    assert "The cloud is not as described." in red.output
+    assert "The cloud differs from the files." in red.output
     plan = "security group admin: update\n  - ingress IPv4 tcp 23 from 0.0.0.0/0\n"
     rules = {"created": 0, "updated": 0, "deleted": 1}
     assert red.stats["portcullis_report"]["plan"] == plan

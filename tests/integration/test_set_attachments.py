@@ -103,10 +103,10 @@ class TestRename:
             "POST security-groups",
             "PUT security-groups",
             "POST security-group-rules",
-            "PUT ports",
-            "PUT ports",
             "DELETE security-group-rules",
             "DELETE security-group-rules",
+            "PUT ports",
+            "PUT ports",
             "DELETE security-groups",
         ]
 
@@ -125,6 +125,36 @@ class TestRename:
         entry = {"groups": [FRONTEND], "attachments": [attach("web-old")], "detach": True, **OWNED}
         message = self.fleet.project.refuse(MODULE, **entry)
         assert "attachment 1 (web2), security_groups: this run deletes security group 'web-old'" in message
+
+
+def test_delete_first_takes_off_only_what_is_deleted(fleet: Fleet, requests: RequestLog) -> None:
+    """Groups that stay do not count against a quota, so that ports keep them until they have the new ones."""
+    settle(fleet, groups=[{"name": "old", "rules": [HTTPS]}])
+    fleet.wear("web2", "old", "ssh")
+    wanted = [{"name": "old", "state": "absent"}, FRONTEND]
+    with requests.record() as traffic:
+        settle(fleet, attach("frontend", state="exact"), groups=wanted, detach=True, delete_first=True)
+    assert fleet.worn("web2") == ["frontend"]
+    written = [f"{request.method} {request.path.split('/')[2]}" for request in traffic.writes()]
+    assert written == [
+        "PUT ports",
+        "DELETE security-groups",
+        "POST security-groups",
+        "POST security-group-rules",
+        "DELETE security-group-rules",
+        "DELETE security-group-rules",
+        "PUT ports",
+        "PUT ports",
+    ]
+
+
+def test_a_stateless_group_by_its_id(fleet: Fleet) -> None:
+    """Before and after do not go together on a port, so that it is written once."""
+    stateless = fleet.api.create_group("fast", stateful=False)
+    fleet.wear("web2", "ssh")
+    result = settle(fleet, attach(stateless, state="exact"))
+    assert fleet.worn("web2") == ["fast"]
+    assert lines(result)[-1] == "  + (in one write: the cloud refuses stateful and stateless groups on one port)"
 
 
 def test_owned(fleet: Fleet) -> None:

@@ -97,11 +97,11 @@ def test_a_rule_loses_a_remote_group_outside_the_set(project: Project) -> None:
     assert "  - ingress IPv4 tcp 22 from group bastion" in lines(result)
 
 
-def test_a_remote_group_that_goes_is_an_error(project: Project) -> None:
+def test_a_remote_group_that_the_run_deletes_is_an_error(project: Project) -> None:
     project.set([{"name": "bastion", "rules": []}])
     groups = [{"name": "bastion", "state": "absent"}, {"name": "web", "rules": ssh_from("bastion")}]
     message = project.refuse("security_group_set", groups=groups)
-    assert "security group web, rule 1, remote_group: security group 'bastion' is to be deleted" in message
+    assert "security group web, rule 1, remote_group: this run deletes security group 'bastion'" in message
 
 
 def test_address_groups_by_name_and_by_id(project: Project) -> None:

@@ -307,7 +307,7 @@ def as_neutron_gives(options: Body) -> Body:
 
 
 def pairs_of(fleet: Fleet) -> Look:
-    """Return what looks at the connections from each instance's port, and from outside, to each other port.
+    """Return what looks at the connections from each instance's port to each other one, and with what is outside.
 
     A connection between instances needs a rule at both ends. A rule that names a remote group depends on the groups
     that the *other* port has.
@@ -326,15 +326,18 @@ def pairs_of(fleet: Fleet) -> Look:
             passed = passing(packets, [rule for name in groups[port_id] for rule in rules[name]])
             return frozenset((packet.protocol, packet.port) for packet in passed)
 
-        def connections(source: Remote, allowed: frozenset[tuple[str, int]]) -> frozenset[Packet]:
-            # A source is known by its address, whatever groups it has at the moment.
+        def connections(
+            remote: Remote, allowed: frozenset[tuple[str, int]], direction: str = "ingress"
+        ) -> frozenset[Packet]:
+            # A remote is known by its address, whatever groups it has at the moment.
             return frozenset(
-                Packet("ingress", protocol, number, Remote(source.address)) for protocol, number in allowed
+                Packet(direction, protocol, number, Remote(remote.address)) for protocol, number in allowed
             )
 
         return {
             target: frozenset[Packet]().union(
                 *(connections(remote, allows(target, "ingress", remote)) for remote in OUTSIDE),
+                *(connections(remote, allows(target, "egress", remote), "egress") for remote in OUTSIDE),
                 *(
                     connections(end, allows(source, "egress", ends[target]) & allows(target, "ingress", end))
                     for source, end in ends.items()
@@ -389,6 +392,13 @@ INSTANCE_CHANGES = {
             {"name": "db", "rules": [{"protocol": "tcp", "ports": [8080], "remote_group": "web"}]},
         ],
     ),
+    # A new group has rules of the cloud's template that the list does not have.
+    "a new group restricts egress": InstanceChange(
+        {"ssh": [port(22)]},
+        {"web1": ["ssh"], "web2": ["ssh"]},
+        {"servers": ["web1", "web2"], "security_groups": ["entry"], "state": "exact"},
+        [{"name": "entry", "rules": [SSH]}, {"name": "ssh", "rules": []}],
+    ),
     # The old group is detached and then deleted, along with the rules that name it.
     "a service is renamed": InstanceChange(
         {
@@ -417,9 +427,12 @@ def with_egress(change: InstanceChange) -> InstanceChange:
     return replace(change, rules={name: [*rules, *EGRESS] for name, rules in change.rules.items()}, groups=groups)
 
 
+WITHOUT_EGRESS = "a new group restricts egress"
+
+
 @pytest.mark.parametrize("name", INSTANCE_CHANGES)
 def test_instances(fleet: Fleet, name: str, tally: Tally) -> None:
-    change = with_egress(INSTANCE_CHANGES[name])
+    change = INSTANCE_CHANGES[name] if name == WITHOUT_EGRESS else with_egress(INSTANCE_CHANGES[name])
     with tally(f"gap: {name}"):
         arrange(fleet, change.rules, change.attached)
         with filmed(fleet.project, pairs_of(fleet)) as (film, cloud):

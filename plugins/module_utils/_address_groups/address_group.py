@@ -122,35 +122,43 @@ def desired_address_group(options: Mapping[str, Any]) -> DesiredAddressGroup:
 
 
 def superfluous_address_groups(
-    desired: DesiredAddressGroup, groups: Collection[AddressGroup], created: Collection[str]
+    desired: DesiredAddressGroup, groups: Collection[AddressGroup], created: Collection[str], in_use: Collection[str]
 ) -> list[AddressGroup]:
     """Return the groups of a name that can be deleted, so that one is left, as runs at the same time have created them.
 
-    The oldest is kept. A run may delete what it has created itself; what another run has created, only if nothing of
-    it differs from what this run would create. Neutron refuses to delete a group that a rule names.
+    A group that rules have is kept, or the oldest. A run may delete what it has created itself; what another run has
+    created, only if nothing of it differs from what this run would create.
 
     :param created: ids of groups that this run has created
+    :param in_use: ids of groups that rules have, which Neutron refuses to delete
     """
     same = [group for group in groups if desired.id is None and desired.present and group.name == desired.name]
-    same.sort(key=lambda group: (created_at(group.body), group.id))
+    same.sort(key=lambda group: (group.id not in in_use, created_at(group.body), group.id))
     wanted = (desired.description or "", desired.addresses or frozenset())
     return [
         group
         for group in same[1:]
-        if group.id in created
-        or ((group.description, group.addresses) == wanted and created_together(group.body, same[0].body))
+        if group.id not in in_use
+        and (
+            group.id in created
+            or ((group.description, group.addresses) == wanted and created_together(group.body, same[0].body))
+        )
     ]
 
 
 def plan_address_group(
-    desired: DesiredAddressGroup, current: Collection[AddressGroup], created: Collection[str] = ()
+    desired: DesiredAddressGroup,
+    current: Collection[AddressGroup],
+    created: Collection[str] = (),
+    in_use: Collection[str] = (),
 ) -> AddressGroupPlan:
     """Compare a desired address group with those that have its id or its name.
 
     :param created: ids of groups that this run has created
+    :param in_use: ids of groups that rules have
     :raises InputError: unless it is clear which group is meant
     """
-    duplicates = superfluous_address_groups(desired, current, created)
+    duplicates = superfluous_address_groups(desired, current, created, in_use)
     existing = _existing(desired, [group for group in current if group not in duplicates])
     name = existing.name if existing else desired.name or ""
     if not desired.present:

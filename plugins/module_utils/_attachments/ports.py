@@ -27,6 +27,7 @@ class Port:
     """
 
     id: str
+    project_id: str | None
     server_id: str | None
     network_id: str
     address: str
@@ -83,8 +84,8 @@ class PortChange:
         return self.after if self.in_one_write else self.before | self.after
 
     def closed(self) -> frozenset[str]:
-        """Return the groups of the port when it has lost groups and not yet gained any."""
-        return self.before if self.in_one_write else self.before & self.after
+        """Return the groups of the port when it has lost those that the run deletes, and nothing else has changed."""
+        return self.before - self.context.deleted
 
     def again(self, port: Port) -> PortChange:
         """Return what is left to do to the port, which was read once more."""
@@ -95,6 +96,7 @@ def port_from_api(body: Mapping[str, Any]) -> Port:
     """Return the port of an API answer."""
     return Port(
         id=body["id"],
+        project_id=body.get("project_id"),
         server_id=(body["device_id"] or None) if body["device_owner"].startswith("compute:") else None,
         network_id=body["network_id"],
         address=port_label(body),
@@ -167,17 +169,18 @@ def port_difference(change: PortChange, name_of: Callable[[str], str]) -> Differ
     return Difference(shown(change.place), Action.UPDATE, tuple(before), tuple(after))
 
 
-def result_of(change: PortChange, left: PortChange, name_of: Callable[[str], str]) -> dict[str, Any]:
-    """Return a port as modules return it, with the names of its groups before and after.
+def result_of(port: Port, before: Iterable[str], after: Iterable[str]) -> dict[str, Any]:
+    """Return a port as modules return it.
 
-    :param left: what was left to do to the port after the run, or in check mode the change itself
+    :param before: names of its groups before the run
+    :param after: names of its groups after the run
     """
     return {
-        "id": change.port.id,
-        "address": change.port.address,
-        "network_id": change.port.network_id,
-        "before": sorted(map(name_of, change.before)),
-        "after": sorted(map(name_of, left.after)),
+        "id": port.id,
+        "address": port.address,
+        "network_id": port.network_id,
+        "before": sorted(before),
+        "after": sorted(after),
     }
 
 

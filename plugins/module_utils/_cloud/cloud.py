@@ -230,7 +230,7 @@ class Cloud(Session):
         return [port for chunk in _chunked("security_groups", group_ids) for port in self._ports(chunk)]
 
     def _ports(self, filters: Params) -> list[Body]:
-        wanted = ("id", "name", "device_id", "device_owner", "network_id", "fixed_ips", "security_groups")
+        wanted = ("id", "name", "project_id", "device_id", "device_owner", "network_id", "fixed_ips", "security_groups")
         fields = [("fields", field) for field in (*wanted, "port_security_enabled", "revision_number")]
         return self._list("network", "/ports", "ports", [*filters, *fields])
 

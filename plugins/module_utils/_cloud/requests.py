@@ -79,7 +79,7 @@ REQUESTS: Final[Mapping[str, Request]] = MappingProxyType(
         "GET /ports": Request(
             filters=_words("id name project_id device_id security_groups"),
             fields=_words(
-                "id name device_id device_owner network_id fixed_ips security_groups port_security_enabled "
+                "id name project_id device_id device_owner network_id fixed_ips security_groups port_security_enabled "
                 "revision_number"
             ),
         ),
@@ -100,7 +100,7 @@ REQUESTS: Final[Mapping[str, Request]] = MappingProxyType(
                 "id project_id security_group_id direction ethertype description remote_group_id "
                 "remote_address_group_id revision_number"
             ),
-            fields=_words("id security_group_id remote_group_id"),
+            fields=_words("id security_group_id remote_group_id remote_address_group_id"),
         ),
         "POST /security-group-rules": Request(body=_RULE | _words("security_group_id project_id")),
         "DELETE /security-group-rules/{}": Request(),

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .._address_groups.address_group import (
+    AddressGroup,
     AddressGroupPlan,
     DesiredAddressGroup,
     address_group_from_api,
@@ -59,7 +60,16 @@ class _Run:
 
     def plan(self) -> AddressGroupPlan:
         """Read the cloud and compare."""
-        return plan_address_group(self.desired, [address_group_from_api(body) for body in self._read()], self.created)
+        groups = [address_group_from_api(body) for body in self._read()]
+        return plan_address_group(self.desired, groups, self.created, self._in_use(groups))
+
+    def _in_use(self, groups: Sequence[AddressGroup]) -> set[str]:
+        """Return the ids of the groups that rules have, if there are several to choose from."""
+        if len(groups) < 2 or REMOTE_ADDRESS_GROUP not in self.cloud.extensions:
+            return set()
+        naming = [("remote_address_group_id", group.id) for group in groups]
+        rules = self.cloud.find_rules([*naming, ("fields", "remote_address_group_id")])
+        return {rule["remote_address_group_id"] for rule in rules}
 
     def _read(self) -> list[Body]:
         desired, project_id = self.desired, self.project_id

@@ -61,20 +61,23 @@ class Apply:
             self._create_groups(created, done)
             return
         self._open(plan, done)
-        if self._delete_first:
-            self._write_ports(ports, plan, _after, done)
-        else:
-            self._write_ports(ports, plan, PortChange.opened, done)
-            self._write_ports(ports, plan, _after, done)
+        self._write_ports(ports, plan, PortChange.opened, done)
+        self._write_ports(ports, plan, _after, done)
+        if not self._delete_first:
             self._close(plan, done)
 
     def _open(self, plan: Plan, done: Steps) -> None:
-        """Open what rules open."""
+        """Open what rules open.
+
+        A group that no port has, such as a new one, loses rules now: later, a port may have gained it.
+        """
 
         def open_group(change: GroupChange) -> None:
             if change.current is not None:
                 self._update_group(change, change.current, done)
                 self._create_rules(change.current, change.rules.create, done)
+                if change.current.id in plan.idle:
+                    self._delete_rules(change.current, change.rules.delete, done)
 
         updates = plan.groups.of(Action.UPDATE)
         each(open_group, updates, at_once=self._parallel)

@@ -62,7 +62,9 @@ class Outcome:
         return {change.port.id: change for change in self.left.ports}
 
     def _result_of(self, change: PortChange) -> dict[str, Any]:
-        return result_of(change, self._left_at.get(change.port.id, change), self.left.name_of)
+        left = self._left_at.get(change.port.id, change)
+        before, after = map(self.plan.name_of, change.before), map(self.left.name_of, left.after)
+        return result_of(change.port, before, after)
 
     def common(self) -> dict[str, Any]:
         """Return what the results of all modules contain."""

@@ -91,7 +91,8 @@ def _in_use(reader: Reader, plan: Plan) -> Iterator[str]:
     deleted, restated = plan.groups.deleted_groups(), plan.groups.restated_groups()
     after = {change.port.id: change.after for change in plan.ports}
     remaining = {port.id: after.get(port.id, frozenset(port.security_groups)) for port in plan.users}
-    places = reader.places(plan.users)
+    affected = {*deleted, *restated}
+    places = reader.places(port for port in plan.users if affected.intersection(port.security_groups))
     for id_, group in _by_name(deleted):
         if using := [port for port in plan.users if id_ in remaining[port.id]]:
             yield (

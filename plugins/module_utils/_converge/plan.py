@@ -19,13 +19,14 @@ from .._groups.plan import GroupPlan
 class Plan:
     """The changes of groups and ports; those that stay as they are included.
 
-    ``users`` are the ports that have a group which the plan deletes, or makes stateful or stateless. ``warnings`` are
-    about what the plan leaves out.
+    ``users`` are the ports that have a group which the plan deletes, or makes stateful or stateless. ``idle`` are the
+    ids of groups that lose rules, and that no port has. ``warnings`` are about what the plan leaves out.
     """
 
     groups: GroupPlan
     ports: Sequence[PortChange]
-    users: Sequence[Port]
+    users: Sequence[Port] = ()
+    idle: frozenset[str] = frozenset()
     warnings: Sequence[str] = ()
 
     def __bool__(self) -> bool:

@@ -82,14 +82,18 @@ class Reader:
         self.scope = scope
         self.project_id = project_id
         self._created = created
+        self._knows_all_servers = False
 
     def plan(self) -> Plan:
         """Read the cloud and return what this run has to do."""
         groups = self._plan_groups()
-        users = self._ports_having({*groups.deleted_groups(), *groups.restated_groups()})
+        # Without attachments no port gains a group, and so none that loses rules.
+        shrunk = groups.shrunk_groups() if self.wanted.attachments else {}
+        users = self._ports_having({*groups.deleted_groups(), *groups.restated_groups(), *shrunk})
+        idle = frozenset(shrunk).difference(*(port.security_groups for port in users))
         ports, missing = self._plan_ports(groups, users)
         self._learn_names(groups)
-        return Plan(groups, ports, users, missing)
+        return Plan(groups, ports, users, idle, missing)
 
     # Groups
 
@@ -212,8 +216,9 @@ class Reader:
         selection = self._select(groups.references)
         deleted = frozenset(groups.deleted_groups()) if self.scope.detach else frozenset[str]()
         context = Context(frozenset(self._owned(groups)), deleted, frozenset(groups.stateless_groups()))
-        detached = {port.id: port for port in users if deleted.intersection(port.security_groups)}
-        ports = {**detached, **selection.ports}
+        own = [port for port in users if port.project_id == self.project_id]
+        ports = {port.id: port for port in own if deleted.intersection(port.security_groups)}
+        ports |= {port_id: selection.ports[port_id] for port_id in selection.wishes}
         places = self.places(ports.values())
         changes = []
         with Problems() as problems:
@@ -234,7 +239,8 @@ class Reader:
         """Return how people know ports, by id; servers that attachments cannot mean are looked up."""
         ports = list(ports)
         unknown = {port.server_id for port in ports if port.server_id is not None} - self.server_names.keys()
-        if unknown:
+        if unknown and not self._knows_all_servers:
+            self._knows_all_servers = True
             self.server_names.update({server["id"]: server["name"] for server in self.cloud.servers()})
         return {port.id: place_of(port, self.server_names) for port in ports}
 
@@ -247,7 +253,9 @@ class Reader:
 
     def _learn_groups(self, changes: Iterable[PortChange], references: References) -> set[str]:
         """Look up the ports' groups that were not read yet; return the ids of the stateless ones among them."""
-        found = self.cloud.groups_in_short(references.unnamed(id_ for change in changes for id_ in change.before))
+        unnamed = references.unnamed(id_ for change in changes for id_ in change.before)
+        changed = {id_ for change in changes if change for id_ in change.before | change.after if looks_like_id(id_)}
+        found = self.cloud.groups_in_short(unnamed | (changed - {group.id for group in references.groups}))
         references.learn({group["id"]: group["name"] for group in found})
         return {group["id"] for group in found if group.get("stateful") is False}
 
@@ -322,7 +330,9 @@ class Reader:
         if without:
             where = " in these networks" if network_ids else ""
             listed = ", ".join(sorted(self.server_names[server_id] for server_id in without))
-            raise InputError("servers", f"server {listed} has no port{where}")
+            self._note_missing(
+                selection, attachment, [UnknownNameError("servers", f"server {listed} has no port{where}")]
+            )
         named, missing = selection.names.find_all("ports", attachment.ports)
         self._note_missing(selection, attachment, missing)
         for port_id in (*chosen, *named):

@@ -36,9 +36,9 @@ def superfluous_groups(
 ) -> list[Group]:
     """Return the groups of one name that can be deleted, so that one is left.
 
-    A group that is as it was created is deleted before one that has been changed since, and the younger before the
-    older. All runs see the same and so keep the same group. A run may delete what it has created itself. What another
-    run has created, and has perhaps not lived to delete, it may delete only if that is still as it was created.
+    A group with the rules that every new group has, and that nothing uses, is deleted before any other, and the younger
+    before the older. All runs see the same and so keep the same group. A run may delete what it has created itself. It
+    may delete what another run has created, and perhaps not lived to delete, only if that is still as it was created.
 
     :param created: ids of groups that this run has created
     :param template: keys of the rules that the cloud gives a new group
@@ -47,16 +47,14 @@ def superfluous_groups(
     :param in_use: ids of groups that ports have, or that rules name
     """
 
-    def is_unchanged(group: Group) -> bool:
-        keys = {rule.key for rule in group.rules}
-        return (
-            keys == set(template)
-            and (group.tags or frozenset()) <= set(tags)
-            and group.description == description
-            and group.id not in in_use
-        )
+    def is_unused(group: Group) -> bool:
+        return {rule.key for rule in group.rules} == set(template) and group.id not in in_use
 
-    kept = min(groups, key=lambda group: (is_unchanged(group), created_at(group.body), group.id))
+    def is_unchanged(group: Group) -> bool:
+        own_tags = (group.tags or frozenset()) <= set(tags)
+        return is_unused(group) and own_tags and group.description == description
+
+    kept = min(groups, key=lambda group: (is_unused(group), created_at(group.body), group.id))
     others = [group for group in groups if group is not kept]
     return [
         group

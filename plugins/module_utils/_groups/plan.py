@@ -108,6 +108,11 @@ class GroupPlan:
         changed = [change for change in self.of(Action.UPDATE) if "stateful" in change.attributes]
         return {change.current.id: change.current for change in changed if change.current is not None}
 
+    def shrunk_groups(self) -> dict[str, Group]:
+        """Return the groups that stay and lose rules, by id."""
+        changed = [change for change in self.of(Action.UPDATE) if change.rules.delete]
+        return {change.current.id: change.current for change in changed if change.current is not None}
+
     def unshared_groups(self) -> dict[str, Group]:
         """Return the groups that are no longer shared with some project, by id."""
         return {change.current.id: change.current for change in self.changes if change.current and change.unshare}

@@ -69,7 +69,8 @@ def attachments_of_services(
     entries = [*_mappings("attachments", attachments), *_attachments_of_hosts(hosts)]
     with Problems() as problems:
         for position, entry in enumerate(entries, start=1):
-            with problems.within(attachment_label(position, _listed(entry.get("servers")))):
+            ports = [*_listed(entry.get("servers")), *_listed(entry.get("ports"))]
+            with problems.within(attachment_label(position, ports)):
                 result.append(_attachment(entry, group_names, prefix or "", deleted))
     return result
 

@@ -247,20 +247,27 @@ OFFICE = "192.0.2.0/24"
 
 
 @pytest.mark.parametrize(
-    ("groups", "own", "deleted"),
+    ("groups", "own", "in_use", "deleted"),
     [
-        pytest.param([created("a", 1), created("b", 0)], "ab", "a", id="the oldest is kept"),
-        pytest.param([created("b", 0), created("a", 0)], "ab", "b", id="of one second, the first id is kept"),
-        pytest.param([created("a", 0), created("b", 1, OFFICE)], "", "b", id="of another run, as this run creates it"),
-        pytest.param([created("a", 0, OFFICE), created("b", 60, OFFICE)], "", "b", id="created within a minute"),
-        pytest.param([created("a", 0), created("b", 61, OFFICE)], "b", "b", id="created by this run"),
+        pytest.param([created("a", 1), created("b", 0)], "ab", "", "a", id="the oldest is kept"),
+        pytest.param([created("b", 0), created("a", 0)], "ab", "", "b", id="of one second, the first id is kept"),
         pytest.param(
-            [created("a", 0), created("b", 1, OFFICE), created("c", 2, OFFICE)], "b", "bc", id="several duplicates"
+            [created("a", 0), created("b", 1, OFFICE)], "", "", "b", id="of another run, as this run creates it"
         ),
+        pytest.param([created("a", 0, OFFICE), created("b", 60, OFFICE)], "", "", "b", id="created within a minute"),
+        pytest.param([created("a", 0), created("b", 61, OFFICE)], "b", "", "b", id="created by this run"),
+        pytest.param(
+            [created("a", 0), created("b", 1, OFFICE), created("c", 2, OFFICE)], "b", "", "bc", id="several duplicates"
+        ),
+        pytest.param([created("a", 0), created("b", 1)], "a", "b", "a", id="one that rules have is kept"),
+        pytest.param(
+            [created("a", 0, OFFICE), created("b", 1, OFFICE)], "", "b", "a", id="also if another run has created both"
+        ),
+        pytest.param([created("a", 0), created("b", 1)], "b", "a", "b", id="the oldest, and rules have it"),
     ],
 )
-def test_duplicates(groups: list[AddressGroup], own: str, deleted: str) -> None:
-    result = plan_address_group(desired(addresses=[OFFICE]), groups, set(own))
+def test_duplicates(groups: list[AddressGroup], own: str, in_use: str, deleted: str) -> None:
+    result = plan_address_group(desired(addresses=[OFFICE]), groups, set(own), set(in_use))
     assert {group.id for group in result.duplicates} == set(deleted)
     assert result.current is not None
     assert result.current.id not in deleted
@@ -282,10 +289,32 @@ def test_no_duplicate(other: AddressGroup) -> None:
         plan({"addresses": [OFFICE]}, *groups)
 
 
+def test_an_address_group_that_rules_have_is_no_duplicate() -> None:
+    groups = [created("a", 0, OFFICE), created("b", 1, OFFICE), created("c", 2, OFFICE)]
+    options = desired(addresses=[OFFICE])
+    assert superfluous_address_groups(options, groups, {"a", "b", "c"}, {"b", "c"}) == [groups[0]]
+    with pytest.raises(InputError, match=r"^name: there are several address groups named 'offices': b, c; "):
+        plan_address_group(options, groups, {"a", "b", "c"}, {"b", "c"})
+
+
+@given(st.lists(st.integers(0, 59), min_size=1, max_size=5), st.data())
+def test_several_runs_leave_one_address_group_and_all_that_rules_have(seconds: list[int], data: st.DataObject) -> None:
+    """Each group was created by one of three runs, with its own description; none has been killed."""
+    runs = [data.draw(st.sampled_from("xyz")) for _second in seconds]
+    groups = [created(str(n), second, description=runs[n]) for n, second in enumerate(seconds)]
+    in_use = {group.id for group in groups if data.draw(st.booleans())}
+    deleted: set[str] = set()
+    for run in "xyz":
+        own = {group.id for group in groups if group.description == run}
+        deleted |= {group.id for group in superfluous_address_groups(desired(description=run), groups, own, in_use)}
+    assert not deleted & in_use
+    assert len(groups) - len(deleted) == max(1, len(in_use))
+
+
 @pytest.mark.parametrize("options", [{"id": "a"}, {"state": "absent"}])
 def test_only_a_run_that_creates_a_group_by_its_name_deletes_duplicates(options: dict[str, Any]) -> None:
     groups = [created("a", 0), created("b", 1)]
-    assert superfluous_address_groups(desired(**options), groups, {"a", "b"}) == []
+    assert superfluous_address_groups(desired(**options), groups, {"a", "b"}, ()) == []
 
 
 def test_a_duplicate_is_shown_with_its_id_before_the_group() -> None:

@@ -31,6 +31,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._common.error
 
 PORT: dict[str, Any] = {
     "id": "port-id",
+    "project_id": "project-id",
     "name": "eth0",
     "device_id": "server-id",
     "device_owner": "compute:nova",
@@ -79,13 +80,20 @@ def result(before: Collection[str], wishes: Sequence[Wish], owned: Collection[st
     ],
 )
 def test_port(attributes: dict[str, Any], server_id: str | None, address: str) -> None:
-    assert port("a", **attributes) == Port("port-id", server_id, "net-id", address, True, ("a",), 7)
+    assert port("a", **attributes) == Port("port-id", "project-id", server_id, "net-id", address, True, ("a",), 7)
 
 
-@pytest.mark.parametrize(("extension", "value"), [("port_security_enabled", True), ("revision_number", None)])
-def test_port_of_a_cloud_without_an_extension(extension: str, value: object) -> None:
-    read = port_from_api({key: part for key, part in PORT.items() if key != extension})
-    assert {"port_security_enabled": read.port_security, "revision_number": read.revision}[extension] is value
+@pytest.mark.parametrize(
+    ("key", "attribute", "value"),
+    [
+        ("port_security_enabled", "port_security", True),
+        ("project_id", "project_id", None),
+        ("revision_number", "revision", None),
+    ],
+)
+def test_port_of_a_cloud_without_an_extension(key: str, attribute: str, value: object) -> None:
+    read = port_from_api({name: part for name, part in PORT.items() if name != key})
+    assert getattr(read, attribute) is value
 
 
 @pytest.mark.parametrize(
@@ -147,27 +155,45 @@ def test_owned_leaves_groups_of_others(before: frozenset[str], ids: tuple[str, .
 
 
 @pytest.mark.parametrize(
-    ("before", "wish", "opened", "closed", "after"),
+    ("before", "wish", "opened", "after"),
     [
-        pytest.param("ab", Wish("exact", ("b", "c")), "abc", "b", "bc", id="replaces"),
-        pytest.param("a", Wish("present", ("b",)), "ab", "a", "ab", id="only gains"),
-        pytest.param("ab", Wish("absent", ("b",)), "ab", "a", "a", id="only loses"),
-        pytest.param("a", Wish("exact", ()), "a", "", "", id="loses all"),
-        pytest.param("a", Wish("present", ("a",)), "a", "a", "a", id="nothing to do"),
+        pytest.param("ab", Wish("exact", ("b", "c")), "abc", "bc", id="replaces"),
+        pytest.param("a", Wish("present", ("b",)), "ab", "ab", id="only gains"),
+        pytest.param("ab", Wish("absent", ("b",)), "ab", "a", id="only loses"),
+        pytest.param("a", Wish("exact", ()), "a", "", id="loses all"),
+        pytest.param("a", Wish("present", ("a",)), "a", "a", id="nothing to do"),
     ],
 )
-def test_a_port_gains_groups_before_it_loses_any(before: str, wish: Wish, opened: str, closed: str, after: str) -> None:
+def test_a_port_gains_groups_before_it_loses_any(before: str, wish: Wish, opened: str, after: str) -> None:
     change = change_of(before, wish)
     assert change.before == frozenset(before)
-    assert (change.opened(), change.closed(), change.after) == (frozenset(opened), frozenset(closed), frozenset(after))
+    assert (change.opened(), change.after) == (frozenset(opened), frozenset(after))
     assert bool(change) is (before != after)
     assert not change.in_one_write
 
 
-def test_groups_that_the_run_deletes_are_detached() -> None:
-    change = change_of("ab", Wish("present", ("c",)), deleted="b")
-    assert change.after == frozenset("ac")
-    assert not change_of("a", deleted="b")
+@pytest.mark.parametrize(
+    ("before", "wish", "deleted", "closed", "after"),
+    [
+        pytest.param("ab", Wish("present", ("c",)), "b", "a", "ac", id="gains another"),
+        pytest.param("abd", Wish("exact", ("c",)), "b", "ad", "c", id="loses another"),
+        pytest.param("ab", Wish("exact", ("c",)), "", "ab", "c", id="none is deleted"),
+        pytest.param("a", Wish("exact", ("c",)), "a", "", "c", id="all are deleted"),
+        pytest.param("a", Wish("present", ("a",)), "b", "a", "a", id="a deleted group that the port does not have"),
+    ],
+)
+def test_groups_that_the_run_deletes_are_detached(
+    before: str, wish: Wish, deleted: str, closed: str, after: str
+) -> None:
+    change = change_of(before, wish, deleted=deleted)
+    assert (change.closed(), change.after) == (frozenset(closed), frozenset(after))
+    assert bool(change) is (before != after)
+
+
+def test_a_deleted_group_is_detached_before_groups_that_need_one_write() -> None:
+    change = change_of("ab", Wish("exact", ("c",)), deleted="b", stateless="c")
+    assert change.in_one_write
+    assert (change.closed(), change.opened()) == (frozenset("a"), frozenset("c"))
 
 
 @pytest.mark.parametrize(
@@ -226,6 +252,16 @@ def test_a_port_keeps_in_between_what_it_has_before_and_after(
     change = plan_port(port(*before), "", wishes, context)
     for between in (change.opened(), change.closed()):
         assert change.before & change.after <= between <= change.before | change.after
+
+
+@given(GROUPS, WISHES, CONTEXTS)
+def test_a_port_is_closed_by_losing_deleted_groups_alone(
+    before: frozenset[str], wishes: list[Wish], context: Context
+) -> None:
+    assume(result(before, wishes, context.owned) is not None)
+    change = plan_port(port(*before), "", wishes, context)
+    assert change.closed() <= before
+    assert before - change.closed() == before & context.deleted
 
 
 @given(GROUPS, GROUPS, WISHES, CONTEXTS)
@@ -294,8 +330,7 @@ def test_names_that_could_pass_for_other_lines_are_quoted() -> None:
 
 
 def test_result() -> None:
-    change = change_of("ba", Wish("present", ("d", "c")))
-    assert result_of(change, change, str.upper) == {
+    assert result_of(port(), before=iter("BA"), after={"D", "C", "B", "A"}) == {
         "id": "port-id",
         "address": "192.0.2.1",
         "network_id": "net-id",

@@ -29,7 +29,7 @@ from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.bu
 
 def port_change(name: str, *after: str) -> PortChange:
     """Return the change of a port that has no groups."""
-    port = Port(f"{name}-id", None, "net-id", name, True, (), None)
+    port = Port(f"{name}-id", "project-id", None, "net-id", name, True, (), None)
     return plan_port(port, f"port {name}", [Wish("present", after)], Context())
 
 
@@ -41,7 +41,7 @@ def plan(*, groups: bool = False, ports: bool = False) -> Plan:
     if groups:
         desired.append(wanted("old", present=False))
     changes = [port_change("a", "same-id", new_reference("new")), port_change("b")] if ports else [port_change("b")]
-    return Plan(plan_groups(desired, current, known), changes, users=())
+    return Plan(plan_groups(desired, current, known), changes)
 
 
 def test_a_plan_shows_groups_and_then_ports() -> None:

@@ -30,14 +30,20 @@ def created(id_: str, second: int | None = 0, *rules: Rule, **attributes: Any) -
     return group("web", *(rules or TEMPLATE), **{"id": id_, "created_at": at, "description": "d", **attributes})
 
 
-def superfluous(groups: Collection[Group], own: str = "", in_use: str = "") -> set[str]:
-    """Return the ids of the groups to delete, where each letter is an id."""
+def superfluous(
+    groups: Collection[Group], own: str = "", in_use: str = "", *, tag: str = "t", description: str = "d"
+) -> set[str]:
+    """Return the ids of the groups to delete, where each letter is an id.
+
+    :param tag: what the run gives its groups beside the tag of its owner
+    :param description: what the run describes its groups as
+    """
     found = superfluous_groups(
         groups,
         created=set(own),
         template={rule.key for rule in TEMPLATE},
-        tags={OWNER, "t"},
-        description="d",
+        tags={OWNER, tag},
+        description=description,
         in_use=set(in_use),
     )
     return {group.id for group in found}
@@ -55,27 +61,36 @@ def test_names_that_several_groups_have() -> None:
         pytest.param([created("b", 0), created("a", 1)], "ab", "", "a", id="the oldest is kept"),
         pytest.param([created("a", 1), created("b", 0)], "ab", "", "a", id="in any order"),
         pytest.param([created("b", 0), created("a", 0)], "ab", "", "b", id="of one second, the first id is kept"),
-        pytest.param(
-            [created("a", 0), created("b", 1, tcp(22))], "ab", "", "a", id="unchanged before changed: other rules"
-        ),
+        pytest.param([created("a", 0), created("b", 1, tcp(22))], "ab", "", "a", id="unused before used: other rules"),
         pytest.param(
             [created("a", 0), created("b", 1, *TEMPLATE, tcp(22))],
             "ab",
             "",
             "a",
-            id="unchanged before changed: one more",
+            id="unused before used: one more rule",
         ),
+        pytest.param([created("a", 0), created("b", 1)], "ab", "b", "a", id="unused before used: ports or rules"),
         pytest.param(
-            [created("a", 0), created("b", 1, tags=["theirs"])], "ab", "", "a", id="unchanged before changed: tags"
+            [created("a", 0), created("b", 1, tags=["theirs"])], "ab", "", "b", id="tags make no group a used one"
         ),
         pytest.param(
             [created("a", 0), created("b", 1, description="theirs")],
             "ab",
             "",
-            "a",
-            id="unchanged before changed: description",
+            "b",
+            id="a description makes no group a used one",
         ),
-        pytest.param([created("a", 0), created("b", 1)], "ab", "b", "a", id="unchanged before changed: in use"),
+        pytest.param(
+            [created("a", 0), created("b", 1, tags=["theirs"])], "a", "", "", id="tagged, and created by another run"
+        ),
+        pytest.param(
+            [created("a", 0), created("b", 1, description="theirs")],
+            "a",
+            "",
+            "",
+            id="described, and created by another run",
+        ),
+        pytest.param([created("a", 0), created("b", 1)], "", "ab", "", id="in use, and created by another run"),
         pytest.param(
             [created("a", 0), created("b", 1, tags=[OWNER, "t"])], "", "", "b", id="the run's tags are no change"
         ),
@@ -101,6 +116,17 @@ def test_superfluous(groups: list[Group], own: str, in_use: str, deleted: str) -
     assert superfluous(groups, own, in_use) == set(deleted)
 
 
+@pytest.mark.parametrize("option", ["description", "tag"])
+def test_runs_that_create_different_groups_keep_the_same_one(option: str) -> None:
+    """If each run kept the group that it has not created itself, both groups would be deleted."""
+
+    def created_by(run: str, second: int) -> Group:
+        return created(run, second, **({"description": run} if option == "description" else {"tags": [OWNER, run]}))
+
+    groups = [created_by("a", 0), created_by("b", 1)]
+    assert [superfluous(groups, "a", **{option: "a"}), superfluous(groups, "b", **{option: "b"})] == [set(), {"b"}]
+
+
 @given(
     st.lists(
         st.builds(
@@ -114,11 +140,15 @@ def test_superfluous(groups: list[Group], own: str, in_use: str, deleted: str) -
     st.data(),
 )
 def test_several_runs_leave_one_group(facts: list[tuple[int, tuple[Rule, ...]]], data: st.DataObject) -> None:
-    """Each group was created by one of three runs, all of which see the same; none has been killed."""
-    groups = [created(str(number), second, *rules) for number, (second, rules) in enumerate(facts)]
-    runs = [data.draw(st.integers(0, 2)) for _group in groups]
+    """Each group was created by one of three runs, each as its own variables say; none has been killed."""
+    runs = [data.draw(st.sampled_from("xyz")) for _fact in facts]
+    groups = [
+        created(str(number), second, *rules, tags=[OWNER, run], description=run)
+        for number, ((second, rules), run) in enumerate(zip(facts, runs, strict=True))
+    ]
+    in_use = "".join(group.id for group in groups if data.draw(st.booleans()))
     deleted: set[str] = set()
-    for run in range(3):
-        own = "".join(group.id for group, creator in zip(groups, runs, strict=True) if creator == run)
-        deleted |= superfluous(groups, own)
+    for run in "xyz":
+        own = "".join(group.id for group in groups if group.description == run)
+        deleted |= superfluous(groups, own, in_use, tag=run, description=run)
     assert len(deleted) == len(groups) - 1

@@ -254,6 +254,29 @@ def test_groups_that_become_stateful_or_stateless(before: bool, after: bool) -> 
     assert list(planned.restated_groups()) == ["turned-id"]
 
 
+def test_groups_that_stay_and_lose_rules() -> None:
+    planned = plan(
+        [
+            wanted("fewer", tcp(22)),
+            wanted("other", tcp(23)),
+            wanted("more", tcp(22), tcp(23)),
+            wanted("kept", tcp(23), purge_rules=False),
+            wanted("unwanted", rules=None, unwanted=((tcp(22),),)),
+            wanted("described", tcp(22, description="new")),
+            wanted("same", tcp(22)),
+            wanted("new", tcp(22)),
+            wanted("deleted", present=False),
+        ],
+        [
+            group("fewer", tcp(22), tcp(23)),
+            *(group(name, tcp(22)) for name in ("other", "more", "kept", "unwanted", "described", "same", "deleted")),
+        ],
+    )
+    shrunk = planned.shrunk_groups()
+    assert list(shrunk) == ["fewer-id", "other-id", "unwanted-id"]
+    assert [shrunk_group.name for shrunk_group in shrunk.values()] == ["fewer", "other", "unwanted"]
+
+
 def test_stateless_groups_are_those_after_the_plan() -> None:
     planned = plan(
         [

@@ -203,11 +203,24 @@ def test_an_unknown_service_of_an_attachment_is_an_error() -> None:
         attachments_of_services([{"services": ["db"]}, {"services": ["dbb"]}], SERVICES, prefix="")
 
 
-def test_an_attachment_names_something() -> None:
-    with pytest.raises(
-        InputError, match=r"attachment 1 \(vm\), services: neither services nor security_groups are given"
-    ):
-        attachments_of_services([{"servers": ["vm"], "state": "exact"}], SERVICES, prefix="")
+@pytest.mark.parametrize(
+    ("entry", "label"),
+    [
+        ({"servers": ["vm"]}, "attachment 1 (vm)"),
+        ({"ports": ["vip"]}, "attachment 1 (vip)"),
+        ({"ports": "vip"}, "attachment 1 (vip)"),
+        ({"servers": ["vm"], "ports": ["vip"]}, "attachment 1"),
+        ({"ports": ["vip1", "vip2"]}, "attachment 1"),
+        ({}, "attachment 1"),
+    ],
+)
+def test_an_attachment_names_something(entry: dict[str, Any], label: str) -> None:
+    with pytest.raises(InputError) as caught:
+        attachments_of_services([{**entry, "state": "exact"}], SERVICES, prefix="")
+    assert str(caught.value).startswith(f"{label}, services: neither services nor security_groups are given")
+
+
+def test_an_attachment_may_name_an_empty_list() -> None:
     assert attachments_of_services([{"services": []}], SERVICES, prefix="")[0]["security_groups"] == []
 
 

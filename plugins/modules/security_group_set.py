@@ -207,7 +207,7 @@ EXAMPLES = r"""
 - name: Security groups and the instances that have them
   portcullis.openstack.security_group_set:
     cloud: mycloud
-    owner: team-a
+    owner: web-team
     groups:
       - name: ssh
         rules:
@@ -258,17 +258,74 @@ groups:
       type: bool
       sample: true
 servers:
-  description: The servers that attachments select and their ports, with the names of their groups.
+  description: The selected servers and their ports, with the names of their groups.
   returned: success
   type: list
   elements: dict
-  sample: []
+  contains:
+    id:
+      description: Id of the server.
+      type: str
+      sample: 7f0f58ab-5ac2-44a4-9d2c-3f1a3a4dbe3c
+    name:
+      description: Name of the server.
+      type: str
+      sample: web1
+    ports:
+      description: The ports of the server in the networks asked for.
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: Id of the port.
+          type: str
+          sample: 3f9b0e5b-4a0e-4a3e-a5d6-5f6d0d4b8c5e
+        address:
+          description: First address of the port.
+          type: str
+          sample: 192.0.2.10
+        network_id:
+          description: Id of the network of the port.
+          type: str
+          sample: 0b3c1c55-6f8f-4b4b-8a41-6e5a0ac0c9a2
+        before:
+          description: Names of the groups before the run.
+          type: list
+          elements: str
+          sample: [default]
+        after:
+          description: Names of the groups after the run, in check mode as they would be.
+          type: list
+          elements: str
+          sample: [default, web]
 ports:
   description: The selected ports that no server has, with the names of their groups.
   returned: success
   type: list
   elements: dict
-  sample: []
+  contains:
+    id:
+      description: Id of the port.
+      type: str
+      sample: 3f9b0e5b-4a0e-4a3e-a5d6-5f6d0d4b8c5e
+    address:
+      description: First address of the port.
+      type: str
+      sample: 192.0.2.10
+    network_id:
+      description: Id of the network of the port.
+      type: str
+      sample: 0b3c1c55-6f8f-4b4b-8a41-6e5a0ac0c9a2
+    before:
+      description: Names of the groups before the run.
+      type: list
+      elements: str
+      sample: [default]
+    after:
+      description: Names of the groups after the run, in check mode as they would be.
+      type: list
+      elements: str
+      sample: [default, web]
 summary:
   description: What the run changed, or in check mode would change, as a sentence.
   returned: success

@@ -134,11 +134,33 @@ servers:
           elements: str
           sample: [default, web]
 ports:
-  description: The selected ports that no server has, in the same form as those of the servers.
+  description: The selected ports that no server has, with the names of their groups.
   returned: success
   type: list
   elements: dict
-  sample: []
+  contains:
+    id:
+      description: Id of the port.
+      type: str
+      sample: 3f9b0e5b-4a0e-4a3e-a5d6-5f6d0d4b8c5e
+    address:
+      description: First address of the port.
+      type: str
+      sample: 192.0.2.10
+    network_id:
+      description: Id of the network of the port.
+      type: str
+      sample: 0b3c1c55-6f8f-4b4b-8a41-6e5a0ac0c9a2
+    before:
+      description: Names of the groups before the run.
+      type: list
+      elements: str
+      sample: [default]
+    after:
+      description: Names of the groups after the run, in check mode as they would be.
+      type: list
+      elements: str
+      sample: [default, web]
 counts:
   description: How many ports were selected, and how many of them the run changed, or in check mode would.
   returned: success

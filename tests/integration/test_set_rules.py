@@ -136,8 +136,14 @@ def test_spellings_of_one_rule(project: Project, first: dict[str, Any], second: 
         ({"ethertype": "IPv6", "remote_ip_prefix": "2001:DB8::5"}, {"remote_ip_prefix": "2001:db8::5"}),
     ],
 )
-def test_rules_that_others_made_in_their_spelling(project: Project, body: dict[str, Any], rule: dict[str, Any]) -> None:
-    project.api.create_group("web", [body])
+def test_rules_that_others_made_in_their_spelling(
+    project: Project, request: pytest.FixtureRequest, body: dict[str, Any], rule: dict[str, Any]
+) -> None:
+    place = {"security_group_id": project.api.create_group("web"), "direction": "ingress"}
+    answer = project.api.call("POST", "network", "/security-group-rules", {"security_group_rule": {**body, **place}})
+    if not answer.ok and request.config.getoption("--release"):
+        pytest.skip(f"this release's Neutron refuses the spelling: {answer.text}")
+    assert answer.ok, answer.text
     egress = {"direction": "egress", "ether_type": "any"}
     assert not project.set([{"name": "web", "rules": [rule, egress]}])["changed"]
 

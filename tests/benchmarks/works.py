@@ -192,8 +192,8 @@ def _apply_change(site: Site) -> Iterator[Task]:
     """Let every run open another port of one group, and attach a group to one port that someone has taken off."""
     servers = _applied_fleet(site, 10, 10)
     groups = wanted(10)
-    first = next(iter(groups))
-    port = next(iter(servers.api.ports()))
+    first, *_others = groups
+    port, *_other_ports = servers.api.ports()
     for number in itertools.count(2000):
         groups = {**groups, first: [*groups[first], number]}
         servers.api.put("network", f"/ports/{port['id']}", {"port": {"security_groups": port["security_groups"][:1]}})

@@ -21,7 +21,7 @@ import pbr.version
 from neutron import extensions as neutron_extensions
 from neutron.api.api_common import get_filters_from_dict
 from neutron.api.extensions import EXTENSION_SUPPORTED_CHECK_MAP, ExtensionManager, PluginAwareExtensionManager
-from neutron.db.migration.models import head  # noqa: F401 - some extensions ask which models there are
+from neutron.db.migration.models import head  # noqa: F401  # pylint: disable=unused-import
 from neutron.plugins.common.constants import DEFAULT_SERVICE_PLUGINS
 from neutron.plugins.ml2.extensions.port_security import PortSecurityExtensionDriver
 from neutron.plugins.ml2.plugin import Ml2Plugin

@@ -127,21 +127,25 @@ def superfluous_address_groups(
     """Return the groups of a name that can be deleted, so that one is left, as runs at the same time have created them.
 
     A group that rules have is kept, or the oldest. A run may delete what it has created itself; what another run has
-    created, only if nothing of it differs from what this run would create.
+    created, only if it is what this run would create, of which some addresses may still be missing.
 
     :param created: ids of groups that this run has created
     :param in_use: ids of groups that rules have, which Neutron refuses to delete
     """
     same = [group for group in groups if desired.id is None and desired.present and group.name == desired.name]
     same.sort(key=lambda group: (group.id not in in_use, created_at(group.body), group.id))
-    wanted = (desired.description or "", desired.addresses or frozenset())
+    description, addresses = desired.description or "", desired.addresses or frozenset()
     return [
         group
         for group in same[1:]
         if group.id not in in_use
         and (
             group.id in created
-            or ((group.description, group.addresses) == wanted and created_together(group.body, same[0].body))
+            or (
+                group.description == description
+                and group.addresses <= addresses
+                and created_together(group.body, same[0].body)
+            )
         )
     ]
 

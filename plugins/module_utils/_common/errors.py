@@ -44,8 +44,11 @@ class MultipleInputError(InputError):
     """Several values that cannot be right."""
 
     def __init__(self, errors: Sequence[InputError]) -> None:
-        PortcullisError.__init__(self, "\n".join(map(str, errors)))
+        super().__init__("", "\n".join(map(str, errors)))
         self.errors = errors
+
+    def __str__(self) -> str:
+        return self.problem
 
     def within(self, place: str) -> InputError:
         """Return the same errors, all of them placed inside ``place``."""

@@ -27,7 +27,7 @@ def server_name(pid: int) -> str:
 
 def load(application: str) -> Application:
     """Return the application named by ``module:name``, or made by the function ``module:name()``."""
-    module, _, name = application.partition(":")
+    module, _colon, name = application.partition(":")
     found: Any = getattr(importlib.import_module(module), name.rstrip("()"))
     return cast(Application, found() if name.endswith("()") else found)
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 # Replaces the standard library's threads and sockets, and must come before all that uses these.
-import nova.monkey_patch  # noqa: F401  # isort: skip
+import nova.monkey_patch  # noqa: F401  # isort: skip  # pylint: disable=unused-import
 
 from nova.db.main import api
 

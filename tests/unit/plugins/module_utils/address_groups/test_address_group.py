@@ -264,6 +264,7 @@ OFFICE = "192.0.2.0/24"
             [created("a", 0, OFFICE), created("b", 1, OFFICE)], "", "b", "a", id="also if another run has created both"
         ),
         pytest.param([created("a", 0), created("b", 1)], "b", "a", "b", id="the oldest, and rules have it"),
+        pytest.param([created("a", 0, OFFICE), created("b", 1)], "", "", "b", id="addresses may still be missing"),
     ],
 )
 def test_duplicates(groups: list[AddressGroup], own: str, in_use: str, deleted: str) -> None:
@@ -277,7 +278,7 @@ def test_duplicates(groups: list[AddressGroup], own: str, in_use: str, deleted: 
 @pytest.mark.parametrize(
     "other",
     [
-        pytest.param(created("b", 1), id="other addresses"),
+        pytest.param(created("b", 1, "203.0.113.0/24"), id="other addresses"),
         pytest.param(created("b", 1, OFFICE, description="Theirs"), id="another description"),
         pytest.param(created("b", 61, OFFICE), id="not created together"),
         pytest.param(created("b", None, OFFICE), id="a cloud that does not say when"),

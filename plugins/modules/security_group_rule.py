@@ -74,7 +74,7 @@ rule:
   type: dict
   contains:
     belongs_to_default_sg:
-      description: Whether the group of the rule is the default group of its project.
+      description: Whether the group of the rule is the default group of its project, null where Neutron does not say.
       type: bool
       sample: false
     created_at:

@@ -140,9 +140,9 @@ def test_delete_first_takes_off_only_what_is_deleted(fleet: Fleet, requests: Req
         "PUT ports",
         "DELETE security-groups",
         "POST security-groups",
+        "DELETE security-group-rules",
+        "DELETE security-group-rules",
         "POST security-group-rules",
-        "DELETE security-group-rules",
-        "DELETE security-group-rules",
         "PUT ports",
         "PUT ports",
     ]

@@ -76,7 +76,7 @@ class Apply:
             if change.current is not None:
                 self._update_group(change, change.current, done)
                 self._create_rules(change.current, change.rules.create, done)
-                if change.current.id in plan.idle:
+                if not self._delete_first and change.current.id in plan.idle:
                     self._delete_rules(change.current, change.rules.delete, done)
 
         updates = plan.groups.of(Action.UPDATE)
@@ -90,7 +90,8 @@ class Apply:
 
         def shrink_group(change: GroupChange) -> None:
             if change.current is not None:
-                self._delete_rules(change.current, change.rules.delete, done)
+                if self._delete_first or change.current.id not in plan.idle:
+                    self._delete_rules(change.current, change.rules.delete, done)
                 self._unshare(change, done)
 
         def delete_group(change: GroupChange) -> None:

@@ -438,7 +438,8 @@ def test_awkward_names_mean_one_group(instances: Ground, requests: RequestLog, t
     asked = {
         name for request in traffic if request.path == "/v2.0/security-groups" for name in request.query.get("name", [])
     }
-    assert asked == set(names)
+    # Attachments read the default group along, which most ports have.
+    assert asked - {"default"} == set(names)
 
 
 def is_group_name(text: str) -> bool:

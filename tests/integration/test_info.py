@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project, completed
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog, Traffic
 
 
@@ -64,7 +64,7 @@ def test_filters(
 def test_by_name(filled: Project, requests: RequestLog) -> None:
     with requests.record() as traffic:
         result = filled.call("security_group_info", name="web")
-    assert as_neutron_has_them(result) == [filled.api.group("web")]
+    assert as_neutron_has_them(result) == [completed(filled.api.group("web"))]
     assert {"name": ["web"]} in [request.query for request in traffic]
 
 
@@ -72,7 +72,7 @@ def test_by_id(filled: Project, requests: RequestLog) -> None:
     web = filled.api.group("web")
     with requests.record() as traffic:
         result = filled.call("security_group_info", name=web["id"])
-    assert as_neutron_has_them(result) == [web]
+    assert as_neutron_has_them(result) == [completed(web)]
     assert {"id": [web["id"]]} in [request.query for request in traffic]
 
 
@@ -122,7 +122,7 @@ def test_by_project(filled: Project, administrator: Project, requests: RequestLo
 def test_as_a_process_and_in_check_mode(filled: Project) -> None:
     real = filled.run("security_group_info", name="web")
     check = filled.run("security_group_info", name="web", check_mode=True)
-    assert as_neutron_has_them(real) == as_neutron_has_them(check) == [filled.api.group("web")]
+    assert as_neutron_has_them(real) == as_neutron_has_them(check) == [completed(filled.api.group("web"))]
     assert not real["changed"]
 
 

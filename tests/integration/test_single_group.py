@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
-from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project, lines
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project, completed, lines
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 
 RULES: list[dict[str, Any]] = [
@@ -31,7 +31,7 @@ def test_create(project: Project) -> None:
         "  + egress IPv6 any to ::/0",
         "  + ingress IPv4 tcp 443 from 0.0.0.0/0",
     ]
-    assert result["security_group"] == project.api.group("web")
+    assert result["security_group"] == completed(project.api.group("web"))
     assert project.api.rules("web") == LINES
 
 
@@ -258,7 +258,7 @@ def test_as_a_process(project: Project) -> None:
     assert check["diff"] == real["diff"]
     again = project.run("security_group", **options)
     assert not again["changed"]
-    assert again["security_group"] == project.api.group("web")
+    assert again["security_group"] == completed(project.api.group("web"))
     port = port_with(project, project.api.group("web")["id"])
     refused = project.fail("security_group", name="web", state="absent")
     assert port in refused["msg"]

@@ -46,7 +46,7 @@ def test_present_and_absent(web: Project) -> None:
     expected = {**stored, "name": None, "ether_type": stored["ethertype"], "tags": []}
     # Neutron leaves this one empty where it lists rules with their group.
     compared = RETURNED.keys() - {"belongs_to_default_sg"}
-    assert {key: result["rule"][key] for key in compared} == {key: expected[key] for key in compared}
+    assert {key: result["rule"][key] for key in compared} == {key: expected.get(key) for key in compared}
     assert result["rules"] == [result["rule"]]
     result = settle(web, **SSH, remote_ip_prefix="192.0.2.0/24", state="absent")
     assert lines(result)[1:] == ["  - ingress IPv4 tcp 22 from 192.0.2.0/24 (office)"]

@@ -48,12 +48,12 @@ SERVICE = {"name": "new", "allow": [{"service": "https", "remote_ips": ["anywher
 ATTACHMENT = {"servers": ["web2"], "security_groups": ["web"], "state": "exact"}
 VARIABLES: Options = {"service_groups_services": [SERVICE], "instance_groups_attachments": [ATTACHMENT]}
 PLAYBOOKS: dict[str, tuple[Options, list[str]]] = {
-    "service_groups": (VARIABLES, ["security group new: create"]),
+    "service_groups": (VARIABLES, ["security group new (does not exist)"]),
     "instance_groups": (VARIABLES, ["server web2, port "]),
-    "apply": (VARIABLES, ["security group new: create", "server web2, port "]),
+    "apply": (VARIABLES, ["security group new (does not exist)", "server web2, port "]),
     "quickstart": (
         {"quickstart_server": "web1"},
-        ["security group allow-ssh-from-anywhere: create", "server web1, port "],
+        ["security group allow-ssh-from-anywhere (does not exist)", "server web1, port "],
     ),
 }
 

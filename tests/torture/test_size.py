@@ -174,6 +174,7 @@ def many(new_project: Callable[[], Project], try_all: bool, request: pytest.Fixt
     assert created["counts"] == {
         "groups": {"created": number, "updated": 0, "deleted": 0},
         "rules": {"created": number * 5, "updated": 0, "deleted": 0},
+        "ports": {"updated": 0, "selected": 0},
     }
     yield many
     project.close()
@@ -214,6 +215,7 @@ def test_the_plan_for_many_groups(many: Many, tally: Tally) -> None:
         assert plan["counts"] == {
             "groups": {"created": 10, "updated": len(wider), "deleted": 0},
             "rules": {"created": 10 * 5 + len(wider), "updated": 0, "deleted": 0},
+            "ports": {"updated": 0, "selected": 0},
         }
         headings = [line for line in lines(plan) if not line.startswith(" ")]
         assert sorted(headings) == sorted(

@@ -219,8 +219,8 @@ def test_the_plan_for_many_groups(many: Many, tally: Tally) -> None:
         }
         headings = [line for line in lines(plan) if not line.startswith(" ")]
         assert sorted(headings) == sorted(
-            [f"security group {group['name']}: update" for group in wider]
-            + [f"security group {group['name']}: create" for group in new]
+            [f"security group {group['name']}" for group in wider]
+            + [f"security group {group['name']} (does not exist)" for group in new]
         )
         assert many.project.api.snapshot() == before
 

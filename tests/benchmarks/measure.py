@@ -102,8 +102,8 @@ class Bench:
         for name, task in zip(names, tasks, strict=False):
             if name == FLOOR:
                 # Whatever does the work, Ansible must have read what the work is.
-                told = replace(PING, variables=task.plays[OURS].variables).run(self._directory)
-                yield name, told + self._sent(task, requests)
+                variables_alone = replace(PING, variables=task.plays[OURS].variables).run(self._directory)
+                yield name, variables_alone + self._sent(task, requests)
             else:
                 play = task.plays[name]
                 taken = self._played(name, play, task, requests)

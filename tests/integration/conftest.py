@@ -91,6 +91,6 @@ def booted_fleet(new_project: Callable[[], Project], admin: Api) -> Fleet:
 
 @pytest.fixture
 def fleet(booted_fleet: Fleet) -> Fleet:
-    """The instances as they were booted, with three groups that none of them wears."""
+    """The instances as they were booted, with three groups that none of them has."""
     booted_fleet.reset()
     return booted_fleet

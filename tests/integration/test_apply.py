@@ -32,8 +32,8 @@ def fail(fleet: Fleet, directory: Path, *options: str, **variables: Any) -> Play
 
 def report_of(run: PlaybookRun) -> dict[str, Any]:
     """Return what the run leaves for machines, which ansible-playbook shows when asked to."""
-    (told,) = re.findall(r"^\tRUN: (.*)$", run.output, re.MULTILINE)
-    return dict(json.loads(told)["portcullis_report"])
+    (line,) = re.findall(r"^\tRUN: (.*)$", run.output, re.MULTILINE)
+    return dict(json.loads(line)["portcullis_report"])
 
 
 BAD: list[tuple[dict[str, Any], str]] = [
@@ -64,14 +64,16 @@ def test_attachments_are_judged_before_groups_are_created(
 
 def test_stateless_groups_from_the_first_run_on(fleet: Fleet, tmp_path: Path, requests: RequestLog) -> None:
     services = [{**HTTPS, "stateful": False}, {"name": "more", "stateful": False}]
-    worn = {"servers": ["db1"], "services": ["https", "more"]}
-    told = {"service_groups_services": services, "instance_groups_attachments": [worn]}
+    attachment = {"servers": ["db1"], "services": ["https", "more"]}
+    variables = {"service_groups_services": services, "instance_groups_attachments": [attachment]}
     with requests.record() as traffic:
-        mixed = fail(fleet, tmp_path, **told)
+        mixed = fail(fleet, tmp_path, **variables)
     assert "would have stateful and stateless security groups" in mixed.output
     assert not traffic.writes()
-    fleet.project.settle_play(APPLY, tmp_path, **{**told, "instance_groups_attachments": [{**worn, "state": "exact"}]})
-    assert fleet.worn("db1") == ["https", "more"]
+    fleet.project.settle_play(
+        APPLY, tmp_path, **{**variables, "instance_groups_attachments": [{**attachment, "state": "exact"}]}
+    )
+    assert fleet.groups_of("db1") == ["https", "more"]
 
 
 @pytest.mark.parametrize("mode", [["--check"], []], ids=["check", "real"])
@@ -90,8 +92,10 @@ def test_what_stops_the_deletion_of_a_group_stops_all(fleet: Fleet, tmp_path: Pa
     """Detaching the group first would be no help: rules of a group that nobody lists name it."""
     owned = {"service_groups_owner": "team-a", "service_groups_prune": True}
     old = {**HTTPS, "name": "old"}
-    worn = {"servers": ["web1"], "services": ["old"]}
-    fleet.project.play(APPLY, tmp_path, **owned, service_groups_services=[old], instance_groups_attachments=[worn])
+    attachment = {"servers": ["web1"], "services": ["old"]}
+    fleet.project.play(
+        APPLY, tmp_path, **owned, service_groups_services=[old], instance_groups_attachments=[attachment]
+    )
     rule = {"protocol": "tcp", "remote_group_id": fleet.api.group("old")["id"]}
     fleet.api.create_group("theirs", [rule])
     before = fleet.api.snapshot()
@@ -106,7 +110,7 @@ def test_one_task_changes_groups_and_ports(fleet: Fleet, tmp_path: Path) -> None
     run = fleet.project.play(APPLY, tmp_path, service_groups_services=[HTTPS], instance_groups_attachments=attachments)
     assert run.count("changed") == 1
     assert run.diff.count("server web1") == run.diff.count("server web2") == 1
-    assert fleet.worn("web1") == ["default", "https"]
+    assert fleet.groups_of("web1") == ["default", "https"]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +122,7 @@ def test_one_task_changes_groups_and_ports(fleet: Fleet, tmp_path: Path) -> None
     ],
 )
 def test_drift(fleet: Fleet, tmp_path: Path, playbook: str, groups: Counts, ports: Counts) -> None:
-    """What was found is told to machines, and then the run fails; without check mode it does not, as it mends it."""
+    """Drift is reported to machines and fails the run; without check mode the run removes the drift instead."""
     if playbook == "instance_groups":
         fleet.api.create_group("https")
     variables: dict[str, Any] = {
@@ -142,14 +146,14 @@ def test_drift(fleet: Fleet, tmp_path: Path, playbook: str, groups: Counts, port
 
 def test_delete_first(fleet: Fleet, tmp_path: Path, requests: RequestLog) -> None:
     """Rules of a group in use are deleted before others are created, so that the quota needs no room for both."""
-    worn = [{"servers": ["db1"], "services": ["https"], "state": "exact"}]
-    fleet.project.play(APPLY, tmp_path, service_groups_services=[HTTPS], instance_groups_attachments=worn)
+    attachments = [{"servers": ["db1"], "services": ["https"], "state": "exact"}]
+    fleet.project.play(APPLY, tmp_path, service_groups_services=[HTTPS], instance_groups_attachments=attachments)
     groups = fleet.api.get("network", "/security-groups")["security_groups"]
     used = sum(len(group["security_group_rules"]) for group in groups)
     quota = f"/quotas/{fleet.project.id}"
     fleet.admin.put("network", quota, {"quota": {"security_group_rule": used}})
     moved = {**HTTPS, "allow": [{"ports": [8443], "remote_ips": ["anywhere"]}]}
-    variables: dict[str, Any] = {"service_groups_services": [moved], "instance_groups_attachments": worn}
+    variables: dict[str, Any] = {"service_groups_services": [moved], "instance_groups_attachments": attachments}
     try:
         before = fleet.api.snapshot()
         assert "the project's quota is" in fail(fleet, tmp_path, **variables).output
@@ -160,5 +164,5 @@ def test_delete_first(fleet: Fleet, tmp_path: Path, requests: RequestLog) -> Non
         fleet.admin.delete("network", quota)
     writes = [f"{request.method} {request.path.split('/')[2]}" for request in traffic.writes()]
     assert writes == ["DELETE security-group-rules", "DELETE security-group-rules", "POST security-group-rules"]
-    assert fleet.worn("db1") == ["https"]
+    assert fleet.groups_of("db1") == ["https"]
     assert "ingress IPv4 tcp 8443:8443 0.0.0.0/0" in fleet.api.rules("https")

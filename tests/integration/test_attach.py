@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""server_security_groups: what instances wear, by state and by selection."""
+"""server_security_groups: the groups of instances, by state and by selection."""
 
 from __future__ import annotations
 
@@ -26,36 +26,36 @@ def test_present(fleet: Fleet) -> None:
         "  + security group web",
     ]
     assert result["counts"] == {"ports": {"selected": 1, "updated": 1}}
-    assert fleet.worn("web2") == ["default", "ssh", "web"]
-    assert fleet.worn("web1") == ["default"]
+    assert fleet.groups_of("web2") == ["default", "ssh", "web"]
+    assert fleet.groups_of("web1") == ["default"]
 
 
 def test_absent(fleet: Fleet) -> None:
-    fleet.wear("web2", "default", "ssh", "web")
+    fleet.set_groups("web2", "default", "ssh", "web")
     result = fleet.project.attach({"servers": ["web2"], "security_groups": ["web", "db"], "state": "absent"})
     assert "  - security group web" in lines(result)
-    assert fleet.worn("web2") == ["default", "ssh"]
+    assert fleet.groups_of("web2") == ["default", "ssh"]
 
 
 def test_exact(fleet: Fleet) -> None:
-    fleet.wear("web2", "default", "ssh")
+    fleet.set_groups("web2", "default", "ssh")
     result = fleet.project.attach({"servers": ["web2"], "security_groups": ["ssh", "web"], "state": "exact"})
     assert lines(result)[1:] == ["  - security group default", "  + security group web"]
-    assert fleet.worn("web2") == ["ssh", "web"]
+    assert fleet.groups_of("web2") == ["ssh", "web"]
 
 
 def test_exactly_nothing(fleet: Fleet) -> None:
     fleet.project.attach({"servers": ["web2"], "security_groups": [], "state": "exact"})
-    assert fleet.worn("web2") == []
+    assert fleet.groups_of("web2") == []
 
 
 def test_before_and_after(fleet: Fleet) -> None:
-    fleet.wear("web2", "default", "db")
+    fleet.set_groups("web2", "default", "db")
     arguments: dict[str, Any] = {"servers": ["web2", "web1"], "networks": ["demo"], "security_groups": ["web", "db"]}
     check = fleet.project.call(MODULE, check_mode=True, **arguments)
     real = fleet.project.call(MODULE, **arguments)
     assert check["servers"] == real["servers"]
-    told = {server["name"]: (server["id"], server["ports"]) for server in real["servers"]}
+    returned = {server["name"]: (server["id"], server["ports"]) for server in real["servers"]}
     for name, before, after in (
         ("web1", ["default"], ["db", "default", "web"]),
         ("web2", ["db", "default"], ["db", "default", "web"]),
@@ -68,7 +68,7 @@ def test_before_and_after(fleet: Fleet) -> None:
             "before": before,
             "after": after,
         }
-        assert told[name] == (fleet.ids[name], [expected])
+        assert returned[name] == (fleet.ids[name], [expected])
     again = fleet.project.call(MODULE, **arguments)
     assert [port["before"] == port["after"] for server in again["servers"] for port in server["ports"]] == [True, True]
 
@@ -76,15 +76,15 @@ def test_before_and_after(fleet: Fleet) -> None:
 def test_all_ports_of_a_server(fleet: Fleet) -> None:
     result = fleet.project.attach({"servers": ["web1"], "security_groups": ["web"]})
     assert result["counts"]["ports"] == {"selected": 2, "updated": 2}
-    assert fleet.worn("web1", "demo") == fleet.worn("web1", "demo2") == ["default", "web"]
+    assert fleet.groups_of("web1", "demo") == fleet.groups_of("web1", "demo2") == ["default", "web"]
 
 
 @pytest.mark.parametrize("by", ["name", "id"])
 def test_only_ports_in_some_networks(fleet: Fleet, by: str) -> None:
     network = "demo2" if by == "name" else fleet.networks["demo2"]
     fleet.project.attach({"servers": ["web1"], "networks": [network], "security_groups": ["web"]})
-    assert fleet.worn("web1", "demo") == ["default"]
-    assert fleet.worn("web1", "demo2") == ["default", "web"]
+    assert fleet.groups_of("web1", "demo") == ["default"]
+    assert fleet.groups_of("web1", "demo2") == ["default", "web"]
 
 
 @pytest.mark.parametrize("name", ["a|b", "web[1]", "we.1", "^web2$", "web\\2", "x(y)*"])
@@ -92,13 +92,13 @@ def test_a_name_with_characters_of_expressions(fleet: Fleet, name: str) -> None:
     """Nova takes an expression where it looks for a name, and with MySQL it escapes bars in it."""
     with fleet.renamed("web2", name):
         fleet.project.attach({"servers": [name], "security_groups": ["web"]})
-    assert (fleet.worn("web2"), fleet.worn("web1")) == (["default", "web"], ["default"])
+    assert (fleet.groups_of("web2"), fleet.groups_of("web1")) == (["default", "web"], ["default"])
 
 
 def test_servers_and_groups_by_id(fleet: Fleet) -> None:
     web = fleet.api.group("web")["id"]
     fleet.project.attach({"servers": [fleet.ids["web2"]], "security_groups": [web]})
-    assert fleet.worn("web2") == ["default", "web"]
+    assert fleet.groups_of("web2") == ["default", "web"]
 
 
 def test_a_group_of_another_project_is_not_meant_by_its_name(fleet: Fleet, new_project: Callable[[], Project]) -> None:
@@ -116,7 +116,7 @@ def test_a_group_of_another_project_is_not_meant_by_its_name(fleet: Fleet, new_p
 def test_names_and_ids_together(fleet: Fleet) -> None:
     web = fleet.api.group("web")["id"]
     fleet.project.attach({"servers": [fleet.ids["web2"], "db1", "web2"], "security_groups": [web, "ssh", "web"]})
-    assert fleet.worn("web2") == fleet.worn("db1") == ["default", "ssh", "web"]
+    assert fleet.groups_of("web2") == fleet.groups_of("db1") == ["default", "ssh", "web"]
 
 
 SELECTORS: list[tuple[dict[str, Any], list[str]]] = [
@@ -136,7 +136,7 @@ SELECTORS: list[tuple[dict[str, Any], list[str]]] = [
 def test_selectors(fleet: Fleet, selector: dict[str, Any], expected: list[str]) -> None:
     result = fleet.project.attach({"selector": selector, "security_groups": ["ssh"]})
     assert [server["name"] for server in result["servers"]] == expected
-    assert [name for name in sorted(fleet.ids) if "ssh" in fleet.worn(name)] == expected
+    assert [name for name in sorted(fleet.ids) if "ssh" in fleet.groups_of(name)] == expected
 
 
 def test_names_beside_a_selector(fleet: Fleet) -> None:
@@ -147,16 +147,16 @@ def test_names_beside_a_selector(fleet: Fleet) -> None:
 
 
 def test_many_attachments(fleet: Fleet) -> None:
-    fleet.wear("db1", "default", "web")
+    fleet.set_groups("db1", "default", "web")
     result = fleet.project.attach(
         {"selector": {"name": "*"}, "security_groups": ["ssh"]},
         {"selector": {"metadata": {"role": "web"}}, "networks": ["demo"], "security_groups": ["web"]},
         {"servers": ["db1"], "security_groups": ["db"], "state": "exact"},
     )
     assert result["counts"]["ports"] == {"selected": 4, "updated": 4}
-    assert fleet.worn("web1", "demo") == fleet.worn("web2") == ["default", "ssh", "web"]
-    assert fleet.worn("web1", "demo2") == ["default", "ssh"]
-    assert fleet.worn("db1") == ["db", "ssh"]
+    assert fleet.groups_of("web1", "demo") == fleet.groups_of("web2") == ["default", "ssh", "web"]
+    assert fleet.groups_of("web1", "demo2") == ["default", "ssh"]
+    assert fleet.groups_of("db1") == ["db", "ssh"]
 
 
 def test_many_servers_in_few_requests(fleet: Fleet, requests: RequestLog) -> None:
@@ -170,7 +170,7 @@ def test_many_servers_in_few_requests(fleet: Fleet, requests: RequestLog) -> Non
 
 
 def test_only_ports_that_differ_are_written(fleet: Fleet, requests: RequestLog) -> None:
-    fleet.wear("web1", "default", "web")
+    fleet.set_groups("web1", "default", "web")
     entry: dict[str, Any] = {"servers": ["web1", "web2"], "networks": ["demo"], "security_groups": ["web"]}
     with requests.record() as traffic:
         fleet.project.call(MODULE, **entry)
@@ -191,8 +191,8 @@ def test_ports_of_more_servers_than_fit_into_a_filter(fleet: Fleet, requests: Re
 def test_as_a_process(fleet: Fleet) -> None:
     arguments: dict[str, Any] = {"servers": ["web2"], "security_groups": ["web"]}
     check = fleet.project.run(MODULE, check_mode=True, **arguments)
-    assert fleet.worn("web2") == ["default"]
+    assert fleet.groups_of("web2") == ["default"]
     real = fleet.project.run(MODULE, **arguments)
     assert [check["changed"], check["diff"], check["servers"]] == [real["changed"], real["diff"], real["servers"]]
-    assert fleet.worn("web2") == ["default", "web"]
+    assert fleet.groups_of("web2") == ["default", "web"]
     assert not fleet.project.run(MODULE, **arguments)["changed"]

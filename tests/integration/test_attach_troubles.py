@@ -111,7 +111,7 @@ def test_stateful_and_stateless_groups_on_one_port(fleet: Fleet) -> None:
     assert f"server web2, port {address} would have stateful and stateless security groups" in message
     assert message.endswith("stateless are stateless")
     fleet.project.attach({**entry, "state": "exact"})
-    assert fleet.worn("web2") == ["stateless"]
+    assert fleet.groups_of("web2") == ["stateless"]
 
 
 def test_a_cloud_that_does_not_filter_by_statefulness(fleet: Fleet) -> None:
@@ -123,7 +123,7 @@ def test_a_cloud_that_does_not_filter_by_statefulness(fleet: Fleet) -> None:
             assert fleet.project.call(MODULE, connection=cloud, check_mode=check_mode, **old)["changed"]
         with pytest.raises(CloudError, match="would have stateful and stateless security groups"):
             run(fleet, cloud, security_groups=["web"])
-    assert fleet.worn("web2") == ["stateless"]
+    assert fleet.groups_of("web2") == ["stateless"]
 
 
 def test_one_entry_attaches_what_another_detaches(fleet: Fleet) -> None:
@@ -137,37 +137,39 @@ def run(fleet: Fleet, cloud: Cloud, **entry: Any) -> dict[str, Any]:
 
 
 def test_what_others_attach_at_the_same_time_stays(fleet: Fleet) -> None:
-    cloud = Crowded(fleet.project, "set_port_groups", before=lambda: fleet.wear("web2", "default", "db"))
+    cloud = Crowded(fleet.project, "set_port_groups", before=lambda: fleet.set_groups("web2", "default", "db"))
     result = run(fleet, cloud, security_groups=["web"])
-    assert fleet.worn("web2") == ["db", "default", "web"]
+    assert fleet.groups_of("web2") == ["db", "default", "web"]
     (port,) = result["servers"][0]["ports"]
     assert (port["before"], port["after"]) == (["default"], ["db", "default", "web"])
 
 
 def test_what_others_detach_at_the_same_time_stays_away(fleet: Fleet) -> None:
-    cloud = Crowded(fleet.project, "set_port_groups", before=lambda: fleet.wear("web2"))
+    cloud = Crowded(fleet.project, "set_port_groups", before=lambda: fleet.set_groups("web2"))
     run(fleet, cloud, security_groups=["web"])
-    assert fleet.worn("web2") == ["web"]
+    assert fleet.groups_of("web2") == ["web"]
 
 
 def test_exact_wins_over_what_others_attach_at_the_same_time(fleet: Fleet) -> None:
-    cloud = Crowded(fleet.project, "set_port_groups", before=lambda: fleet.wear("web2", "default", "db"))
+    cloud = Crowded(fleet.project, "set_port_groups", before=lambda: fleet.set_groups("web2", "default", "db"))
     run(fleet, cloud, security_groups=["web"], state="exact")
-    assert fleet.worn("web2") == ["web"]
+    assert fleet.groups_of("web2") == ["web"]
 
 
 def test_others_do_the_same_at_the_same_time(fleet: Fleet) -> None:
-    cloud = Crowded(fleet.project, "set_port_groups", before=lambda: fleet.wear("web2", "default", "web"))
+    cloud = Crowded(fleet.project, "set_port_groups", before=lambda: fleet.set_groups("web2", "default", "web"))
     run(fleet, cloud, security_groups=["web"])
-    assert fleet.worn("web2") == ["default", "web"]
+    assert fleet.groups_of("web2") == ["default", "web"]
 
 
 def test_a_port_that_never_rests_is_an_error(fleet: Fleet) -> None:
     turns = iter(50 * [("default", "db"), ("default", "ssh")])
-    cloud = Crowded(fleet.project, "set_port_groups", before=lambda: fleet.wear("web2", *next(turns)), always=True)
+    cloud = Crowded(
+        fleet.project, "set_port_groups", before=lambda: fleet.set_groups("web2", *next(turns)), always=True
+    )
     with pytest.raises(CloudError, match=r"server web2, port .* kept changing"):
         run(fleet, cloud, security_groups=["web"])
-    assert "web" not in fleet.worn("web2")
+    assert "web" not in fleet.groups_of("web2")
 
 
 def test_an_error_on_the_way_tells_what_had_been_done(fleet: Fleet) -> None:

@@ -65,7 +65,7 @@ def test_a_template_as_it_comes(fleet: Fleet, launch: Launch, name: str) -> None
     assert fleet.api.snapshot() != before
     assert check.stats["portcullis_report"] == real.stats["portcullis_report"]
     assert real.stats["portcullis_report"]["counts"]["ports"] == {"selected": 3, "updated": 3}
-    assert fleet.worn("web1") == fleet.worn("web2") == ["default", "ssh", "web"]
+    assert fleet.groups_of("web1") == fleet.groups_of("web2") == ["default", "ssh", "web"]
     again = launch(name, credential, job_type="run")
     assert again.successful, again.output
     assert (again.changed, again.stats["portcullis_report"]["plan"]) == (0, "")
@@ -102,15 +102,15 @@ def test_all_that_can_be_answered(fleet: Fleet, launch: Launch) -> None:
     several = Credential(yaml.safe_dump({"clouds": {"nowhere": nowhere, "here": entry}}))
     owned = {"survey_cloud": "here", "survey_owner": "1234", "survey_prune": "true"}
     both = [*ADMIN, {"name": "mail", "allow": [{"service": "smtp", "remote_ips": ["anywhere"]}]}]
-    worn = yaml.safe_dump([{"servers": ["db1"], "services": ["admin"], "state": "exact"}])
+    attachments = yaml.safe_dump([{"servers": ["db1"], "services": ["admin"], "state": "exact"}])
     for services in (both, ADMIN):
-        texts = {"survey_services": yaml.safe_dump(services), "survey_attachments": worn}
+        texts = {"survey_services": yaml.safe_dump(services), "survey_attachments": attachments}
         job = launch(APPLY, several, **texts, **owned)
         assert job.successful, job.output
     assert job.stats["portcullis_report"]["counts"]["groups"] == {"created": 0, "updated": 0, "deleted": 1}
     assert "mail" not in fleet.api.group_names()
     assert fleet.api.tags("admin") == ["portcullis-owner:1234"]
-    assert fleet.worn("db1") == ["admin"]
+    assert fleet.groups_of("db1") == ["admin"]
 
 
 @pytest.mark.parametrize("owner", ["no", "0", "1.10"])
@@ -131,8 +131,8 @@ def test_a_file_outside_of_the_project(project: Project, launch: Launch) -> None
 def test_without_answers_the_file_says_who_owns_and_whether_to_prune(project: Project, launch: Launch) -> None:
     def apply(*names: str) -> Job:
         services = [{**ADMIN[0], "name": name} for name in names]
-        told = {"service_groups_services": services, "service_groups_owner": "a", "service_groups_prune": True}
-        files = {"owned.yml": yaml.safe_dump(told)}
+        variables = {"service_groups_services": services, "service_groups_owner": "a", "service_groups_prune": True}
+        files = {"owned.yml": yaml.safe_dump(variables)}
         return launch(APPLY, Credential.openstack(project.cloud), files=files, survey_file="owned.yml")
 
     for names in (("admin", "more"), ("admin",)):

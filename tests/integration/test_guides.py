@@ -28,7 +28,7 @@ def blocks(page: Path, language: str) -> list[str]:
     """Return a page's blocks of code in a language, in their order."""
     pattern = README_BLOCK if page.suffix == ".md" else RST_BLOCK
     found = pattern.findall(page.read_text())
-    return [textwrap.dedent(text).strip("\n") + "\n" for told, text in found if told == language]
+    return [textwrap.dedent(text).strip("\n") + "\n" for marked, text in found if marked == language]
 
 
 def written(guide: str) -> list[Any]:
@@ -77,15 +77,15 @@ def test_the_quickstart(fleet: Fleet, tmp_path: Path) -> None:
     printed = re.sub(r"port \S+", f"port {address}", attached)
     assert printed in project.play(APPLY, tmp_path, "--check", **services, **attachments).output
     project.settle_play(APPLY, tmp_path, **services, **attachments)
-    assert fleet.worn("web1") == ["allow-ssh-from-anywhere", "default"]
+    assert fleet.groups_of("web1") == ["allow-ssh-from-anywhere", "default"]
     project.play("portcullis.openstack.quickstart", tmp_path, quickstart_server="web1")
-    assert fleet.worn("web1") == ["allow-ssh-from-anywhere", "default", "web"]
+    assert fleet.groups_of("web1") == ["allow-ssh-from-anywhere", "default", "web"]
 
 
 def test_the_readme(fleet: Fleet, tmp_path: Path) -> None:
     fleet.project.settle_play(APPLY, tmp_path, **README)
-    assert fleet.worn("web1") == fleet.worn("web2") == ["allow-ssh-from-anywhere", "default", "web"]
-    assert fleet.worn("db1") == ["db"]
+    assert fleet.groups_of("web1") == fleet.groups_of("web2") == ["allow-ssh-from-anywhere", "default", "web"]
+    assert fleet.groups_of("db1") == ["db"]
 
 
 def test_the_readmes_of_roles(fleet: Fleet, tmp_path: Path) -> None:
@@ -94,27 +94,27 @@ def test_the_readmes_of_roles(fleet: Fleet, tmp_path: Path) -> None:
         playbook = tmp_path / f"{role}.yml"
         playbook.write_text(play)
         fleet.project.settle_play(str(playbook), tmp_path)
-    assert fleet.worn("web1") == fleet.worn("web2") == ["default", "web"]
-    assert fleet.worn("db1") == ["db"]
+    assert fleet.groups_of("web1") == fleet.groups_of("web2") == ["default", "web"]
+    assert fleet.groups_of("db1") == ["db"]
 
 
 def test_attaching(fleet: Fleet, tmp_path: Path) -> None:
     from_a_list, inventory, in_a_network, of_a_port, task = written("attaching")
     services = {"service_groups_services": from_a_list["service_groups_services"]}
     fleet.project.settle_play(APPLY, tmp_path, **from_a_list)
-    assert fleet.worn("web2") == ["allow-ssh-from-anywhere", "default", "web"]
-    assert fleet.worn("db1") == ["db"]
+    assert fleet.groups_of("web2") == ["allow-ssh-from-anywhere", "default", "web"]
+    assert fleet.groups_of("db1") == ["db"]
 
     fleet.reset()
     hosts = tmp_path / "inventory.yml"
     hosts.write_text(yaml.safe_dump(inventory))
     fleet.project.settle_play(APPLY, tmp_path, "-i", str(hosts), **services)
-    assert fleet.worn("web1") == fleet.worn("web2") == ["allow-ssh-from-anywhere", "default", "web"]
-    assert fleet.worn("db1") == ["db"]
+    assert fleet.groups_of("web1") == fleet.groups_of("web2") == ["allow-ssh-from-anywhere", "default", "web"]
+    assert fleet.groups_of("db1") == ["db"]
 
     fleet.reset()
     fleet.project.settle_play(APPLY, tmp_path, **services, **in_a_network)
-    assert (fleet.worn("web1"), fleet.worn("web1", "demo2")) == (["default", "web"], ["default"])
+    assert (fleet.groups_of("web1"), fleet.groups_of("web1", "demo2")) == (["default", "web"], ["default"])
 
     body = {"name": "web-vip", "network_id": fleet.networks["demo"]}
     port = fleet.api.post("network", "/ports", {"port": body})["port"]["id"]
@@ -127,7 +127,7 @@ def test_attaching(fleet: Fleet, tmp_path: Path) -> None:
     playbook = tmp_path / "playbook.yml"
     playbook.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": task}]))
     fleet.project.settle_play(str(playbook), tmp_path)
-    assert fleet.worn("web1") == fleet.worn("web2") == ["default", "web"]
+    assert fleet.groups_of("web1") == fleet.groups_of("web2") == ["default", "web"]
 
 
 def test_a_task_of_openstack_cloud_by_its_new_name(project: Project, tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ def filled(new_project: Callable[[], Project]) -> Project:
     project = new_project()
     project.api.create_group("web", [{"protocol": "tcp"}], tags=["red", "blue"])
     project.api.create_group("db", tags=["red"])
-    project.api.create_group("twin", tags=["green"])
-    project.api.create_group("twin")
+    project.api.create_group("same", tags=["green"])
+    project.api.create_group("same")
     return project
 
 
@@ -36,12 +36,12 @@ def as_neutron_has_them(result: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 FILTERS: list[tuple[dict[str, Any], dict[str, list[str]], list[str]]] = [
-    ({}, {}, ["db", "default", "twin", "twin", "web"]),
+    ({}, {}, ["db", "default", "same", "same", "web"]),
     ({"tags": ["red"]}, {"tags": ["red"]}, ["db", "web"]),
     ({"tags": ["red", "blue"]}, {"tags": ["red,blue"]}, ["web"]),
-    ({"any_tags": ["blue", "green"]}, {"tags-any": ["blue,green"]}, ["twin", "web"]),
-    ({"not_tags": ["red", "blue"]}, {"not-tags": ["red,blue"]}, ["db", "default", "twin", "twin"]),
-    ({"not_any_tags": ["red", "green"]}, {"not-tags-any": ["red,green"]}, ["default", "twin"]),
+    ({"any_tags": ["blue", "green"]}, {"tags-any": ["blue,green"]}, ["same", "web"]),
+    ({"not_tags": ["red", "blue"]}, {"not-tags": ["red,blue"]}, ["db", "default", "same", "same"]),
+    ({"not_any_tags": ["red", "green"]}, {"not-tags-any": ["red,green"]}, ["default", "same"]),
     ({"tags": ["red"], "not_tags": ["blue"]}, {"tags": ["red"], "not-tags": ["blue"]}, ["db"]),
 ]
 
@@ -77,12 +77,12 @@ def test_by_id(filled: Project, requests: RequestLog) -> None:
 
 
 def test_all_of_one_name(filled: Project) -> None:
-    result = filled.call("security_group_info", name="twin")
-    assert [group["name"] for group in result["security_groups"]] == ["twin", "twin"]
+    result = filled.call("security_group_info", name="same")
+    assert [group["name"] for group in result["security_groups"]] == ["same", "same"]
 
 
 def test_by_name_and_tags(filled: Project) -> None:
-    (group,) = filled.call("security_group_info", name="twin", tags=["green"])["security_groups"]
+    (group,) = filled.call("security_group_info", name="same", tags=["green"])["security_groups"]
     assert group["tags"] == ["green"]
     assert filled.call("security_group_info", name="web", tags=["green"])["security_groups"] == []
 
@@ -114,7 +114,7 @@ def test_names_are_matched_whole(filled: Project) -> None:
 def test_by_project(filled: Project, administrator: Project, requests: RequestLog) -> None:
     with requests.record() as traffic:
         result = administrator.call("security_group_info", project=filled.name)
-    assert [group["name"] for group in result["security_groups"]] == ["db", "default", "twin", "twin", "web"]
+    assert [group["name"] for group in result["security_groups"]] == ["db", "default", "same", "same", "web"]
     assert asked(traffic) == [{"project_id": [filled.id]}]
     assert administrator.call("security_group_info", project_id=filled.id) == result
 
@@ -126,14 +126,14 @@ def test_as_a_process_and_in_check_mode(filled: Project) -> None:
     assert not real["changed"]
 
 
-def test_rules_of_the_template_are_told(filled: Project) -> None:
+def test_template_rules_are_listed(filled: Project) -> None:
     groups = {group["name"]: group for group in filled.call("security_group_info")["security_groups"]}
     for name, from_template in (
         ("web", {"egress"}),
         ("default", {"egress", "ingress"}),
     ):
         rules = {rule["id"]: rule for rule in groups[name]["security_group_rules"]}
-        told = set(groups[name]["template_rules"])
-        assert {rules[id_]["direction"] for id_ in told} == from_template
-        own = [rule for id_, rule in rules.items() if id_ not in told]
+        listed = set(groups[name]["template_rules"])
+        assert {rules[id_]["direction"] for id_ in listed} == from_template
+        own = [rule for id_, rule in rules.items() if id_ not in listed]
         assert [rule["protocol"] for rule in own] == (["tcp"] if name == "web" else [])

@@ -65,10 +65,10 @@ def test_built_in_rules_count_against_the_quota(project: Project, admin: Api, ro
 
 def test_built_in_rules_are_those_of_the_template(project: Project) -> None:
     project.api.create_group("web", [{"protocol": "tcp"}])
-    told = project.call("security_group_info")
-    assert [len(group["template_rules"]) for group in told["security_groups"]] == [4, 2]
+    found = project.call("security_group_info")
+    assert [len(group["template_rules"]) for group in found["security_groups"]] == [4, 2]
     with Proxy(Without(DEFAULT_RULES)) as proxy, project.through(proxy) as cloud:
-        assert project.call("security_group_info", connection=cloud) == told
+        assert project.call("security_group_info", connection=cloud) == found
 
 
 def test_default_rules_that_may_not_be_seen(project: Project) -> None:
@@ -83,7 +83,7 @@ def test_default_rules_that_may_not_be_seen(project: Project) -> None:
 # Every release, as its recorded API has it
 
 
-def told(project: Project, cloud: Cloud) -> dict[str, dict[str, Any]]:
+def all_results(project: Project, cloud: Cloud) -> dict[str, dict[str, Any]]:
     """Return results of all modules that tell of Neutron's resources: one of each kind, by what it is."""
 
     def call(module: str, **arguments: Any) -> dict[str, Any]:
@@ -107,9 +107,9 @@ def told(project: Project, cloud: Cloud) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("release", RELEASES)
 def test_results_have_the_same_keys(project: Project, release: str) -> None:
     """What the release lacks is there as None."""
-    expected = told(project, project.connection)
+    expected = all_results(project, project.connection)
     with Proxy(*older(release)) as proxy, project.through(proxy) as cloud:
-        results = told(project, cloud)
+        results = all_results(project, cloud)
     keys = {what: set(thing) for what, thing in results.items()}
     assert keys == {what: set(thing) for what, thing in expected.items() if what in results}
     assert (results["group"]["stateful"] is None) == (release == "train")
@@ -144,11 +144,11 @@ def test_the_life_of_a_group(project: Project, release: str) -> None:
 def test_groups_are_attached_and_detached(fleet: Fleet, release: str) -> None:
     ours: dict[str, Any] = {"servers": ["web1", "web2"], "security_groups": ["ssh"]}
     with Proxy(*older(release)) as proxy, fleet.project.through(proxy) as cloud:
-        for state, worn in (("present", ["default", "ssh"]), ("absent", ["default"])):
+        for state, expected in (("present", ["default", "ssh"]), ("absent", ["default"])):
             arguments = {**ours, "state": state, "connection": cloud}
             assert fleet.project.call("server_security_groups", check_mode=True, **arguments)["changed"]
             assert fleet.project.call("server_security_groups", **arguments)["changed"]
-            assert fleet.worn("web2") == worn
+            assert fleet.groups_of("web2") == expected
 
 
 WITH_REMOTE: dict[str, Any] = {"groups": [{"name": "web", "rules": [{"remote_address_group": "offices"}]}]}
@@ -229,11 +229,11 @@ def test_lists_that_come_in_another_order_or_in_pages(project: Project, behaviou
     with Proxy(behaviour) as proxy, project.through(proxy) as cloud:
         made = project.call(SET, connection=cloud, groups=groups, owner="team-a", prune=True)
         again = project.call(SET, connection=cloud, groups=groups, owner="team-a", prune=True)
-        told_by = [project.call(module, connection=cloud) for module in INFO]
+        results = [project.call(module, connection=cloud) for module in INFO]
     assert ([group["name"] for group in made["groups"]], again["changed"]) == (["a", "b", "c"], False)
-    for module, result in zip(INFO, told_by, strict=True):
+    for module, result in zip(INFO, results, strict=True):
         assert without_order(result) == without_order(project.call(module)), module
-    assert [group["name"] for group in told_by[0]["security_groups"]] == ["a", "b", "c", "default"]
+    assert [group["name"] for group in results[0]["security_groups"]] == ["a", "b", "c", "default"]
 
 
 @pytest.mark.parametrize("behaviour", [no_sorting, SmallPages(1)], ids=["unsorted", "pages of one"])

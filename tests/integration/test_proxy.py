@@ -245,13 +245,13 @@ def test_what_needs_an_extension_is_refused_without_it(
 def test_attributes_of_an_extension_vanish_with_it(
     project: Project, alias: str, attribute: str, rules_too: bool
 ) -> None:
-    def told(*behaviours: Behaviour) -> tuple[bool, bool]:
+    def capabilities(*behaviours: Behaviour) -> tuple[bool, bool]:
         with client(project, *behaviours) as (ask, _proxy):
             (group,) = ask("GET", f"{GROUPS}?name=default").json()["security_groups"]
         return attribute in group, any(attribute in rule for rule in group["security_group_rules"])
 
-    assert told()[1] == rules_too
-    assert told(Without(alias)) == (False, False)
+    assert capabilities()[1] == rules_too
+    assert capabilities(Without(alias)) == (False, False)
 
 
 @pytest.mark.parametrize(("name", "asked"), [(name, asked) for name in RELEASES for asked in RELEASES[name].refused])

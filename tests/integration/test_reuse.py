@@ -45,8 +45,8 @@ def write_play(directory: Path, **play: Any) -> str:
 
 def test_a_small_team(fleet: Fleet, tmp_path: Path) -> None:
     fleet.project.settle_play(APPLY, tmp_path, **read(EXAMPLES / "small_team" / "services.yml"))
-    assert fleet.worn("web1") == fleet.worn("web2") == ["default", "ssh", "web"]
-    assert fleet.worn("db1") == ["db", "ssh"]
+    assert fleet.groups_of("web1") == fleet.groups_of("web2") == ["default", "ssh", "web"]
+    assert fleet.groups_of("db1") == ["db", "ssh"]
 
 
 def test_a_company(project: Project, tmp_path: Path) -> None:
@@ -91,8 +91,8 @@ def test_groups_of_an_inventory_plugin(fleet: Fleet, tmp_path: Path) -> None:
     inventory.write_text(inventory.read_text().replace("mycloud", "project"))
     with fleet.renamed("web2", "web1"):
         fleet.project.settle_play(APPLY, tmp_path, "-i", str(inventory))
-    assert fleet.worn("web1") == fleet.worn("web2") == ["default", "web"]
-    assert fleet.worn("db1") == ["db"]
+    assert fleet.groups_of("web1") == fleet.groups_of("web2") == ["default", "web"]
+    assert fleet.groups_of("db1") == ["db"]
 
 
 def test_migration(project: Project, new_project: Callable[[], Project], tmp_path: Path) -> None:
@@ -181,9 +181,13 @@ def test_every_way_to_attach(fleet: Fleet, tmp_path: Path) -> None:
     playbook = write_play(tmp_path, vars=variables, **in_every_way(INSTANCE_GROUPS, "instance_groups_prefix"))
     tagged = fleet.project.play(playbook, tmp_path, "--tags", "second")
     assert tagged.count("changed") == len(WAYS)
-    assert fleet.worn("db1") == sorted(["default", *(f"{way}-second-web" for way in WAYS)])
+    assert fleet.groups_of("db1") == sorted(["default", *(f"{way}-second-web" for way in WAYS)])
     fleet.project.settle_play(playbook, tmp_path)
-    assert fleet.worn("web2") == fleet.worn("db1") == sorted(["default", *(f"{prefix}web" for prefix in prefixes)])
+    assert (
+        fleet.groups_of("web2")
+        == fleet.groups_of("db1")
+        == sorted(["default", *(f"{prefix}web" for prefix in prefixes)])
+    )
 
 
 def test_check_mode_of_a_play(fleet: Fleet, tmp_path: Path) -> None:
@@ -199,7 +203,7 @@ def test_check_mode_of_a_play(fleet: Fleet, tmp_path: Path) -> None:
     assert fleet.api.snapshot() == before
     real = fleet.project.play(write_play(tmp_path, vars=variables, roles=roles), tmp_path)
     assert real.diff == check.diff
-    assert fleet.worn("web2") == ["default", "https"]
+    assert fleet.groups_of("web2") == ["default", "https"]
 
 
 def test_an_owner_who_prunes_by_module_defaults(project: Project, tmp_path: Path) -> None:
@@ -212,14 +216,14 @@ def test_an_owner_who_prunes_by_module_defaults(project: Project, tmp_path: Path
 
 
 def test_two_projects_in_one_play(project: Project, new_project: Callable[[], Project], tmp_path: Path) -> None:
-    """What a role is told wins over the defaults for modules, which hold where it is told nothing."""
+    """Variables of a role win over the defaults for modules, which hold where a variable is not set."""
     projects = {"shop": project, "billing": new_project()}
     clouds = {"clouds": {name: one.cloud for name, one in projects.items()}}
     clouds_yaml = Path(write(tmp_path / "clouds.yaml", clouds))
-    told: list[dict[str, Any]] = [{}, {"service_groups_cloud": "billing"}]
+    given: list[dict[str, Any]] = [{}, {"service_groups_cloud": "billing"}]
     roles = [
         {"role": SERVICE_GROUPS, "vars": {"service_groups_services": [{**HTTPS, "name": name}], **variables}}
-        for name, variables in zip(projects, told, strict=True)
+        for name, variables in zip(projects, given, strict=True)
     ]
     defaults = {"group/portcullis.openstack.openstack": {"cloud": "shop"}}
     playbook = write_play(tmp_path, module_defaults=defaults, roles=roles)
@@ -251,8 +255,8 @@ def test_the_role_apply_for_two_prefixes_with_module_defaults(fleet: Fleet, tmp_
     assert [run.status for run in (check, real, again)] == [0, 0, 0], check.output + real.output + again.output
     assert [run.count("changed") for run in (check, real, again)] == [2, 2, 0]
     assert check.diff == real.diff
-    assert fleet.worn("web1") == ["blue-https", "default"]
-    assert fleet.worn("web2") == ["default", "green-https"]
+    assert fleet.groups_of("web1") == ["blue-https", "default"]
+    assert fleet.groups_of("web2") == ["default", "green-https"]
 
 
 # Hosts that are projects
@@ -302,7 +306,7 @@ def test_instances_of_one_host_after_the_other(fleet: Fleet, tmp_path: Path) -> 
     playbook = write_play(tmp_path, hosts="projects", serial=1, roles=[INSTANCE_GROUPS])
     run = fleet.project.play(playbook, tmp_path, "-i", write_projects(tmp_path, DIFFERENT[0]))
     assert [run.count("changed", host) for host in DIFFERENT[0]] == [1, 1]
-    assert [fleet.worn(server) for server in ("web1", "web2", "db1")] == [
+    assert [fleet.groups_of(server) for server in ("web1", "web2", "db1")] == [
         ["default", "ssh"],
         ["default"],
         ["default", "ssh"],
@@ -311,10 +315,10 @@ def test_instances_of_one_host_after_the_other(fleet: Fleet, tmp_path: Path) -> 
 
 def test_hosts_that_are_instances_in_several_clouds(fleet: Fleet, tmp_path: Path) -> None:
     """Each batch is about its own instances only: the first changes none of those of the second."""
-    worn = {"instance_groups_security_groups": ["ssh"]}
+    groups = {"instance_groups_security_groups": ["ssh"]}
     hosts = {
-        "web1": {**worn, "instance_groups_cloud": "one"},
-        "far": {**worn, "instance_groups_cloud": "two", "instance_groups_server": "db1"},
+        "web1": {**groups, "instance_groups_cloud": "one"},
+        "far": {**groups, "instance_groups_cloud": "two", "instance_groups_server": "db1"},
     }
     playbook = write_play(tmp_path, hosts="projects", serial=1, roles=[INSTANCE_GROUPS])
     clouds = {"clouds": dict.fromkeys(("one", "two"), fleet.project.cloud)}
@@ -322,4 +326,4 @@ def test_hosts_that_are_instances_in_several_clouds(fleet: Fleet, tmp_path: Path
     run = run_playbook(playbook, clouds_yaml, "-i", write_projects(tmp_path, hosts), variables={})
     assert run.status == 0, run.output
     assert [run.count("changed", host) for host in hosts] == [1, 1]
-    assert [fleet.worn(server) for server in ("web1", "db1")] == [["default", "ssh"]] * 2
+    assert [fleet.groups_of(server) for server in ("web1", "db1")] == [["default", "ssh"]] * 2

@@ -47,13 +47,13 @@ def test_from_a_list(fleet: Fleet, tmp_path: Path) -> None:
     ]
     run = fleet.project.settle_play(INSTANCE_GROUPS, tmp_path, instance_groups_attachments=attachments)
     assert run.diff.count("server ") == 3
-    assert fleet.worn("web1") == fleet.worn("web2") == ["default", "ssh", "web"]
-    assert fleet.worn("web1", "demo2") == ["default"]
-    assert fleet.worn("db1") == ["db"]
+    assert fleet.groups_of("web1") == fleet.groups_of("web2") == ["default", "ssh", "web"]
+    assert fleet.groups_of("web1", "demo2") == ["default"]
+    assert fleet.groups_of("db1") == ["db"]
 
     detach = [{"selector": {"name": "web*"}, "security_groups": ["web"], "state": "absent"}]
     fleet.project.settle_play(INSTANCE_GROUPS, tmp_path, instance_groups_attachments=detach)
-    assert fleet.worn("web1") == fleet.worn("web2") == ["default", "ssh"]
+    assert fleet.groups_of("web1") == fleet.groups_of("web2") == ["default", "ssh"]
 
 
 def test_services_by_their_names(fleet: Fleet, tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_services_by_their_names(fleet: Fleet, tmp_path: Path) -> None:
         instance_groups_prefix="prod-",
         instance_groups_attachments=[{"servers": ["web2"], "services": ["https", "postgresql"]}],
     )
-    assert fleet.worn("web2") == ["data", "default", "prod-https"]
+    assert fleet.groups_of("web2") == ["data", "default", "prod-https"]
 
 
 def test_apply_from_an_inventory(fleet: Fleet, tmp_path: Path) -> None:
@@ -77,41 +77,41 @@ def test_apply_from_an_inventory(fleet: Fleet, tmp_path: Path) -> None:
     run = fleet.project.settle_play(APPLY, tmp_path, "-i", inventory, **variables)
     assert "security group prod-https (does not exist)" in run.diff
     assert "  + security group prod-https" in run.diff
-    assert fleet.worn("web1") == fleet.worn("web2") == ["default", "prod-https", "ssh"]
-    assert fleet.worn("web1", "demo2") == ["default"]
-    assert fleet.worn("db1") == ["prod-postgresql"]
+    assert fleet.groups_of("web1") == fleet.groups_of("web2") == ["default", "prod-https", "ssh"]
+    assert fleet.groups_of("web1", "demo2") == ["default"]
+    assert fleet.groups_of("db1") == ["prod-postgresql"]
 
 
 def test_apply_prunes_what_it_has_detached(fleet: Fleet, tmp_path: Path) -> None:
     owned: dict[str, Any] = {"service_groups_owner": "team-a", "service_groups_prune": True}
     both = [{"servers": ["db1"], "services": ["https", "postgresql"], "state": "exact"}]
     fleet.project.play(APPLY, tmp_path, service_groups_services=SERVICES, instance_groups_attachments=both, **owned)
-    assert fleet.worn("db1") == ["https", "postgresql"]
+    assert fleet.groups_of("db1") == ["https", "postgresql"]
     one = [{"servers": ["db1"], "services": ["https"], "state": "exact"}]
     fleet.project.settle_play(
         APPLY, tmp_path, service_groups_services=SERVICES[:1], instance_groups_attachments=one, **owned
     )
-    assert fleet.worn("db1") == ["https"]
+    assert fleet.groups_of("db1") == ["https"]
     assert "postgresql" not in fleet.api.group_names()
 
 
 def test_a_rule_moves_to_another_service_without_a_gap(fleet: Fleet, tmp_path: Path, requests: RequestLog) -> None:
     https, ssh = ({"service": name, "remote_ips": ["anywhere"]} for name in ("https", "ssh"))
     one = [{"name": "both", "allow": [https, ssh]}]
-    worn = [{"servers": ["db1"], "services": ["both"], "state": "exact"}]
-    fleet.project.play(APPLY, tmp_path, service_groups_services=one, instance_groups_attachments=worn)
+    attachments = [{"servers": ["db1"], "services": ["both"], "state": "exact"}]
+    fleet.project.play(APPLY, tmp_path, service_groups_services=one, instance_groups_attachments=attachments)
     two = [{"name": "both", "allow": [https]}, {"name": "shell", "allow": [ssh]}]
-    worn = [{"servers": ["db1"], "services": ["both", "shell"], "state": "exact"}]
+    attachments = [{"servers": ["db1"], "services": ["both", "shell"], "state": "exact"}]
     with requests.record() as traffic:
-        fleet.project.settle_play(APPLY, tmp_path, service_groups_services=two, instance_groups_attachments=worn)
+        fleet.project.settle_play(APPLY, tmp_path, service_groups_services=two, instance_groups_attachments=attachments)
     writes = [f"{request.method} {request.path.split('/')[2]}" for request in traffic.writes()]
     assert writes.index("PUT ports") < writes.index("DELETE security-group-rules")
-    assert fleet.worn("db1") == ["both", "shell"]
+    assert fleet.groups_of("db1") == ["both", "shell"]
 
 
 def test_a_service_is_retired_that_an_instance_has(fleet: Fleet, tmp_path: Path) -> None:
-    worn = [{"servers": ["db1"], "services": ["https"]}]
-    fleet.project.play(APPLY, tmp_path, service_groups_services=SERVICES, instance_groups_attachments=worn)
+    attachments = [{"servers": ["db1"], "services": ["https"]}]
+    fleet.project.play(APPLY, tmp_path, service_groups_services=SERVICES, instance_groups_attachments=attachments)
     retired = [{"name": "https", "state": "absent"}]
     bare = [{"servers": ["db1"], "services": ["https"], "state": "absent"}]
     fleet.project.settle_play(
@@ -125,8 +125,10 @@ def test_a_service_is_retired_that_an_instance_has(fleet: Fleet, tmp_path: Path)
 
 def test_pruning_a_group_in_use_is_an_error_before_any_change(fleet: Fleet, tmp_path: Path) -> None:
     owned: dict[str, Any] = {"service_groups_owner": "team-a", "service_groups_prune": True}
-    worn = [{"servers": ["db1"], "services": ["postgresql"]}]
-    fleet.project.play(APPLY, tmp_path, service_groups_services=SERVICES, instance_groups_attachments=worn, **owned)
+    attachments = [{"servers": ["db1"], "services": ["postgresql"]}]
+    fleet.project.play(
+        APPLY, tmp_path, service_groups_services=SERVICES, instance_groups_attachments=attachments, **owned
+    )
     before = fleet.api.snapshot()
     run = run_playbook(
         "portcullis.openstack.service_groups",
@@ -156,7 +158,7 @@ def test_an_unknown_service_is_an_error(fleet: Fleet, tmp_path: Path) -> None:
 
 def test_quickstart(fleet: Fleet, tmp_path: Path) -> None:
     run = fleet.project.settle_play("portcullis.openstack.quickstart", tmp_path, quickstart_server="web1")
-    assert fleet.worn("web1") == ["allow-ssh-from-anywhere", "default", "web"]
+    assert fleet.groups_of("web1") == ["allow-ssh-from-anywhere", "default", "web"]
     assert fleet.api.rules("allow-ssh-from-anywhere") == [
         "egress IPv4 any",
         "egress IPv6 any",
@@ -170,4 +172,4 @@ def test_quickstart(fleet: Fleet, tmp_path: Path) -> None:
 def test_quickstart_without_an_instance(fleet: Fleet, tmp_path: Path) -> None:
     fleet.project.play("portcullis.openstack.quickstart", tmp_path)
     assert "allow-ssh-from-anywhere" in fleet.api.group_names()
-    assert fleet.worn("web1") == ["default"]
+    assert fleet.groups_of("web1") == ["default"]

@@ -25,7 +25,7 @@ def web(*rules: dict[str, Any]) -> dict[str, Any]:
     return {"name": "web", "rules": list(rules)}
 
 
-def test_what_someone_keeps_undoing_is_told(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_someone_keeps_undoing_is_reported(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     def undo() -> None:
         for rule_id in project.api.rule_ids("web").values():
             project.api.delete("network", f"/security-group-rules/{rule_id}")

@@ -44,8 +44,8 @@ def asked(requests: RequestLog, cloud: str | dict[str, Any]) -> list[str]:
 
 def test_no_service_is_imported() -> None:
     """All that the SDK knows of the services takes longer to import than what is used of it."""
-    told = subprocess.run([sys.executable, "-c", _TELL_SERVICES], capture_output=True, text=True, check=True)
-    assert told.stdout.split() == []
+    output = subprocess.run([sys.executable, "-c", _TELL_SERVICES], capture_output=True, text=True, check=True)
+    assert output.stdout.split() == []
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_new_groups_and_their_attachments(fleet: Fleet) -> None:
         "  - security group default",
         "  + security group frontend",
     ]
-    assert fleet.worn("web2") == ["frontend"]
+    assert fleet.groups_of("web2") == ["frontend"]
     assert result["counts"] == {
         "groups": {"created": 2, "updated": 0, "deleted": 0},
         "rules": {"created": 3, "updated": 0, "deleted": 0},
@@ -65,7 +65,7 @@ def test_requests_without_changes(fleet: Fleet, requests: RequestLog) -> None:
 def test_one_new_rule_and_one_port(fleet: Fleet, requests: RequestLog) -> None:
     wanted: dict[str, Any] = {"groups": [FRONTEND], "attachments": [attach("frontend")]}
     fleet.project.call(MODULE, **wanted)
-    fleet.wear("web2", "default")
+    fleet.set_groups("web2", "default")
     more = {**FRONTEND, "rules": [HTTPS, {"service": "ssh"}]}
     with requests.record() as traffic:
         fleet.project.run(MODULE, **{**wanted, "groups": [more]})
@@ -95,7 +95,7 @@ class TestRename:
     def test_with_detach(self, requests: RequestLog) -> None:
         with requests.record() as traffic:
             result = settle(self.fleet, attach("frontend"), groups=[FRONTEND], detach=True, **OWNED)
-        assert self.fleet.worn("web2") == ["default", "frontend"]
+        assert self.fleet.groups_of("web2") == ["default", "frontend"]
         assert "web-old" not in self.fleet.api.group_names()
         assert "security group web-old (deleted)" in lines(result)
         written = [f"{request.method} {request.path.split('/')[2]}" for request in traffic.writes()]
@@ -111,9 +111,9 @@ class TestRename:
         ]
 
     def test_a_port_that_nobody_lists_is_left_without_groups(self) -> None:
-        self.fleet.wear("db1", "web-old")
+        self.fleet.set_groups("db1", "web-old")
         result = settle(self.fleet, groups=[], detach=True, **OWNED)
-        assert self.fleet.worn("db1") == []
+        assert self.fleet.groups_of("db1") == []
         address = self.fleet.port("db1")["fixed_ips"][0]["ip_address"]
         start = lines(result).index(f"server db1, port {address}")
         assert lines(result)[start + 1 : start + 3] == [
@@ -130,11 +130,11 @@ class TestRename:
 def test_delete_first_takes_off_only_what_is_deleted(fleet: Fleet, requests: RequestLog) -> None:
     """Groups that stay do not count against a quota, so that ports keep them until they have the new ones."""
     settle(fleet, groups=[{"name": "old", "rules": [HTTPS]}])
-    fleet.wear("web2", "old", "ssh")
+    fleet.set_groups("web2", "old", "ssh")
     wanted = [{"name": "old", "state": "absent"}, FRONTEND]
     with requests.record() as traffic:
         settle(fleet, attach("frontend", state="exact"), groups=wanted, detach=True, delete_first=True)
-    assert fleet.worn("web2") == ["frontend"]
+    assert fleet.groups_of("web2") == ["frontend"]
     written = [f"{request.method} {request.path.split('/')[2]}" for request in traffic.writes()]
     assert written == [
         "PUT ports",
@@ -151,18 +151,18 @@ def test_delete_first_takes_off_only_what_is_deleted(fleet: Fleet, requests: Req
 def test_a_stateless_group_by_its_id(fleet: Fleet) -> None:
     """Before and after do not go together on a port, so that it is written once."""
     stateless = fleet.api.create_group("fast", stateful=False)
-    fleet.wear("web2", "ssh")
+    fleet.set_groups("web2", "ssh")
     result = settle(fleet, attach(stateless, state="exact"))
-    assert fleet.worn("web2") == ["fast"]
+    assert fleet.groups_of("web2") == ["fast"]
     assert lines(result)[-1] == "  + (in one write: the cloud refuses stateful and stateless groups on one port)"
 
 
 def test_owned(fleet: Fleet) -> None:
     """The port has exactly these groups of the owner; groups of others stay."""
     settle(fleet, groups=[FRONTEND, BACKEND, {"name": "extra", "rules": []}], owner="team")
-    fleet.wear("web2", "default", "ssh", "backend", "extra")
+    fleet.set_groups("web2", "default", "ssh", "backend", "extra")
     result = settle(fleet, attach("frontend", state="owned"), groups=[FRONTEND, BACKEND], owner="team")
-    assert fleet.worn("web2") == ["default", "frontend", "ssh"]
+    assert fleet.groups_of("web2") == ["default", "frontend", "ssh"]
     assert lines(result)[1:] == [
         "  - security group backend",
         "  - security group extra",
@@ -172,9 +172,9 @@ def test_owned(fleet: Fleet) -> None:
 
 def test_owned_without_groups_in_the_same_call(fleet: Fleet) -> None:
     settle(fleet, groups=[FRONTEND, BACKEND], owner="team")
-    fleet.wear("web2", "default", "backend")
+    fleet.set_groups("web2", "default", "backend")
     fleet.project.attach(attach("frontend", state="owned"), owner="team")
-    assert fleet.worn("web2") == ["default", "frontend"]
+    assert fleet.groups_of("web2") == ["default", "frontend"]
     message = fleet.project.refuse("server_security_groups", attachments=[attach("frontend", state="owned")])
     assert "attachment 1 (web2), state: 'owned' needs an owner" in message
 
@@ -215,7 +215,7 @@ def test_what_does_not_exist_yet(fleet: Fleet, entry: dict[str, Any], problem: s
     (warning,) = check["warnings"]
     assert warning.endswith(problem)
     settle(fleet, attachment, missing="warn")
-    assert fleet.worn("web2") == ["default", "web"]
+    assert fleet.groups_of("web2") == ["default", "web"]
 
 
 def test_prune_needs_a_list_of_groups(fleet: Fleet) -> None:

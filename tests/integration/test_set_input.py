@@ -86,16 +86,16 @@ def test_two_groups_of_one_name(project: Project, requests: RequestLog, bad: dic
 
 
 def test_two_address_groups_of_one_name(project: Project, requests: RequestLog) -> None:
-    body = {"address_group": {"name": "twin", "addresses": ["192.0.2.0/24"]}}
-    ids = sorted(project.api.post("network", "/address-groups", body)["address_group"]["id"] for _twin in range(2))
-    groups = [GOOD, {"name": "web", "rules": [{"service": "ssh", "remote_address_group": "twin"}]}]
+    body = {"address_group": {"name": "same", "addresses": ["192.0.2.0/24"]}}
+    ids = sorted(project.api.post("network", "/address-groups", body)["address_group"]["id"] for _number in range(2))
+    groups = [GOOD, {"name": "web", "rules": [{"service": "ssh", "remote_address_group": "same"}]}]
     message = refuse(project, requests, groups=groups)
-    assert f"there are several address groups named 'twin': {', '.join(ids)}" in message
+    assert f"there are several address groups named 'same': {', '.join(ids)}" in message
 
 
 def test_one_of_two_groups_of_one_name_by_its_id(project: Project) -> None:
-    twin = project.api.create_group("twin")
-    project.api.create_group("twin")
-    project.set([{"name": "web", "rules": [{"service": "ssh", "remote_group": twin}]}])
+    same = project.api.create_group("same")
+    project.api.create_group("same")
+    project.set([{"name": "web", "rules": [{"service": "ssh", "remote_group": same}]}])
     (rule,) = project.api.group("web")["security_group_rules"]
-    assert rule["remote_group_id"] == twin
+    assert rule["remote_group_id"] == same

@@ -78,8 +78,8 @@ def test_delete(project: Project) -> None:
 
 
 def test_delete_by_id_one_of_two_of_a_name(project: Project) -> None:
-    gone, stays = (project.api.create_group("twin") for _twin in range(2))
-    project.settle("security_group", name="twin", id=gone, state="absent")
+    gone, stays = (project.api.create_group("same") for _number in range(2))
+    project.settle("security_group", name="same", id=gone, state="absent")
     assert [group["id"] for group in project.api.groups()] == [stays]
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""security_group_rule: rules come and go alone, told by all that Neutron tells them by and by nothing else."""
+"""security_group_rule: single rules are created and deleted, and compared as Neutron compares them."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def combinations() -> Iterator[Combination]:
 
 
 def interpreter(version: str) -> str | None:
-    """Return a Python of a version that works; those that pyenv puts on the path do so only where it is told to."""
+    """Return a Python of a version that works; those that pyenv puts on the path do so only for a selected version."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     path = [*map(Path, os.get_exec_path()), *pyenv.glob(f"versions/{version}.*/bin")]
     for program in (folder / f"python{version}" for folder in path):

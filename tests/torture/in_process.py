@@ -26,7 +26,7 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.processe
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a module printed, and the error of ours that it told, if it was one of ours."""
+    """What a module printed, and the error of ours that it raised, if it was one of ours."""
 
     result: dict[str, Any]
     error: PortcullisError | None

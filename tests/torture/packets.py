@@ -4,7 +4,7 @@
 """Which packets security groups let pass: Neutron's semantics, written anew from its documentation, for tests alone.
 
 Groups are stateful, so what matters is the first packet of a connection: it passes if any rule of any group that the
-port wears matches it. Answers pass with it.
+port has matches it. Answers pass with it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FAMILIES: Final = {4: "IPv4", 6: "IPv6"}
 
 @dataclass(frozen=True)
 class Remote:
-    """The other end of a connection: an address, and the names of the groups that it wears, if it is an instance."""
+    """The other end of a connection: an address, and the names of the groups that it has, if it is an instance."""
 
     address: str
     groups: frozenset[str] = frozenset()

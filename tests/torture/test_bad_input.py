@@ -134,7 +134,7 @@ def ground(project: Project) -> Ground:
 
 @pytest.fixture
 def instances(fleet: Fleet) -> Ground:
-    """Instances, and groups that they do not wear."""
+    """Instances, and groups that they do not have."""
     ground = Ground(fleet.project, fleet.project.connection, fleet.reset)
     ground.learn_ids()
     return ground
@@ -316,9 +316,9 @@ def complete(options: dict[str, Any], login: dict[str, Any]) -> dict[str, Any]:
 
 
 def judge_process(result: dict[str, Any], traffic: Traffic, project: Project) -> None:
-    told = json.dumps(result)
-    assert "Traceback" not in told
-    assert project.cloud["auth"]["password"] not in told, "the password is told"
+    text = json.dumps(result)
+    assert "Traceback" not in text
+    assert project.cloud["auth"]["password"] not in text, "the password is shown"
     assert not (result.get("failed") and traffic.writes())
     if "applied" in result:
         problem, _newline, _rest = result["msg"].partition("\nNothing was changed.")
@@ -428,8 +428,8 @@ def test_awkward_names_mean_one_group(instances: Ground, requests: RequestLog, t
                 assert read["name"] == name
                 assert {rule["security_group_id"], rule["remote_group_id"]} == {read["id"]}
                 attachment: dict[str, Any] = {"servers": ["db1"], "security_groups": [name]}
-                (worn,) = project.call(ATTACH, **attachment, state="exact")["servers"]
-                assert [port["after"] for port in worn["ports"]] == [[name]]
+                (server,) = project.call(ATTACH, **attachment, state="exact")["servers"]
+                assert [port["after"] for port in server["ports"]] == [[name]]
                 project.call(ATTACH, **attachment, state="absent")
                 project.call("security_group", name=name, state="absent")
                 assert project.api.group_names() == sorted(set(standing) - {name})

@@ -83,8 +83,8 @@ class Scenario:
     start: Sequence[Given] = ()
     groups: list[Body] = field(default_factory=list)
     address_groups: list[Body] = field(default_factory=list)
-    wearing: dict[str, list[str]] = field(default_factory=dict)
-    worn: dict[str, list[str]] = field(default_factory=dict)
+    groups_before: dict[str, list[str]] = field(default_factory=dict)
+    groups_after: dict[str, list[str]] = field(default_factory=dict)
 
 
 def group(name: str, *rules: str, description: str = "", tags: Sequence[str] = ()) -> Body:
@@ -237,8 +237,8 @@ ATTACH_SCENARIOS = [
         "attach",
         "server_security_groups",
         {"attachments": [{"servers": ["web1", "web2"], "security_groups": ["web", "ssh"]}]},
-        wearing={"web2": ["db"]},
-        worn={
+        groups_before={"web2": ["db"]},
+        groups_after={
             "web1 demo": ["default", "ssh", "web"],
             "web1 demo2": ["default", "ssh", "web"],
             "web2 demo": ["db", "ssh", "web"],
@@ -249,15 +249,15 @@ ATTACH_SCENARIOS = [
         "exactly",
         "server_security_groups",
         {"attachments": [{"selector": {"metadata": {"role": "web"}}, "security_groups": ["web"], "state": "exact"}]},
-        wearing={"web1": ["db", "web"], "web2": ["ssh"]},
-        worn={"web1 demo": ["web"], "web1 demo2": ["web"], "web2 demo": ["web"], "db1 demo": ["default"]},
+        groups_before={"web1": ["db", "web"], "web2": ["ssh"]},
+        groups_after={"web1 demo": ["web"], "web1 demo2": ["web"], "web2 demo": ["web"], "db1 demo": ["default"]},
     ),
     Scenario(
         "detach",
         "server_security_groups",
         {"servers": ["web1", "db1"], "security_groups": ["ssh"], "state": "absent"},
-        wearing={"web1": ["ssh", "web"], "db1": ["ssh"], "web2": ["ssh"]},
-        worn={"web1 demo": ["web"], "web1 demo2": ["default"], "web2 demo": ["ssh"], "db1 demo": []},
+        groups_before={"web1": ["ssh", "web"], "db1": ["ssh"], "web2": ["ssh"]},
+        groups_after={"web1 demo": ["web"], "web1 demo2": ["default"], "web2 demo": ["ssh"], "db1 demo": []},
     ),
 ]
 
@@ -289,11 +289,11 @@ def test_security_groups(own_project: Project, scenario: Scenario, tally: Tally,
 def test_groups_on_instances(fleet: Fleet, scenario: Scenario, tally: Tally, share: Share) -> None:
     def reset() -> None:
         fleet.reset()
-        for server, groups in scenario.wearing.items():
-            fleet.wear(server, *groups)
+        for server, groups in scenario.groups_before.items():
+            fleet.set_groups(server, *groups)
 
     def judge() -> None:
-        assert fleet.all_worn() == scenario.worn
+        assert fleet.all_groups() == scenario.groups_after
 
     torture(Trial(scenario, fleet.project, reset, judge), tally, share)
 
@@ -340,26 +340,26 @@ def torture(trial: Trial, tally: Tally, share: Share) -> None:
 def run_with(trial: Trial, fault: Fault) -> None:
     """Run a scenario with a fault: it succeeds, or tells truly how far it came."""
     before = everything(trial.project.api)
-    told: list[str] = []
+    sent: list[str] = []
     try:
-        with through_fault(trial.project, fault, told) as cloud:
+        with through_fault(trial.project, fault, sent) as cloud:
             result = trial.call(cloud)
     except PortcullisError as error:
-        judge_failure(error, told, has_changed=everything(trial.project.api) != before)
+        judge_failure(error, sent, has_changed=everything(trial.project.api) != before)
     else:
         trial.judge()
         assert result["changed"]
 
 
 @contextmanager
-def through_fault(project: Project, fault: Fault, told: list[str]) -> Iterator[Cloud]:
+def through_fault(project: Project, fault: Fault, sent: list[str]) -> Iterator[Cloud]:
     """Connect through a fault, wait for what is still under way in the end, and tell of the requests."""
     with Proxy(fault) as proxy:
         try:
             with project.through(proxy, api_timeout=TIMEOUT) as cloud:
                 yield cloud
         finally:
-            told += map(str, proxy.traffic)
+            sent += map(str, proxy.traffic)
 
 
 def judge_failure(error: PortcullisError, traffic: Sequence[str], *, has_changed: bool) -> None:

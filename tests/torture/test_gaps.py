@@ -450,7 +450,7 @@ def arrange(fleet: Fleet, rules: dict[str, list[Body]], attached: dict[str, list
     set_up(fleet.api, [Given(name, entries) for name, entries in rules.items()])
     for server, groups in attached.items():
         for network in networks_of(fleet, server):
-            fleet.wear(server, *groups, network=network)
+            fleet.set_groups(server, *groups, network=network)
 
 
 def networks_of(fleet: Fleet, server: str) -> list[str]:

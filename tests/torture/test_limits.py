@@ -200,7 +200,7 @@ def test_attaching_without_if_match(lacking: tuple[str, ...], fleet: Fleet, tall
         assert "revision-if-match" in warning
         assert not again["changed"]
         assert not again["warnings"]
-        assert fleet.worn("web2") == ["default", "ssh"]
+        assert fleet.groups_of("web2") == ["default", "ssh"]
         steps = [(r.method, r.path) for r in proxy.traffic if r.path.startswith("/v2.0/ports/")]
         assert [method for method, _path in steps] == ["GET", "PUT"] * 3
         assert [path for _method, path in steps[::2]] == [path for _method, path in steps[1::2]]

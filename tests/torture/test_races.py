@@ -146,7 +146,7 @@ def test_two_writers_on_the_same_ports(fleet: Fleet, tally: Tally, share: Share)
             at_once(lambda: write(connections[0], "ssh", ssh), lambda: write(connections[1], "web", web))  # noqa: B023
             expected = {"default"} | {group for group, state in (("ssh", ssh), ("web", web)) if state == "present"}
             for server in SERVERS:
-                assert fleet.worn(server) == sorted(expected)
+                assert fleet.groups_of(server) == sorted(expected)
 
 
 def test_two_owners(project: Project, tally: Tally, share: Share) -> None:
@@ -192,11 +192,11 @@ def test_someone_else_changes_a_port(fleet: Fleet, tally: Tally, share: Share) -
     cases = list(itertools.product(range(len(proxy.traffic)), theirs))
     for position, what in share(cases, at_most=20):
         with tally("race: someone else changes a port", f"{what} before request {position}"):
-            fleet.wear("web2", "default")
-            meddler = Meddler(position, lambda: fleet.wear("web2", *theirs[what][0]))  # noqa: B023
+            fleet.set_groups("web2", "default")
+            meddler = Meddler(position, lambda: fleet.set_groups("web2", *theirs[what][0]))  # noqa: B023
             with Proxy(meddler) as meddled, project.through(meddled) as connection:
                 project.call("server_security_groups", connection=connection, **ours)
-            assert fleet.worn("web2") == theirs[what][1]
+            assert fleet.groups_of("web2") == theirs[what][1]
 
 
 def test_someone_else_changes_a_group(project: Project, tally: Tally, share: Share) -> None:

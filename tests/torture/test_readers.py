@@ -77,7 +77,7 @@ def member(booted_fleet: Fleet) -> Iterator[Project]:
     ssh = {"protocol": "tcp", "port_range_min": 22, "port_range_max": 22}
     api.create_group("ours", [ssh, {"protocol": "udp", "remote_address_group_id": offices}], tags=["blue"])
     api.create_group("theirs", tags=["portcullis-owner:team-b"])
-    booted_fleet.wear("web1", "ssh", "default")
+    booted_fleet.set_groups("web1", "ssh", "default")
     yield booted_fleet.project
     booted_fleet.reset()
     for group_id in (offices, spare):

@@ -232,7 +232,7 @@ def test_some_cases_have_any_two_things_together() -> None:
 def arranged(case: Case, users: Users) -> Login:
     """Return the login that makes it come as the case wants."""
     if case.outcome == "forbidden":
-        # No instance wears what the calls attach: otherwise there is nothing to forbid.
+        # No instance has what the calls attach: otherwise there is nothing to forbid.
         users.fleet.reset()
         return users.reader.logins[case.kind]
     login = users.administrator.logins[case.kind]
@@ -275,10 +275,10 @@ def test_modules(module: str, users: Users, marks: Iterator[int], tmp_path: Path
 def judge_module(module: str, case: Case, users: Users, mark: int, scene: Scene) -> None:
     login = arranged(case, users)
     options = spoilt(case.outcome, module, calls(mark)[module], login.secret)
-    told, environment = written(login, case.way, scene.given)
+    login_options, environment = written(login, case.way, scene.given)
     log = {"sdk_log_path": str(scene.sdk_log), "sdk_log_level": case.level}
     modes = {"_ansible_check_mode": case.outcome == "check", "_ansible_diff": True, "_ansible_no_log": False}
-    stdin = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, **told, **log, **modes}})
+    stdin = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, **login_options, **log, **modes}})
     status = scene.run([sys.executable, "-m", f"{MODULES}.{module}"], environment, stdin)
     assert "Traceback" not in scene.output
     assert status == fails(module, case), f"{case}: {scene.output}"
@@ -310,9 +310,9 @@ def test_playbooks(
     for number, case in enumerate(share(cases, at_most=2)):
         with tally(f"secrets: {case.outcome}", (playbook, case)):
             scene, login, mark = Scene(tmp_path / str(number)), arranged(case, users), next(marks)
-            told, environment = written(login, case.way, scene.given)
+            login_options, environment = written(login, case.way, scene.given)
             bad = login.secret if case.outcome == "bad value" else None
-            variables = variables_of_roles(told.get("cloud"), mark, bad)
+            variables = variables_of_roles(login_options.get("cloud"), mark, bad)
             status = run_playbook(f"portcullis.openstack.{playbook}", case, scene, environment, variables)
             assert "Traceback" not in scene.output
             assert (status != 0) == OUTCOMES[case.outcome], f"{case}: {scene.output}"
@@ -322,10 +322,10 @@ def test_playbooks(
 def variables_of_roles(cloud: Any, mark: int, bad: str | None) -> Options:
     """Return variables for all playbooks, with a bad value for both roles if there is one."""
     service = {"name": f"web-{mark}", "allow": [{"ports": [1024 + mark], "remote_ips": [bad or "anywhere"]}]}
-    worn = bad or ("ssh", "web")[mark % 2]
+    group = bad or ("ssh", "web")[mark % 2]
     return {
         "service_groups_services": [service],
-        "instance_groups_attachments": [{"servers": ["web1"], "security_groups": [worn], "state": "exact"}],
+        "instance_groups_attachments": [{"servers": ["web1"], "security_groups": [group], "state": "exact"}],
         **dict.fromkeys(("service_groups_cloud", "instance_groups_cloud"), cloud),
     }
 
@@ -336,17 +336,17 @@ def test_a_playbook_of_all_modules(
     for number, case in enumerate(share(SOME, at_most=2)):
         with tally(f"secrets: {case.outcome}", case):
             scene, login = Scene(tmp_path / str(number)), arranged(case, users)
-            told, environment = written(login, case.way, scene.given)
-            told |= {"sdk_log_path": str(scene.sdk_log), "sdk_log_level": case.level}
-            playbook = playbook_of_modules(told, calls(next(marks)), case.outcome, scene.given)
-            run_playbook(playbook, case, scene, environment, {"told": told, "secret": login.secret})
+            login_options, environment = written(login, case.way, scene.given)
+            login_options |= {"sdk_log_path": str(scene.sdk_log), "sdk_log_level": case.level}
+            playbook = playbook_of_modules(login_options, calls(next(marks)), case.outcome, scene.given)
+            run_playbook(playbook, case, scene, environment, {"login_options": login_options, "secret": login.secret})
             failing = [module for module in calls(0) if fails(module, case)]
             assert "Traceback" not in scene.output
             assert f"failed=0    skipped=0    rescued=0    ignored={len(failing)}" in scene.output, case
             assert scene.leaks([*users.secrets, login.secret]) == {}, case
 
 
-def playbook_of_modules(told: Options, options: dict[str, Options], outcome: str, directory: Path) -> Path:
+def playbook_of_modules(login_options: Options, options: dict[str, Options], outcome: str, directory: Path) -> Path:
     """Write a playbook that calls every module; what is secret comes from variables, as Ansible shows its source."""
     tasks = [
         {f"portcullis.openstack.{module}": spoilt(outcome, module, options[module], "{{ secret }}")}
@@ -356,7 +356,9 @@ def playbook_of_modules(told: Options, options: dict[str, Options], outcome: str
         "hosts": "localhost",
         "gather_facts": False,
         "ignore_errors": True,
-        "module_defaults": {"group/portcullis.openstack.openstack": {key: f"{{{{ told.{key} }}}}" for key in told}},
+        "module_defaults": {
+            "group/portcullis.openstack.openstack": {key: f"{{{{ login_options.{key} }}}}" for key in login_options}
+        },
         "tasks": tasks,
     }
     path = directory / "modules.yml"
@@ -399,8 +401,8 @@ def test_certificates_are_verified(project: Project, https: TlsKeystone, tmp_pat
 def test_an_authority_that_is_given_is_trusted(project: Project, https: TlsKeystone, tmp_path: Path) -> None:
     entry = over_https(project, https)
     options = {"auth": entry["auth"], "auth_type": entry["auth_type"], "region_name": entry["region_name"]}
-    for told in ({**options, "ca_cert": str(https.ca_cert)}, {"cloud": {**entry, "cacert": str(https.ca_cert)}}):
-        result = read_groups(Scene(tmp_path / f"scene-{len(told)}"), told)
+    for given in ({**options, "ca_cert": str(https.ca_cert)}, {"cloud": {**entry, "cacert": str(https.ca_cert)}}):
+        result = read_groups(Scene(tmp_path / f"scene-{len(given)}"), given)
         assert [group["name"] for group in result["security_groups"]] == ["default"]
         assert "warnings" not in result
 
@@ -410,12 +412,12 @@ def test_who_does_not_verify_is_warned(project: Project, https: TlsKeystone, tmp
     scene = Scene(tmp_path / "scene")
     entry = {**over_https(project, https), "region_name": "RegionOne"}
     login = Login("password", entry if way == "auth" else {**entry, "verify": False})
-    told, environment = written(login, way, scene.given)
+    login_options, environment = written(login, way, scene.given)
     if way == "auth":
-        told["validate_certs"] = False
+        login_options["validate_certs"] = False
     if way == "environment":
         environment["OS_INSECURE"] = "true"
-    result = read_groups(scene, told, environment)
+    result = read_groups(scene, login_options, environment)
     assert [group["name"] for group in result["security_groups"]] == ["default"]
     (warning,) = result["warnings"]
     assert "not verified" in str(warning)

@@ -16,7 +16,7 @@ def run(tally: Tally, *numbers: int, go_on: bool = True) -> None:
             assert 1 / number == 1
 
 
-def test_all_failures_are_told() -> None:
+def test_all_failures_are_reported() -> None:
     count = Count()
     tally = Tally(count)
     run(tally, 0, 1, 2)

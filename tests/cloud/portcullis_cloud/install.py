@@ -42,7 +42,7 @@ def _run(command: list[str]) -> None:
 def _interpreter(release: Release) -> str:
     """The Python that runs this program if the release runs on it, otherwise the newest on this machine that it does.
 
-    Those that pyenv has installed are found too: the ones it puts on the path work only where it is told to.
+    Those that pyenv has installed are found too: the ones it puts on the path work only where a version is selected.
     """
     own = "{}.{}".format(*sys.version_info)
     if own in release.pythons:

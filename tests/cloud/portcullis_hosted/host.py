@@ -53,7 +53,7 @@ def main() -> None:
     try:
         name, application, address, requests_log = sys.argv[1:]
         serve(name, application, address, Path(requests_log))
-    except BaseException:  # noqa: BLE001 - whatever it was, it is told and the process ends
+    except BaseException:  # noqa: BLE001 - whatever it was, it is reported and the process ends
         traceback.print_exc()
     sys.stdout.flush()
     sys.stderr.flush()

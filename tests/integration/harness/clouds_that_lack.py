@@ -59,7 +59,7 @@ EXTENSIONS: Final = {
 
 
 class Without:
-    """A cloud whose Neutron lacks some of the :data:`EXTENSIONS`, told by their aliases.
+    """A cloud whose Neutron lacks some of the :data:`EXTENSIONS`, given by their aliases.
 
     Aliases that one plugin of Neutron brings, such as both about revisions, are lacking together on real clouds.
     """

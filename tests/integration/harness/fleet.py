@@ -42,12 +42,12 @@ class Fleet:
         (port,) = self.api.get("network", "/ports", params=query)["ports"]
         return dict(port)
 
-    def worn(self, server: str, network: str = "demo") -> list[str]:
+    def groups_of(self, server: str, network: str = "demo") -> list[str]:
         """Return the names of the groups of a server's port."""
         names = {g["id"]: g["name"] for g in self.api.get("network", "/security-groups")["security_groups"]}
         return sorted(names[id_] for id_ in self.port(server, network)["security_groups"])
 
-    def all_worn(self) -> dict[str, list[str]]:
+    def all_groups(self) -> dict[str, list[str]]:
         """Return the names of the groups of all ports, by server and network."""
         names = {g["id"]: g["name"] for g in self.api.get("network", "/security-groups")["security_groups"]}
         places = {id_: name for name, id_ in (*self.ids.items(), *self.networks.items())}
@@ -58,7 +58,7 @@ class Fleet:
             for port in self.api.ports()
         }
 
-    def wear(self, server: str, *groups: str, network: str = "demo") -> None:
+    def set_groups(self, server: str, *groups: str, network: str = "demo") -> None:
         """Set the groups of a server's port as someone else would."""
         ids = [self.api.group(name)["id"] for name in groups]
         self.api.put("network", f"/ports/{self.port(server, network)['id']}", {"port": {"security_groups": ids}})
@@ -79,7 +79,7 @@ class Fleet:
             self.api.put("compute", path, {"server": {"name": server}})
 
     def reset(self) -> None:
-        """Put back what tests may change: groups, and what the ports wear."""
+        """Put back what tests may change: groups, and the groups of the ports."""
         default = self.api.group("default")["id"]
         for port in self.api.ports():
             if not port["port_security_enabled"]:

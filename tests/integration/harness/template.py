@@ -20,7 +20,7 @@ def default_rules(api: Api, **filters: Any) -> list[Body]:
 
 
 def create_default_rule(api: Api, **rule: Any) -> Body:
-    """Create a rule as someone else would, for ingress unless told otherwise, and return it."""
+    """Create a rule as someone else would, for ingress unless given otherwise, and return it."""
     body = {"default_security_group_rule": {"direction": "ingress", **rule}}
     return dict(api.post("network", _PATH, body)["default_security_group_rule"])
 

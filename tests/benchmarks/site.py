@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle, islice
 from typing import Final
 
 from ansible_collections.portcullis.openstack.tests.integration.harness import clouds, fleet
@@ -21,6 +22,8 @@ from .client import Client
 from .wanted import Wanted
 
 _BULK: Final = 100
+# The first version of Nova's API in which a server can be asked for without a port.
+_WITHOUT_NETWORK: Final = "2.37"
 _SUBNET: Final = {"ip_version": 4, "cidr": "10.64.0.0/16", "enable_dhcp": False}
 
 
@@ -38,29 +41,47 @@ class Site:
             floor.create(client, groups or {})
         return project
 
+    def new_instances(self, number: int) -> Fleet:
+        """Boot so many instances, each with a port that is not Nova's, which takes a fraction of the time."""
+        project = self.new_project()
+        api = project.api
+        (flavor,) = api.get("compute", "/flavors")["flavors"]
+        (image,) = api.get("compute", "/images")["images"]
+        server = {"name": "server", "flavorRef": flavor["id"], "imageRef": image["id"], "networks": "none"}
+        body = {"server": {**server, "min_count": number, "max_count": number}}
+        api.post("compute", "/servers", body, microversion=_WITHOUT_NETWORK)
+        fleet.wait_until_active(api, seconds=number * 5)
+        ids = {server["name"]: server["id"] for server in api.get("compute", "/servers")["servers"]}
+        network = _create_ports(api, list(ids.values()))
+        return Fleet(project, self.admin, ids, {"wide": network})
+
     def new_fleet(self, ports: int = 0) -> Fleet:
         """Boot a few instances, and give them ports of Neutron alone until they have so many."""
         booted = fleet.boot(self.new_project(), self.admin)
         booted.reset()
         api = booted.api
-        if ports:
-            network = api.post("network", "/networks", {"network": {"name": "wide"}})["network"]["id"]
-            api.post("network", "/subnets", {"subnet": {**_SUBNET, "network_id": network}})
-            missing = ports - len(api.ports())
-            for start in range(0, missing, _BULK):
-                servers = list(booted.ids.values())
-                # With addresses of its own, as Neutron's random ones are the same now and then, which it refuses.
-                bodies: list[Body] = [
-                    {
-                        "network_id": network,
-                        "device_id": servers[n % len(servers)],
-                        "device_owner": "compute:nova",
-                        "mac_address": f"fa:16:3e:00:{n // 256:02x}:{n % 256:02x}",
-                    }
-                    for n in range(start, min(start + _BULK, missing))
-                ]
-                api.post("network", "/ports", {"ports": bodies})
+        if missing := max(0, ports - len(api.ports())):
+            _create_ports(api, list(islice(cycle(booted.ids.values()), missing)))
         return booted
+
+
+def _create_ports(api: Api, device_ids: Sequence[str]) -> str:
+    """Create a port for each server named, all in one network, and return the id of the network."""
+    network = str(api.post("network", "/networks", {"network": {"name": "wide"}})["network"]["id"])
+    api.post("network", "/subnets", {"subnet": {**_SUBNET, "network_id": network}})
+    bodies: list[Body] = [
+        {
+            "network_id": network,
+            "device_id": device_id,
+            "device_owner": "compute:nova",
+            # Neutron's own random addresses are the same now and then, which it refuses.
+            "mac_address": f"fa:16:3e:00:{number // 256:02x}:{number % 256:02x}",
+        }
+        for number, device_id in enumerate(device_ids)
+    ]
+    for bulk in floor.bulks(bodies, _BULK):
+        api.post("network", "/ports", {"ports": list(bulk)})
+    return network
 
 
 @contextmanager

@@ -26,6 +26,7 @@ IDLE: Final = "ping without variables"
 GROUP_LOOP: Final = "openstack.cloud, loop of groups"
 RULE_LOOP: Final = "openstack.cloud, loop of rules"
 SERVER_LOOP: Final = "openstack.cloud, loop of servers"
+BOTH_LOOPS: Final = "openstack.cloud, loops of groups and servers"
 
 _LOOPS: Final = {GROUP_LOOP: "peer_groups", RULE_LOOP: "peer_rules"}
 _SERVICES: Final = "portcullis.openstack.service_groups"
@@ -80,6 +81,7 @@ def works(*, quick: bool) -> list[Work]:
         Work("change 1 rule in each of 100 groups", partial(_change, 100), writes(exactly=205)),
         Work(f"prune {surplus} of {2 * surplus} groups", partial(_prune, surplus), writes(exactly=surplus + 9)),
         *(_apply(*size) for size in ([(10, 10)] if quick else [(10, 10), (100, 100), (1000, 500)])),
+        *([] if quick else [_apply(100, 50, shares=10)]),
         Work("apply 1 new rule and 1 port", _apply_change, Goals(requests=12, exactly=11)),
         *([] if quick else [Work("attach 1 group to 3 instances", _attach_few, Goals())]),
         *(work for ports in ((20,) if quick else (500, 2000)) for work in _attachments(ports, quick=quick)),
@@ -176,16 +178,28 @@ def _attached(ports: int, site: Site) -> Iterator[Task]:
     yield from itertools.repeat(task)
 
 
-def _apply(groups: int, instances: int) -> Work:
-    """Return the work of finding that neither groups nor instances differ."""
-    goals = Goals(requests=6, exactly=5, times_floor=1.6)
+def _apply(groups: int, instances: int, *, shares: int | None = None) -> Work:
+    """Return the work of finding that neither groups nor instances differ.
+
+    :param shares: compare with loops of openstack.cloud, of which one of so many shares is done
+    """
+    goals = Goals(6, 5, times_floor=1.6, faster_than={} if shares is None else {BOTH_LOOPS: 60.0})
     name = f"apply without changes, {groups} groups and {instances} instances"
-    return Work(name, partial(_applied, groups, instances), goals)
+    return Work(name, partial(_applied, groups, instances, shares), goals)
 
 
-def _applied(groups: int, instances: int, site: Site) -> Iterator[Task]:
+def _applied(groups: int, instances: int, shares: int | None, site: Site) -> Iterator[Task]:
     servers = _applied_fleet(site, groups, instances)
-    yield from itertools.repeat(_applying(servers, wanted(groups), changes=False))
+    task = _applying(servers, wanted(groups), changes=False)
+    if shares is not None:
+        attachment = _attachment(servers, wanted(groups))
+        variables: Options = {
+            "groups_with_rules": as_loop(dict(list(wanted(groups).items())[: groups // shares])),
+            "servers": attachment["servers"][: instances // shares],
+            "groups_of_servers": ["default", *attachment["security_groups"]],
+        }
+        task = replace(task, plays={**task.plays, BOTH_LOOPS: Play("peer_apply", variables, shares)})
+    yield from itertools.repeat(task)
 
 
 def _apply_change(site: Site) -> Iterator[Task]:
@@ -202,8 +216,8 @@ def _apply_change(site: Site) -> Iterator[Task]:
 
 @cache
 def _applied_fleet(site: Site, groups: int, instances: int) -> Fleet:
-    """Return instances, as servers of Nova with ports of Neutron alone, that have groups of a set."""
-    servers = site.new_fleet(instances)
+    """Return instances that have groups of a set."""
+    servers = site.new_instances(instances)
     servers.project.run("security_group_set", groups=as_set(wanted(groups)))
     servers.project.run("server_security_groups", **_attachment(servers, wanted(groups)))
     return servers

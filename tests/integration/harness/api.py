@@ -39,8 +39,8 @@ class Api:
     def get(self, service: str, path: str, **arguments: Any) -> Body:
         return self._body("GET", service, path, None, **arguments)
 
-    def post(self, service: str, path: str, body: Body) -> Body:
-        return self._body("POST", service, path, body)
+    def post(self, service: str, path: str, body: Body, **arguments: Any) -> Body:
+        return self._body("POST", service, path, body, **arguments)
 
     def put(self, service: str, path: str, body: Body | None = None, **arguments: Any) -> Body:
         return self._body("PUT", service, path, body, **arguments)

@@ -109,15 +109,20 @@ def boot(project: Project, admin: Api) -> Fleet:
             "metadata": options["metadata"],
         }
         ids[name] = str(api.post("compute", "/servers", {"server": server})["server"]["id"])
-    _wait(api)
+    wait_until_active(api, seconds=120)
     for name, options in SERVERS.items():
         api.put("compute", f"/servers/{ids[name]}/tags", {"tags": options["tags"]}, microversion=_TAGS)
     return Fleet(project, admin, ids, networks)
 
 
-def _wait(api: Api) -> None:
-    deadline = time.monotonic() + 120
-    while (states := {server["status"] for server in api.get("compute", "/servers/detail")["servers"]}) != {"ACTIVE"}:
-        assert "ERROR" not in states, "a server did not boot; the logs of nova say why"
-        assert time.monotonic() < deadline, f"servers are still {states}"
+def wait_until_active(api: Api, *, seconds: float) -> None:
+    """Wait until all servers run."""
+
+    def servers(status: str) -> list[Body]:
+        return list(api.get("compute", "/servers", params={"status": status})["servers"])
+
+    deadline = time.monotonic() + seconds
+    while building := servers("BUILD"):
+        assert time.monotonic() < deadline, f"{len(building)} servers are still being built"
         time.sleep(0.2)
+    assert not servers("ERROR"), "a server did not boot; the logs of nova say why"

@@ -194,7 +194,7 @@ def _applied(groups: int, instances: int, shares: int | None, site: Site) -> Ite
     if shares is not None:
         attachment = _attachment(servers, wanted(groups))
         variables: Options = {
-            "groups_with_rules": as_loop(dict(list(wanted(groups).items())[: groups // shares])),
+            "groups_with_rules": as_loop(wanted(groups // shares)),
             "servers": attachment["servers"][: instances // shares],
             "groups_of_servers": ["default", *attachment["security_groups"]],
         }

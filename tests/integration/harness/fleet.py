@@ -97,14 +97,12 @@ def boot(project: Project, admin: Api) -> Fleet:
     """Boot the servers and wait until they run."""
     api = project.api
     networks = {net["name"]: net["id"] for net in api.get("network", "/networks")["networks"]}
-    (flavor,) = api.get("compute", "/flavors")["flavors"]
-    (image,) = api.get("compute", "/images")["images"]
+    kind = kind_of_server(api)
     ids = {}
     for name, options in SERVERS.items():
         server = {
+            **kind,
             "name": name,
-            "flavorRef": flavor["id"],
-            "imageRef": image["id"],
             "networks": [{"uuid": networks[network]} for network in options["networks"]],
             "metadata": options["metadata"],
         }
@@ -115,14 +113,21 @@ def boot(project: Project, admin: Api) -> Fleet:
     return Fleet(project, admin, ids, networks)
 
 
-def wait_until_active(api: Api, *, seconds: float) -> None:
-    """Wait until all servers run."""
+def kind_of_server(api: Api) -> Body:
+    """Return the flavor and the image of servers, of which the cloud has one each."""
+    (flavor,) = api.get("compute", "/flavors")["flavors"]
+    (image,) = api.get("compute", "/images")["images"]
+    return {"flavorRef": flavor["id"], "imageRef": image["id"]}
 
-    def servers(status: str) -> list[Body]:
-        return list(api.get("compute", "/servers", params={"status": status})["servers"])
+
+def wait_until_active(api: Api, *, seconds: float) -> None:
+    """Wait until there are servers and all of them run."""
+
+    def servers(**filters: str) -> set[str]:
+        return {server["id"] for server in api.get("compute", "/servers", params=filters)["servers"]}
 
     deadline = time.monotonic() + seconds
-    while building := servers("BUILD"):
-        assert time.monotonic() < deadline, f"{len(building)} servers are still being built"
+    while (running := servers(status="ACTIVE")) != servers() or not running:
+        assert not servers(status="ERROR"), "a server did not boot; the logs of nova say why"
+        assert time.monotonic() < deadline, f"only {len(running)} servers run"
         time.sleep(0.2)
-    assert not servers("ERROR"), "a server did not boot; the logs of nova say why"

@@ -12,16 +12,20 @@ from typing import Final
 
 from .._attachments.ports import PortChange
 from .._cloud.cloud import BULK, Cloud
+from .._cloud.session import CONFLICT
 from .._common.difference import Action
 from .._common.errors import CloudError
 from .._common.parallel import each
 from .._groups.group import Group
+from .._groups.limits import RULES
 from .._groups.plan import GroupChange
 from .._rules.rule import Rule
 from .plan import Plan
 from .ports import PortWriter, Target
-from .settle import Steps
+from .settle import Steps, undone_by
 
+# What Neutron answers, with the status of any conflict, if a project has no room for more.
+_QUOTA: Final = re.compile("quota", re.IGNORECASE)
 # Tags that can stand in a URL's path; servers decode a slash too early, and clients swallow dots.
 _FITS_URL: Final = re.compile(r"[\w:@ -][\w:@. -]*", re.ASCII)
 
@@ -62,6 +66,9 @@ class Apply:
             return
         self._open(plan, done)
         self._write_ports(ports, plan, PortChange.opened, done)
+        for change in plan.groups.of(Action.UPDATE):
+            if change.reference not in plan.idle:
+                self._swap_rules(change, done)
         self._write_ports(ports, plan, _after, done)
         if not self._delete_first:
             self._close(plan, done)
@@ -75,15 +82,13 @@ class Apply:
         def open_group(change: GroupChange) -> None:
             if change.current is not None:
                 self._update_group(change, change.current, done)
-                self._create_rules(change.current, change.rules.create, done)
-                if not self._delete_first and change.current.id in plan.idle:
-                    self._delete_rules(change.current, change.rules.delete, done)
+                self._create_rules(change.current, change.rules.create_first, done)
+                if change.current.id in plan.idle:
+                    self._swap_rules(change, done)
+                    if not self._delete_first:
+                        self._delete_rules(change.current, change.rules.delete_last, done)
 
-        updates = plan.groups.of(Action.UPDATE)
-        each(open_group, updates, at_once=self._parallel)
-        for change in updates:
-            if change.current is not None:
-                self._replace_rules(change.current, change.rules.replace, done)
+        each(open_group, plan.groups.of(Action.UPDATE), at_once=self._parallel)
 
     def _close(self, plan: Plan, done: Steps) -> None:
         """Close what rules open, and delete groups."""
@@ -91,7 +96,7 @@ class Apply:
         def shrink_group(change: GroupChange) -> None:
             if change.current is not None:
                 if self._delete_first or change.current.id not in plan.idle:
-                    self._delete_rules(change.current, change.rules.delete, done)
+                    self._delete_rules(change.current, change.rules.delete_last, done)
                 self._unshare(change, done)
 
         def delete_group(change: GroupChange) -> None:
@@ -159,22 +164,56 @@ class Apply:
     def _create_rules(self, group: Group, rules: Sequence[Rule], done: Steps) -> None:
         for start in range(0, len(rules), BULK):
             batch = rules[start : start + BULK]
-            with done.step(
-                f"created {len(batch)} {'rule' if len(batch) == 1 else 'rules'} in security group {group.name}"
-            ):
+            with done.step(f"created {_rules(batch)} in security group {group.name}"):
                 self._cloud.create_rules(group.id, group.project_id, [rule.to_api() for rule in batch])
 
-    def _replace_rules(self, group: Group, pairs: Sequence[tuple[Rule, Rule]], done: Steps) -> None:
-        # Neutron takes no second rule of the same key and cannot change a description: delete first, one at a time.
-        for old, new in pairs:
-            self._delete_rules(group, [old], done)
-            self._create_rules(group, [new], done)
+    def _swap_rules(self, change: GroupChange, done: Steps) -> None:
+        """Replace rules that cannot stand beside new ones: delete them first, and put them back if that is all."""
+        swaps = change.rules.swaps
+        if change.current is None or not swaps:
+            return
+        if not change.rules.create_first:
+            self._judge_create(change.current, swaps[0][0][0], done)
+        for old, new in swaps:
+            deleted: list[Rule] = []
+            with undone_by(partial(self._put_back, change.current, deleted, done)):
+                for rule in old:
+                    self._delete_rules(change.current, [rule], done)
+                    deleted.append(rule)
+                self._create_rules(change.current, new, done)
+
+    def _judge_create(self, group: Group, rule: Rule, done: Steps) -> None:
+        """Make sure that the cloud would let this run create a rule, before one is deleted.
+
+        A conflict with the rule itself is the answer to those who may: Neutron judges rights and quotas before that.
+        """
+        try:
+            self._create_rules(group, [rule], done)
+        except CloudError as error:
+            if error.status != CONFLICT or (_QUOTA.search(str(error)) and not self._has_room(group.project_id)):
+                raise
+        else:
+            raise CloudError(f"a rule of security group {group.name} was deleted by someone else", status=CONFLICT)
+
+    def _has_room(self, project_id: str) -> bool:
+        """Return whether a project is known not to be over its quota of rules, so that it can have a deleted one back."""
+        quota = self._cloud.quota(project_id).get(RULES, {})
+        return 0 <= quota.get("used", 0) + quota.get("reserved", 0) <= quota.get("limit", -1)
+
+    def _put_back(self, group: Group, rules: Sequence[Rule], done: Steps) -> None:
+        if rules:
+            with done.step(f"put {_rules(rules)} back into security group {group.name}"):
+                self._cloud.create_rules(group.id, group.project_id, [rule.to_api() for rule in rules])
 
     def _delete_rules(self, group: Group, rules: Sequence[Rule], done: Steps) -> None:
         for rule in rules:
             if rule.id is not None:
                 with done.step(f"deleted 1 rule from security group {group.name}"):
                     self._cloud.delete_rule(rule.id)
+
+
+def _rules(rules: Sequence[Rule]) -> str:
+    return f"{len(rules)} {'rule' if len(rules) == 1 else 'rules'}"
 
 
 def _groups(changes: Sequence[GroupChange]) -> str:

@@ -48,6 +48,20 @@ class Steps(list[str]):
         self.append(what)
 
 
+@contextmanager
+def undone_by(put_back: Callable[[], None]) -> Iterator[None]:
+    """If some work fails halfway, put back what it has deleted."""
+    try:
+        yield
+    except CloudError as cause:
+        try:
+            put_back()
+        except CloudError as error:
+            message = f"{cause}\nWhat was deleted to be replaced could not be put back: {error}"
+            raise CloudError(message, status=cause.status, lost=cause.lost) from error
+        raise
+
+
 def settle(plan: AnyPlan, walk: Callable[[AnyPlan, Steps], None], read: Callable[[], AnyPlan]) -> AnyPlan:
     """Carry out a plan, read again, carry out what is left, until that is nothing; and return that empty plan.
 

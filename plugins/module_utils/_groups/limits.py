@@ -46,20 +46,23 @@ def needed_room(plan: GroupPlan, template: Collection[Rule], *, delete_first: bo
     created, deleted = len(plan.of(Action.CREATE)), len(plan.of(Action.DELETE))
     room = {GROUPS: created - (deleted if delete_first else 0)} if created else {}
     rules = [_rules_of(change, template) for change in plan.changes]
-    if any(create for create, _given, _delete in rules):
-        created, given, deleted = (sum(column) for column in zip(*rules, strict=True))
-        room[RULES] = created + given - (deleted if delete_first else 0)
+    if any(creates for creates, _more, _fewer in rules):
+        _creates, more, fewer = (sum(column) for column in zip(*rules, strict=True))
+        room[RULES] = more - (fewer if delete_first else 0)
     return room
 
 
-def _rules_of(change: GroupChange, template: Collection[Rule]) -> tuple[int, int, int]:
-    """Return how many rules of a group the plan creates, the template gives, and the plan deletes."""
+def _rules_of(change: GroupChange, template: Collection[Rule]) -> tuple[bool, int, int]:
+    """Return whether the plan creates any rules of a group, how many more there are at first, and fewer in the end."""
     if change.action is Action.DELETE:
-        return 0, 0, len(change.current.rules) if change.current else 0
+        return False, 0, len(change.current.rules) if change.current else 0
+    given, rules = 0, change.rules
     if change.action is Action.CREATE:
-        rules = plan_rules(template, change.wanted, purge=change.purge_rules)
-        return len(rules.create), len(template), len(rules.delete)
-    return len(change.rules.create), 0, len(change.rules.delete)
+        given, rules = len(template), plan_rules(template, change.wanted, purge=change.purge_rules)
+    more = [len(new) - len(old) for old, new in rules.swaps]
+    created = len(rules.create_first) + sum(number for number in more if number > 0)
+    deleted = len(rules.delete_last) - sum(number for number in more if number < 0)
+    return bool(rules.added), given + created, deleted
 
 
 def shortage(
@@ -77,6 +80,11 @@ def shortage(
         if limit >= 0 and used + room > limit:
             what = kind.replace("_", " ") + "s"
             problem = f"the plan needs room for {room} more {what}; the project's quota is {limit}, {used} are used"
+            if room <= 0:
+                problem = (
+                    f"the project's quota of {what} is {limit}, and {used} are used: the cloud creates no more, not "
+                    "even in place of a deleted one, as a new description needs"
+                )
             if used + at_least[kind] > limit:
                 return f"{problem}. Ask for a higher quota, or delete what nobody needs"
             return (

@@ -20,14 +20,56 @@ from .group import DesiredGroup, Group, References, is_owner_tag, new_reference,
 
 @dataclass(frozen=True)
 class RuleChanges:
-    """What happens to the rules of one group; ``replace`` pairs old and new where only the description differs."""
+    """What happens to the rules of one group; ``replace`` pairs old and new where only the description differs.
+
+    ``renew`` are rules that stay, but are deleted and created again, as OVN would delete them along with others.
+    """
 
     create: tuple[Rule, ...] = ()
     replace: tuple[tuple[Rule, Rule], ...] = ()
     delete: tuple[Rule, ...] = ()
+    renew: tuple[Rule, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.create or self.replace or self.delete)
+
+    @property
+    def removed(self) -> tuple[Rule, ...]:
+        """All rules that are deleted."""
+        return (*self.renew, *(old for old, _new in self.replace), *self.delete)
+
+    @property
+    def added(self) -> tuple[Rule, ...]:
+        """All rules that are created."""
+        return (*self.create, *(new for _old, new in self.replace), *self.renew)
+
+    @property
+    def swaps(self) -> list[tuple[list[Rule], list[Rule]]]:
+        """Old and new rules that cannot stand beside each other, so that the old ones must be deleted first.
+
+        Neutron refuses two rules that differ only in the description; OVN deletes what shares an ACL with a deleted
+        rule. A rule that stays is deleted before all others: if the run ends there, the next one finds it missing.
+        """
+        old, new = _by_acl(self.removed), _by_acl(self.added)
+        return [(old[acl], rules) for acl, rules in new.items() if acl in old]
+
+    @property
+    def create_first(self) -> list[Rule]:
+        """The new rules that can stand beside the old ones."""
+        removed = _by_acl(self.removed)
+        return [rule for rule in self.create if rule.acl not in removed]
+
+    @property
+    def delete_last(self) -> list[Rule]:
+        """The old rules that can stand beside the new ones."""
+        added = _by_acl(self.added)
+        return [rule for rule in self.delete if rule.acl not in added]
+
+    @property
+    def interrupted(self) -> list[Rule]:
+        """The rules whose traffic is denied for a moment on OVN, as old ones that allow it there are deleted first."""
+        removed = _by_acl(self.delete)
+        return [rule for rule in (*self.create, *self.renew) if rule.acl in removed]
 
 
 @dataclass(frozen=True)
@@ -186,7 +228,7 @@ def plan_rules(
             surplus.append((key, rule))
         else:
             standing[key] = rule
-    return RuleChanges(
+    changes = RuleChanges(
         create=tuple(rule for key, rule in wishes if key not in standing),
         replace=tuple(
             (standing[key], rule)
@@ -195,6 +237,22 @@ def plan_rules(
         ),
         delete=tuple(rule for key, rule in surplus if purge or key in unwanted_keys),
     )
+    return dataclasses.replace(changes, renew=_renewed(current, changes)) if changes.delete else changes
+
+
+def _renewed(current: Collection[Rule], changes: RuleChanges) -> tuple[Rule, ...]:
+    """Return one rule for each ACL that OVN deletes with a rule, that rules which stay need, and that no new one gives."""
+    lost = _by_acl(changes.delete).keys() - _by_acl(changes.added).keys()
+    removed = {rule.id for rule in changes.removed}
+    stay = _by_acl(rule for rule in current if rule.id not in removed)
+    return tuple(rules[0] for acl, rules in stay.items() if acl in lost)
+
+
+def _by_acl(rules: Iterable[Rule]) -> dict[tuple[object, ...], list[Rule]]:
+    found: dict[tuple[object, ...], list[Rule]] = defaultdict(list)
+    for rule in rules:
+        found[rule.acl].append(rule)
+    return found
 
 
 def _plan_group(desired: DesiredGroup, current: Group | None, references: References, owner: str | None) -> GroupChange:

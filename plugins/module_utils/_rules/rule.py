@@ -60,6 +60,8 @@ _REMEMBERED: Final = 10_000
 _PROTOCOL_NUMBER: Final = re.compile(r"0*([0-9]{1,3})")
 _PORT_PROTOCOLS: Final = frozenset({"dccp", "sctp", "tcp", "udp", "udplite"})
 _ICMP_PROTOCOLS: Final = frozenset({"icmp", "ipv6-icmp"})
+# neutron.common.ovn.acl: of the ports of all other protocols, OVN's rules have none.
+_OVN_PORT_PROTOCOLS: Final = frozenset({"sctp", "tcp", "udp"}) | _ICMP_PROTOCOLS
 _IPV6_PROTOCOLS: Final = frozenset({"ipv6-encap", "ipv6-frag", "ipv6-icmp", "ipv6-nonxt", "ipv6-opts", "ipv6-route"})
 
 
@@ -109,6 +111,23 @@ class Rule:
             self.remote_group,
             self.remote_address_group,
         )
+
+    @property
+    def acl(self) -> tuple[object, ...]:
+        """What OVN tells the rules of one group by: those that are equal in it share one ACL, deleted with any of them.
+
+        It knows networks without host bits, protocols by number, and ports of a few protocols.
+        """
+        number = None if self.protocol is None else PROTOCOL_NUMBERS.get(self.protocol, self.protocol)
+        ports = (None, None) if self.ignores_ports else (self.port_range_min, self.port_range_max)
+        network = None if self.remote_ip_prefix is None else _interface(self.remote_ip_prefix).network
+        remotes = (network, self.remote_group, self.remote_address_group)
+        return (self.direction, self.ether_type, number, *ports, *remotes)
+
+    @property
+    def ignores_ports(self) -> bool:
+        """Whether OVN and Open vSwitch allow the whole protocol, whatever ports the rule has."""
+        return self.port_range_min is not None and self.protocol not in _OVN_PORT_PROTOCOLS
 
     def to_api(self) -> dict[str, Any]:
         """Return the body of a create request, without the group the rule goes to."""

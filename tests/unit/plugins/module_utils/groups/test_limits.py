@@ -19,7 +19,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._groups.limit
     shortage,
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.plan import GroupPlan, plan_groups
-from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import make_rule
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import Rule, make_rule
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import (
     group,
     references,
@@ -60,7 +60,16 @@ def test_extensions(desired: DesiredGroup, current: Group | None, aliases: set[s
     assert set(needs.values()) <= {"security group web"}
 
 
-CURRENT = [group("web", tcp(1), tcp(2)), group("old", tcp(1), tcp(2), tcp(3))]
+def lite(port: int) -> Rule:
+    return make_rule(protocol="udplite", port_range_min=port, port_range_max=port)
+
+
+CURRENT = [
+    group("web", tcp(1), tcp(2)),
+    group("old", tcp(1), tcp(2), tcp(3)),
+    group("lite", lite(1)),
+    group("lighter", lite(1), lite(2)),
+]
 OLD = wanted("old", present=False)
 
 
@@ -68,7 +77,21 @@ OLD = wanted("old", present=False)
     ("desired", "normal", "delete_first"),
     [
         pytest.param([wanted("web", tcp(1))], {}, {}, id="rules are deleted"),
-        pytest.param([wanted("web", tcp(1), tcp(2, description="new"))], {}, {}, id="a description changes"),
+        pytest.param(
+            [wanted("web", tcp(1), tcp(2, description="new"))], {RULES: 0}, {RULES: 0}, id="a description changes"
+        ),
+        pytest.param(
+            [wanted("new", *(dataclasses.replace(rule, description="new") for rule in EGRESS))],
+            {GROUPS: 1, RULES: 2},
+            {GROUPS: 1, RULES: 2},
+            id="descriptions of the template's rules change",
+        ),
+        pytest.param(
+            [wanted("lite", lite(2), lite(3)), wanted("lighter", lite(4), tcp(3))],
+            {RULES: 2},
+            {RULES: 1},
+            id="rules that share an ACL are deleted first",
+        ),
         pytest.param([wanted("web", tcp(3), tcp(4), tcp(5))], {RULES: 3}, {RULES: 1}, id="rules are replaced"),
         pytest.param([wanted("web", tcp(3)), OLD], {RULES: 1}, {RULES: -4}, id="a group is deleted with its rules"),
         pytest.param(
@@ -117,6 +140,14 @@ def test_what_does_not_fit() -> None:
     assert message.startswith(
         "the plan needs room for 10 more security group rules; the project's quota is 20, 16 are used. Ask"
     )
+
+
+@pytest.mark.parametrize("room", [0, -1])
+def test_a_project_over_its_quota(room: int) -> None:
+    message = shortage({RULES: room}, {RULES: room}, quota_of(20, 30))
+    assert message is not None
+    assert message.startswith("the project's quota of security group rules is 20, and 30 are used: ")
+    assert message.endswith("Ask for a higher quota, or delete what nobody needs")
 
 
 def test_what_only_the_order_prevents() -> None:

@@ -111,6 +111,52 @@ def test_rules(current: list[Rule], wishes: list[Rule] | None, changes: RuleChan
     assert plan_rules(stood, wishes, purge=False) == dataclasses.replace(changes, delete=())
 
 
+def lite(port: int, **options: Any) -> Rule:
+    return make_rule(protocol="udplite", port_range_min=port, port_range_max=port, **options)
+
+
+@pytest.mark.parametrize(
+    ("current", "wishes", "swaps", "first", "last", "interrupted"),
+    [
+        pytest.param([tcp(1)], [tcp(2)], [], [tcp(2)], [tcp(1)], [], id="nothing in common"),
+        pytest.param(
+            [tcp(1, description="a")], [tcp(1, description="b")],
+            [([tcp(1, description="a")], [tcp(1, description="b")])], [], [], [],
+            id="a description",
+        ),
+        pytest.param([lite(1)], [lite(2)], [([lite(1)], [lite(2)])], [], [], [lite(2)], id="other ports of udplite"),
+        pytest.param(
+            [lite(1), lite(2), lite(3)], [lite(1), lite(2)],
+            [([lite(1), lite(3)], [lite(1)])], [], [], [lite(1)],
+            id="one of those that stay is created again, and deleted before all others",
+        ),
+        pytest.param(
+            [lite(1), lite(2)], [lite(1, description="b")],
+            [([lite(1), lite(2)], [lite(1, description="b")])], [], [], [],
+            id="a description and a deletion",
+        ),
+        pytest.param([lite(1)], [], [], [], [lite(1)], [], id="nothing stays"),
+        pytest.param([lite(1)], [lite(1), lite(2)], [], [lite(2)], [], [], id="nothing is deleted"),
+    ],
+)  # fmt: skip
+def test_what_shares_an_acl_is_swapped(
+    current: list[Rule],
+    wishes: list[Rule],
+    swaps: list[tuple[list[Rule], list[Rule]]],
+    first: list[Rule],
+    last: list[Rule],
+    interrupted: list[Rule],
+) -> None:
+    def plain(rules: Sequence[Rule]) -> list[Rule]:
+        return [dataclasses.replace(rule, description=rule.description or None) for rule in rules]
+
+    changes = plan_rules([standing(rule, f"id-{n}") for n, rule in enumerate(current)], wishes, purge=True)
+    assert [(plain(old), plain(new)) for old, new in changes.swaps] == swaps
+    assert plain(changes.create_first) == first
+    assert plain(changes.delete_last) == last
+    assert plain(changes.interrupted) == interrupted
+
+
 @pytest.mark.parametrize(
     ("desired", "current", "options", "message"),
     [

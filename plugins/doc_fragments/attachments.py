@@ -16,6 +16,9 @@ options:
     type: list
     elements: dict
     suboptions:
+      host:
+        description: Host of the inventory that the entry is for. Errors name it in place of the entry's position.
+        type: str
       servers:
         description: Names or ids of servers.
         type: list

@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any, Final
 
 from ansible.errors import AnsibleFilterError
+from ansible.utils.display import Display
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._services.groups import groups_of_services
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.services import (
     attachments_of_services,
-    groups_of_services,
     judge_same,
 )
 
@@ -43,11 +44,18 @@ _OF_PLAY: Final = (
 )
 
 
+def service_groups(services: Any, *, prefix: Any, default_egress: Any, catalogue: Any = None) -> list[dict[str, Any]]:
+    """Return the groups of services, and warn of what is probably not meant."""
+    return groups_of_services(
+        services, prefix=prefix, default_egress=default_egress, catalogue=catalogue, warn=Display().warning
+    )
+
+
 def service_attachments(
-    attachments: Iterable[Mapping[str, Any]],
-    services: Sequence[Mapping[str, Any]],
+    attachments: Any,
+    services: Any,
     *,
-    prefix: str | None,
+    prefix: Any,
     hosts: Iterable[Mapping[str, Any]] = (),
     play: Iterable[Mapping[str, Any]] = (),
 ) -> list[dict[str, Any]]:
@@ -74,4 +82,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters."""
-        return {"service_groups": _judged(groups_of_services), "service_attachments": _judged(service_attachments)}
+        return {"service_groups": _judged(service_groups), "service_attachments": _judged(service_attachments)}

@@ -70,6 +70,8 @@ def parse_attachments(entries: Sequence[Mapping[str, Any]], *, owner: str | None
     parsed = []
     with Problems() as problems:
         for position, options in enumerate(entries, start=1):
+            if problems.take(options):
+                continue
             named = [*(options.get("servers") or ()), *(options.get("ports") or ())]
             host = options.get("host")
             label = attachment_label(position, named) if host is None else host_label(host)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 
 class PortcullisError(Exception):
@@ -86,6 +86,21 @@ class Problems:
             yield
         except InputError as error:
             self._errors.append(error if place is None else error.within(place))
+
+    def take(self, options: Mapping[str, Any]) -> bool:
+        """Keep the error that an entry of a list carries, if it does: a filter has found it, and the module tells it.
+
+        Told by the filter, it would come alone, and Ansible would put a page of its own around it.
+        """
+        field, _colon, problem = str(options.get("error") or "").partition(": ")
+        if field:
+            self._errors.append(InputError(field, problem))
+        return bool(field)
+
+
+def carried(error: InputError) -> list[str]:
+    """Return an error, or each of several, as a text that :meth:`Problems.take` reads."""
+    return str(error).split("\n")
 
 
 @contextmanager

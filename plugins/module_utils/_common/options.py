@@ -66,12 +66,14 @@ def read_options(spec: Spec, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_list(option: str, value: Any) -> list[Any]:
-    """Return the entries of a list: of a text those that commas separate, as in options of modules.
+    """Return the entries of a list but for those omitted: of a text those that commas separate, as in modules.
 
     :raises InputError: if it is no list
     """
     if isinstance(value, (list, tuple)):
-        return list(value)
+        return [entry for entry in value if not _is_omitted(entry)]
+    if _is_omitted(value):
+        return []
     if isinstance(value, str):
         return [part.strip() for part in value.split(",")]
     if value is None or isinstance(value, (int, float)):
@@ -84,7 +86,7 @@ def read_mappings(option: str, value: Any) -> list[Mapping[str, Any]]:
 
     :raises InputError: if it is no list, or an entry is no mapping
     """
-    entries = [value] if isinstance(value, str) else read_list(option, value)
+    entries = [value] if isinstance(value, str) and not _is_omitted(value) else read_list(option, value)
     for position, entry in enumerate(entries, start=1):
         if not isinstance(entry, Mapping):
             raise InputError(option, f"entry {position} is {entry!r}; write a mapping")
@@ -108,6 +110,8 @@ def _read_entries(name: str, spec: Spec, value: Any) -> list[dict[str, Any]]:
     entries = []
     with Problems() as problems:
         for position, entry in enumerate(read_mappings(name, value), start=1):
+            if problems.take(entry):
+                continue
             with problems.within(entry_label(name, position, entry)):
                 entries.append(read_options(spec, entry))
     return entries

@@ -29,6 +29,8 @@ def desired_groups(groups: Sequence[Mapping[str, Any]], catalogue: Catalogue) ->
     names: set[str] = set()
     with Problems() as problems:
         for position, options in enumerate(groups, start=1):
+            if problems.take(options):
+                continue
             name = options.get("name") or ""
             label = group_label(name, options.get("service")) if name else f"security group number {position}"
             with problems.within(label):

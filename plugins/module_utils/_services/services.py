@@ -21,6 +21,7 @@ Options = Mapping[str, Any]
 # What an attachment needs to know of a service.
 _OF_SERVICE: Final = ("name", "group", "state")
 _PREFIX: Final = "instance_groups_"
+_ADDED_UP: Final = ("instance_groups_services", "instance_groups_security_groups")
 _OF_HOST: Final = {"servers": "instance_groups_server"} | {option.removeprefix(_PREFIX): option for option in HOST}
 
 
@@ -120,9 +121,17 @@ def _attachment(entry: Options, known: _Known) -> dict[str, Any]:
 def _attachment_of_host(host: Options, name: str) -> dict[str, Any] | None:
     """Return the attachment, in the role's words, of a host that lists groups.
 
-    Nothing else of its variables is read: they may be many, slow, or such as cannot be rendered here.
+    Nothing else of its variables is read: they may be many, slow, or such as cannot be rendered here. Where several
+    groups of the inventory set one variable, Ansible keeps one value. So each group may have a variable of its own,
+    such as ``instance_groups_services_monitoring``, and they add up.
     """
-    written = read_options(HOST, {option: given(host.get(option)) for option in HOST})
+    own = {str(name): option for option in _ADDED_UP for name in host if str(name).startswith(f"{option}_")}
+    spec = {**HOST, **{name: HOST[option] for name, option in own.items()}}
+    written = read_options(spec, {name: given(host.get(name)) for name in sorted(spec)})
+    for option in _ADDED_UP:
+        lists = [written.pop(name) for name in sorted(written) if name == option or name.startswith(f"{option}_")]
+        if lists:
+            written[option] = list(dict.fromkeys(name for names in lists for name in names))
     entry = {option.removeprefix(_PREFIX): value for option, value in written.items()}
     if "services" not in entry and "security_groups" not in entry:
         return None

@@ -336,3 +336,17 @@ def test_one_family_of_a_remote_that_has_both() -> None:
 def test_rules_that_others_add_are_kept_where_asked_for(purge: bool) -> None:
     (web,) = groups({**WEB, "purge_rules": purge})
     assert web["purge_rules"] is purge
+
+
+# Hosts of several groups of the inventory
+
+
+def test_variables_of_several_groups_of_the_inventory_add_up() -> None:
+    host = {
+        "inventory_hostname": "web1",
+        "instance_groups_services_web": ["web"],
+        "instance_groups_services_all": "web,db",
+        "instance_groups_security_groups_all": ["own"],
+    }
+    (entry,) = attachments(hosts=[host], services=[WEB, {"name": "db"}])
+    assert entry["security_groups"] == ["own", "web", "db"]

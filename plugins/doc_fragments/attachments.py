@@ -16,6 +16,12 @@ options:
     type: list
     elements: dict
     suboptions:
+      host:
+        description: Host of the inventory that the entry is for. Errors name it in place of the entry's position.
+        type: str
+      error:
+        description: What is wrong with the entry, if a filter has found that. The task fails with it.
+        type: str
       servers:
         description: Names or ids of servers.
         type: list

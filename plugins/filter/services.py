@@ -5,18 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any, Final
 
 from ansible.errors import AnsibleFilterError
+from ansible.utils.display import Display
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError, Problems, carried
+from ansible_collections.portcullis.openstack.plugins.module_utils._services.groups import groups_of_services
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.services import (
     attachments_of_services,
-    groups_of_services,
     judge_same,
 )
+from ansible_collections.portcullis.openstack.plugins.module_utils._services.variables import judge_variables
 
 # What the roles read of one host of a play, for all of its hosts.
 _OF_PLAY: Final = (
@@ -43,27 +45,62 @@ _OF_PLAY: Final = (
 )
 
 
-def service_attachments(
-    attachments: Iterable[Mapping[str, Any]],
-    services: Sequence[Mapping[str, Any]],
+def service_groups(
+    services: Any,
     *,
-    prefix: str | None,
+    prefix: Any,
+    default_egress: Any,
+    catalogue: Any = None,
+    variables: Iterable[str] = (),
+    booleans: Mapping[str, Any] | None = None,
+) -> list[dict[str, Any]]:
+    """Return the groups of services, and warn of what is probably not meant."""
+    groups = []
+    with Problems() as problems:
+        with problems.within():
+            judge_variables(variables, booleans=booleans)
+        with problems.within():
+            groups = groups_of_services(
+                services, prefix=prefix, default_egress=default_egress, catalogue=catalogue, warn=Display().warning
+            )
+    return groups
+
+
+def service_attachments(
+    attachments: Any,
+    services: Any,
+    *,
+    prefix: Any,
     hosts: Iterable[Mapping[str, Any]] = (),
     play: Iterable[Mapping[str, Any]] = (),
+    variables: Iterable[str] = (),
+    booleans: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """Return attachments of services, after a look whether the hosts of the play agree."""
-    judge_same(list(play), _OF_PLAY)
-    return attachments_of_services(attachments, services, prefix=prefix, hosts=hosts)
+    result = []
+    with Problems() as problems:
+        with problems.within():
+            judge_variables(variables, hosts, booleans)
+        with problems.within():
+            judge_same(list(play), _OF_PLAY)
+        with problems.within():
+            result = attachments_of_services(attachments, services, prefix=prefix, hosts=hosts)
+    return result
 
 
-def _judged(function: Callable[..., list[dict[str, Any]]]) -> Callable[..., list[dict[str, Any]]]:
-    """Return a function whose errors Ansible shows as those of a filter."""
+def _judged(function: Callable[..., list[dict[str, Any]]], **needed: str) -> Callable[..., list[dict[str, Any]]]:
+    """Return a function whose errors Ansible shows as those of a filter, or the module tells with its own.
+
+    :param needed: options that the module wants in any case
+    """
 
     @wraps(function)
-    def judged(*arguments: Any, **named: Any) -> list[dict[str, Any]]:
+    def judged(*arguments: Any, on_error: str = "fail", **named: Any) -> list[dict[str, Any]]:
         try:
             return function(*arguments, **named)
         except InputError as error:
+            if on_error == "return":
+                return [{**needed, "error": text} for text in carried(error)]
             raise AnsibleFilterError(str(error)) from error
 
     return judged
@@ -74,4 +111,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters."""
-        return {"service_groups": _judged(groups_of_services), "service_attachments": _judged(service_attachments)}
+        return {"service_groups": _judged(service_groups, name=""), "service_attachments": _judged(service_attachments)}

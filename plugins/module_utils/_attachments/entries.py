@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .._common.errors import InputError, Problems, UnknownNameError
-from .._common.names import Names, attachment_label
+from .._common.names import Names, attachment_label, host_label
 from .._common.text import judge_text, shown
 
 STATES: Final = ("present", "absent", "exact", "owned")
@@ -70,13 +70,18 @@ def parse_attachments(entries: Sequence[Mapping[str, Any]], *, owner: str | None
     parsed = []
     with Problems() as problems:
         for position, options in enumerate(entries, start=1):
-            label = attachment_label(position, [*(options.get("servers") or ()), *(options.get("ports") or ())])
+            if problems.take(options):
+                continue
+            named = [*(options.get("servers") or ()), *(options.get("ports") or ())]
+            host = options.get("host")
+            label = attachment_label(position, named) if host is None else host_label(host)
             with problems.within(label):
-                parsed.append(_parse_attachment(options, label, owner))
+                parsed.append(parse_attachment(options, label, owner))
     return parsed
 
 
-def _parse_attachment(options: Mapping[str, Any], label: str, owner: str | None) -> Attachment:
+def parse_attachment(options: Mapping[str, Any], label: str, owner: str | None) -> Attachment:
+    """Return the entry that options describe; see :func:`parse_attachments`."""
     selector = options.get("selector")
     if options.get("security_groups") is None:
         raise InputError("security_groups", "they are missing; an empty list means none")

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 
 class PortcullisError(Exception):
@@ -35,6 +35,10 @@ class InputError(PortcullisError):
         """Return the same error, placed inside ``place`` (such as ``rule 2``)."""
         return InputError(f"{place}, {self.field}", self.problem)
 
+    def renamed(self, names: Mapping[str, str]) -> InputError:
+        """Return the same error with the option's name replaced by what the user has written."""
+        return InputError(names.get(self.field, self.field), self.problem)
+
 
 class UnknownNameError(InputError):
     """A name that nothing has."""
@@ -53,6 +57,10 @@ class MultipleInputError(InputError):
     def within(self, place: str) -> InputError:
         """Return the same errors, all of them placed inside ``place``."""
         return MultipleInputError([error.within(place) for error in self.errors])
+
+    def renamed(self, names: Mapping[str, str]) -> InputError:
+        """Return the same errors, each with its option's name replaced."""
+        return MultipleInputError([error.renamed(names) for error in self.errors])
 
 
 class Problems:
@@ -78,6 +86,33 @@ class Problems:
             yield
         except InputError as error:
             self._errors.append(error if place is None else error.within(place))
+
+    def take(self, options: Mapping[str, Any]) -> bool:
+        """Keep the error that an entry of a list carries, if it does: a filter has found it, and the module tells it.
+
+        Told by the filter, it would come alone, and Ansible would put a page of its own around it.
+        """
+        field, _colon, problem = str(options.get("error") or "").partition(": ")
+        if field:
+            self._errors.append(InputError(field, problem))
+        return bool(field)
+
+
+def carried(error: InputError) -> list[str]:
+    """Return an error, or each of several, as a text that :meth:`Problems.take` reads."""
+    return str(error).split("\n")
+
+
+@contextmanager
+def written_as(names: Mapping[str, str]) -> Iterator[None]:
+    """Let errors name options as the user has written them.
+
+    :param names: the user's names, by those of the code inside
+    """
+    try:
+        yield
+    except InputError as error:
+        raise error.renamed(names) from None
 
 
 class CloudError(PortcullisError):

@@ -82,11 +82,13 @@ def looks_like_id(text: str) -> bool:
 
 
 def attachment_label(position: int, servers: Sequence[object]) -> str:
-    """Return how errors name an entry of a list of attachments: by its position, and by the server if it is one alone.
-
-    Each host of an inventory that lists groups becomes such an entry, in a list that no user has written.
-    """
+    """Return how errors name an entry of a list of attachments: by its position, and by its only server."""
     return f"attachment {position} ({shown(str(servers[0]))})" if len(servers) == 1 else f"attachment {position}"
+
+
+def host_label(host: str) -> str:
+    """Return how errors name the attachment of a host of the inventory, which no list of the user's contains."""
+    return f"host {shown(host)}"
 
 
 def port_label(body: Mapping[str, Any]) -> str:

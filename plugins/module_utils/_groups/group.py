@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from .._common.errors import InputError, Problems, UnknownNameError
 from .._common.names import Names, several
+from .._common.text import shown
 from .._rules.rule import Rule, RuleKey, rule_from_api
 
 _OWNER_TAG: Final = "portcullis-owner:"
@@ -57,6 +58,7 @@ class DesiredGroup:
     ``rules`` has one tuple for every entry the user wrote, so that an error can tell the entry's position; so has
     ``unwanted``, the rules that should not be there. With an ``id``, ``name`` is what the group should be called. With
     ``may_create`` off, ``name`` may be an id too. ``shared_with`` holds what the user calls projects, by their ids.
+    ``service`` is that of the roles for which the group is.
     """
 
     name: str
@@ -71,6 +73,17 @@ class DesiredGroup:
     rules: tuple[tuple[Rule, ...], ...] | None = None
     purge_rules: bool = True
     unwanted: tuple[tuple[Rule, ...], ...] = ()
+    service: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What errors call it."""
+        return group_label(self.name, self.service)
+
+    @property
+    def entry(self) -> str:
+        """What errors call an entry of its rules."""
+        return entry_label(self.service)
 
     @property
     def name_option(self) -> str:
@@ -81,6 +94,16 @@ class DesiredGroup:
         """Return what the rules name as ``remote_group`` or ``remote_address_group``."""
         values = (getattr(rule, option) for entry in (*(self.rules or ()), *self.unwanted) for rule in entry)
         return {value for value in values if value is not None}
+
+
+def group_label(name: str, service: str | None) -> str:
+    """Return what errors call a group: what the user has described, which may be a service."""
+    return f"security group {shown(name)}" if service is None else f"service {shown(service)}"
+
+
+def entry_label(service: str | None) -> str:
+    """Return what errors call an entry of a group's rules."""
+    return "rule" if service is None else "allow"
 
 
 def group_from_api(body: Mapping[str, Any]) -> Group:
@@ -260,10 +283,11 @@ class References:
 
 
 def resolve_rules(
-    entries: Iterable[Iterable[Rule]], references: References, *, skip_unknown: bool = False
+    entries: Iterable[Iterable[Rule]], references: References, *, label: str = "rule", skip_unknown: bool = False
 ) -> tuple[Rule, ...]:
     """Return the rules of a group's entries with ids for names, each of Neutron's keys once.
 
+    :param label: what errors call an entry, before its position
     :param skip_unknown: leave out rules with names that nothing has, which no group can have
     :raises InputError: with the entry's position, for unknown names and for one rule with two descriptions
     """
@@ -271,7 +295,7 @@ def resolve_rules(
     skipped = (UnknownNameError,) if skip_unknown else ()
     with Problems() as problems:
         for position, entry in enumerate(entries, start=1):
-            with problems.within(f"rule {position}"):
+            with problems.within(f"{label} {position}"):
                 for rule in entry:
                     with suppress(*skipped):
                         _merge(merged, references.resolve(rule))

@@ -13,7 +13,7 @@ from typing import Any
 
 from .._common.difference import Action
 from .._common.errors import InputError, Problems
-from .._common.text import MAX_TAGS, differing, shown
+from .._common.text import MAX_TAGS, differing
 from .._rules.rule import Rule, RuleKey
 from .group import DesiredGroup, Group, References, is_owner_tag, new_reference, owner_tag, resolve_rules
 
@@ -196,8 +196,8 @@ def plan_groups(
     references.mark_deleted(pruned)
     changes = [_deletion(group.name, group) for group in pruned]
     with Problems() as problems:
-        for name, group in wanted.items():
-            with problems.within(f"security group {shown(name)}"):
+        for group in wanted.values():
+            with problems.within(group.label):
                 current_group = references.find(group)
                 if not any_owner:
                     _judge_owner(current_group, owner)
@@ -263,7 +263,7 @@ def _plan_group(desired: DesiredGroup, current: Group | None, references: Refere
     _judge_default(desired, current)
     if not desired.present:
         return _deletion(current.name if current else desired.name, current)
-    wanted = None if desired.rules is None else resolve_rules(desired.rules, references)
+    wanted = None if desired.rules is None else resolve_rules(desired.rules, references, label=desired.entry)
     unwanted = resolve_rules(desired.unwanted, references, skip_unknown=True)
     shares = current.shares if current else {}
     shared_with = shares if desired.shared_with is None else desired.shared_with

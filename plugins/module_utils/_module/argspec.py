@@ -65,7 +65,11 @@ ATTACHMENT: Spec = {
 }
 
 ATTACHMENTS: Spec = {
-    "attachments": {"type": "list", "elements": "dict", "options": ATTACHMENT},
+    "attachments": {
+        "type": "list",
+        "elements": "dict",
+        "options": {"host": {"type": "str"}, "error": {"type": "str"}, **ATTACHMENT},
+    },
     "owner": {"type": "str"},
     "missing": {"type": "str", "choices": ["error", "warn"], "default": "error"},
 }

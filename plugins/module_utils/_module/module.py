@@ -15,10 +15,13 @@ from ansible.module_utils.common.parameters import remove_values
 
 from .._cloud.cloud import Cloud
 from .._cloud.session import IMPORT_ERROR, enable_sdk_log
-from .._common.errors import PortcullisError
+from .._common.errors import InputError, PortcullisError
+from .._common.options import given, read_options
+from .._rules.doubts import doubts_of
 from .argspec import AUTH, Spec
 from .secrets import secrets_of
 
+_UNCHANGED: Final = "Nothing was changed."
 _SHOWN_STEPS: Final = 5
 # The verbosity, as in -vvv, from which on Ansible shows the options that the result of a module repeats.
 _SHOWS_OPTIONS: Final = 3
@@ -37,10 +40,27 @@ class _Module(AnsibleModule):
         """Hide what the options say, and credentials that are written elsewhere."""
         self.no_log_values = secrets_of({**self.params, "auth": auth or self.params.get("auth")}, self.no_log_values)
 
+    def _load_params(self) -> None:
+        super()._load_params()  # type: ignore[no-untyped-call]
+        # Of lists, ansible-core up to 2.18 leaves it to modules to take out what is omitted.
+        self.written = given(self.params)
+        self.params = {**self.written}
+
     def fail_json(self, msg: str, **result: Any) -> NoReturn:
         # Called before run() gets a module, if Ansible refuses the options.
         self.hide_secrets()
-        super().fail_json(msg, **result)
+        super().fail_json(self._refused() or msg, **result)
+
+    def _refused(self) -> str | None:
+        """Return all errors of options that Ansible refuses, with their places, of which it tells the first alone."""
+        if not self.validation_result.error_messages:
+            return None
+        spec = {name: option for name, option in self.argument_spec.items() if name not in AUTH}
+        try:
+            read_options(spec, {name: self.params[name] for name in spec if name in self.params})
+        except InputError as error:
+            return f"{error}\n{_UNCHANGED}"
+        return None
 
     def _log_invocation(self) -> None:
         # Ansible's own would log the options before anyone could tell which of them are secret.
@@ -80,7 +100,7 @@ def run(spec: Spec, prepare: Callable[[Mapping[str, Any]], Work], **rules: Any) 
             result = _work(module, prepare)
     except PortcullisError as error:
         module.fail_json(msg=_message(error), changed=bool(error.done), applied=list(error.done))
-    for warning in result.pop("warnings", ()):
+    for warning in [*doubts_of(spec, module.written), *result.pop("warnings", ())]:
         module.warn(warning)
     module.exit_json(**result)
 
@@ -102,7 +122,7 @@ def _work(module: _Module, prepare: Callable[[Mapping[str, Any]], Work]) -> dict
 
 def _message(error: PortcullisError) -> str:
     if not error.done:
-        return f"{error}\nNothing was changed."
+        return f"{error}\n{_UNCHANGED}"
     steps = "; ".join(error.done[-_SHOWN_STEPS:])
     more = len(error.done) - _SHOWN_STEPS
     before = f"{more} steps, listed under applied, then: " if more > 0 else ""

@@ -254,7 +254,7 @@ def test_no_ports(value: str, problem: str) -> None:
         pytest.param(
             {"service": "rdp"},
             "service: 'rdp' is not in the catalogue; add it to it, or give protocol and ports. "
-            "The catalogue has dns, ping, ping4, ssh, vpn",
+            "There are dns, ping, ping4, ssh, vpn",
             id="unknown service",
         ),
         pytest.param(

@@ -15,7 +15,7 @@ from .._common.errors import CloudError, InputError
 from .._common.names import looks_like_id
 from .._common.text import judge_text
 from .requests import REQUESTS, complete
-from .session import FORBIDDEN, NOT_FOUND, Body, Params, Session
+from .session import BAD_REQUEST, FORBIDDEN, NOT_FOUND, Body, Params, Session
 
 # Servers refuse URLs over about 8 KiB; the rest of the URL needs room too.
 _MAX_QUERY: Final = 6000
@@ -130,14 +130,12 @@ class Cloud(Session):
         """Delete an address group; one that is gone already is no error."""
         self._delete(f"{_ADDRESS_GROUPS}/{group_id}")
 
-    def network_names(self, names: Collection[str]) -> dict[str, str]:
-        """Return names by id of the networks that have one of these names or ids."""
+    def network_names(self, names: Collection[str] | None = None) -> dict[str, str]:
+        """Return names by id of the networks that have one of these names or ids, or of all that can be seen."""
         fields = [("fields", "id"), ("fields", "name")]
-        found: dict[str, str] = {}
-        for option in ("name", "id"):
-            for chunk in _chunked(option, names):
-                found |= {n["id"]: n["name"] for n in self._list("network", "/networks", "networks", [*chunk, *fields])}
-        return found
+        chunks = [[]] if names is None else [chunk for option in ("name", "id") for chunk in _chunked(option, names)]
+        found = (self._list("network", "/networks", "networks", [*chunk, *fields]) for chunk in chunks)
+        return {network["id"]: network["name"] for networks in found for network in networks}
 
     def create_security_groups(self, groups: Sequence[Body]) -> list[Body]:
         """Create groups in one request; the answers hold the rules that the cloud's template gave them."""
@@ -195,30 +193,40 @@ class Cloud(Session):
         """Delete a rule that the cloud gives new groups; one that is gone already is no error."""
         self._delete(f"{_DEFAULT_RULES}/{rule_id}")
 
-    def servers(self, names: Collection[str] | None = None, *, details: bool = False) -> list[Body]:
-        """Return the project's servers.
+    def servers(
+        self, names: Collection[str] | None = None, *, project_id: str | None = None, details: bool = False
+    ) -> list[Body]:
+        """Return the servers of a project.
 
         :param names: only servers of this name, where it is one that Nova can look for, otherwise all
+        :param project_id: another project than that of the credentials, which usually needs an administrator
         :param details: with metadata and tags
         """
         filters = [] if names is None else _server_filter(names)
+        if project_id not in (None, self.log_in()[0]):
+            # Without the first, Nova ignores the second.
+            filters += [("all_tenants", "1"), ("project_id", str(project_id))]
         path = "/servers/detail" if details else "/servers"
         return self._list("compute", path, "servers", filters, microversion=_SERVER_TAGS_MICROVERSION)
 
     def ports_of(self, project_id: str, server_ids: Collection[str]) -> list[Body]:
-        """Return the ports of a project's servers, with what matters for their groups.
+        """Return at least the ports of a project's servers, with what matters for their groups.
 
-        Where the servers do not fit into one request, one request for all ports of the project is cheaper.
+        Other projects' ports that claim to be the servers' are among them. Where the servers do not fit into one
+        request, one request for all ports of the project is cheaper, and these are not.
         """
         chunks = list(_chunked("device_id", server_ids))
         if not chunks:
             return []
-        ports = self._ports([*(chunks[0] if len(chunks) == 1 else ()), ("project_id", project_id)])
-        wanted = set(server_ids)
-        return [port for port in ports if port["device_id"] in wanted and port["device_owner"].startswith("compute:")]
+        return self._ports(chunks[0] if len(chunks) == 1 else [("project_id", project_id)])
+
+    def port_names(self, project_id: str) -> list[str]:
+        """Return the names of all of a project's ports that have one."""
+        filters = [("project_id", project_id), ("fields", "name")]
+        return [port["name"] for port in self._list("network", "/ports", "ports", filters) if port["name"]]
 
     def named_ports(self, project_id: str, names: Collection[str]) -> list[Body]:
-        """Return a project's ports of these names, and the ports of these ids."""
+        """Return a project's ports of these names, and any project's ports of these ids."""
         named = [
             port for chunk in _chunked("name", names) for port in self._ports([*chunk, ("project_id", project_id)])
         ]
@@ -227,12 +235,30 @@ class Cloud(Session):
 
     def ports_having(self, group_ids: Collection[str]) -> list[Body]:
         """Return the ports that have one of some security groups."""
-        return [port for chunk in _chunked("security_groups", group_ids) for port in self._ports(chunk)]
+        wanted = set(group_ids)
+        try:
+            found = [port for chunk in _chunked("security_groups", wanted) for port in self._ports(chunk)]
+        except CloudError as error:
+            if error.status != BAD_REQUEST:
+                raise
+            raise CloudError(
+                f"this cloud's Neutron cannot filter ports by security group (port-security-groups-filtering): {error}",
+                status=BAD_REQUEST,
+            ) from error
+        # A Neutron that does not validate filters ignores those that it does not know.
+        return [port for port in found if wanted.intersection(port["security_groups"])]
 
     def _ports(self, filters: Params) -> list[Body]:
-        wanted = ("id", "name", "project_id", "device_id", "device_owner", "network_id", "fixed_ips", "security_groups")
-        fields = [("fields", field) for field in (*wanted, "port_security_enabled", "revision_number")]
-        return self._list("network", "/ports", "ports", [*filters, *fields])
+        """Return ports with what matters for their groups, and make sure that the cloud's policy hides none of it."""
+        needed = ("id", "project_id", "device_id", "device_owner", "network_id", "security_groups")
+        fields = (*needed, "name", "fixed_ips", "port_security_enabled", "revision_number")
+        found = self._list("network", "/ports", "ports", [*filters, *(("fields", field) for field in fields)])
+        if hidden := {field for port in found for field in needed if field not in port}:
+            listed = ", ".join(sorted(hidden))
+            raise CloudError(
+                f"the cloud does not show {listed} of ports to these credentials; its policy must allow it"
+            )
+        return found
 
     def shares(self, group_ids: Collection[str]) -> dict[str, dict[str, str]]:
         """Return the ids of the policies that share groups: by group, by the project that it is shared with."""

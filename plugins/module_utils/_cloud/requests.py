@@ -123,8 +123,8 @@ REQUESTS: Final[Mapping[str, Request]] = MappingProxyType(
         "GET /rbac-policies": Request(extension=_POLICIES, filters=_words("object_type object_id")),
         "POST /rbac-policies": Request(extension=_POLICIES, body=_words("object_type object_id target_tenant action")),
         "DELETE /rbac-policies/{}": Request(extension=_POLICIES),
-        "GET /servers": Request(service="compute", filters=_words("name")),
-        "GET /servers/detail": Request(service="compute", filters=_words("name")),
+        "GET /servers": Request(service="compute", filters=_words("name all_tenants project_id")),
+        "GET /servers/detail": Request(service="compute", filters=_words("name all_tenants project_id")),
         "GET /projects": Request(service="identity", filters=_words("name")),
         "GET /projects/{}": Request(service="identity"),
     }

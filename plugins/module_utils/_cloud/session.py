@@ -45,6 +45,7 @@ Body = dict[str, Any]
 Params = Sequence[tuple[str, str]]
 Answer = TypeVar("Answer")
 
+BAD_REQUEST: Final = 400
 FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
 CONFLICT: Final = 409

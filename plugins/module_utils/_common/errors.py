@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -41,7 +41,21 @@ class InputError(PortcullisError):
 
 
 class UnknownNameError(InputError):
-    """A name that nothing has."""
+    """A name that nothing has.
+
+    ``hint`` returns what may have been meant. It may ask the cloud, so that it is called only if the error is shown.
+    """
+
+    def __init__(self, field: str, problem: str, hint: Callable[[], str] = str) -> None:
+        super().__init__(field, problem)
+        self._hint = hint
+
+    def __str__(self) -> str:
+        return ". ".join(filter(None, (super().__str__(), self._hint())))
+
+    def within(self, place: str) -> InputError:
+        """Return the same error, placed inside ``place``, with what may have been meant."""
+        return InputError(f"{place}, {self.field}", ". ".join(filter(None, (self.problem, self._hint()))))
 
 
 class MultipleInputError(InputError):

@@ -21,6 +21,10 @@ UNGUARDED: Final = (
     f"this cloud's Neutron lacks the extension {PORT_GUARD}: ports are read again right before they are written, but "
     "what someone else changes between the two is lost"
 )
+HIDDEN_REVISIONS: Final = (
+    "the cloud does not show revision_number of ports to these credentials: ports are read again right before they are "
+    "written, but what someone else changes between the two is lost"
+)
 
 
 def judge_extensions(cloud: Cloud, needs: Mapping[str, str]) -> None:

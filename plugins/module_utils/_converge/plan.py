@@ -20,7 +20,8 @@ class Plan:
     """The changes of groups and ports; those that stay as they are included.
 
     ``users`` are the ports that have a group which the plan deletes, or makes stateful or stateless. ``idle`` are the
-    ids of groups that lose rules, and that no port has. ``warnings`` are about what the plan leaves out.
+    ids of groups that lose rules, and that no port has. ``warnings`` are about what the plan leaves out. ``lost`` are
+    errors of what has disappeared since the run has begun, which stops nothing else; ``gone`` are ids of such ports.
     """
 
     groups: GroupPlan
@@ -28,6 +29,8 @@ class Plan:
     users: Sequence[Port] = ()
     idle: frozenset[str] = frozenset()
     warnings: Sequence[str] = ()
+    lost: Sequence[str] = ()
+    gone: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.groups) or any(self.ports)

@@ -6,14 +6,22 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
 from .._attachments.entries import Attachment, SelectedServers, select_servers
 from .._attachments.ports import Context, Port, PortChange, Wish, place_of, plan_port, port_from_api
+from .._attachments.selection import (
+    Selection,
+    choose_ports,
+    disappeared,
+    judge_contradictions,
+    ports_of_strangers,
+    without_port_security,
+)
 from .._cloud.cloud import Cloud
 from .._cloud.session import Body
 from .._common.errors import InputError, MultipleInputError, Problems, UnknownNameError
@@ -59,16 +67,6 @@ class Scope:
     parallel: int = 1
 
 
-@dataclass
-class _Selection:
-    """The ports that attachments are about: wishes by the ids of ports, names of named ports, and what is missing."""
-
-    wishes: dict[str, list[Wish]] = field(default_factory=lambda: defaultdict(list))
-    ports: dict[str, Port] = field(default_factory=dict)
-    names: Names = field(default_factory=Names)
-    missing: list[str] = field(default_factory=list)
-
-
 class Reader:
     """Reads the cloud and compares it with what a user wants; every look is complete, but for what cannot change."""
 
@@ -83,6 +81,7 @@ class Reader:
         self.project_id = project_id
         self._created = created
         self._knows_all_servers = False
+        self._first: list[PortChange] | None = None
 
     def plan(self) -> Plan:
         """Read the cloud and return what this run has to do."""
@@ -91,9 +90,9 @@ class Reader:
         shrunk = groups.shrunk_groups() if self.wanted.attachments else {}
         users = self._ports_having({*groups.deleted_groups(), *groups.restated_groups(), *shrunk})
         idle = frozenset(shrunk).difference(*(port.security_groups for port in users))
-        ports, missing = self._plan_ports(groups, users)
+        ports, selection = self._plan_ports(groups, users)
         self._learn_names(groups)
-        return Plan(groups, ports, users, idle, missing)
+        return Plan(groups, ports, users, idle, selection.warnings, selection.lost, selection.gone)
 
     # Groups
 
@@ -106,7 +105,7 @@ class Reader:
         known = _remote_ids(current) | {group.id for group in current} | {group.name for group in current}
         ids = set(filter(looks_like_id, (self._remotes | self._attached_names) - known))
         foreign = {id_: id_ for id_ in _remote_ids(current)} | self.cloud.security_group_names(ids=ids)
-        references = References(self._desired, current, foreign, self._address_groups())
+        references = References(self._desired, current, foreign, self._address_groups(), self._known_groups)
         return plan_groups(
             self._desired,
             current,
@@ -195,7 +194,12 @@ class Reader:
         if not wanted:
             return Names()
         own = self.cloud.address_group_names(project_id=self.project_id)
-        return Names(own, self.cloud.address_group_names(ids=set(filter(looks_like_id, wanted - set(own)))))
+        others = self.cloud.address_group_names(ids=set(filter(looks_like_id, wanted - set(own))))
+        return Names(own, others, own.values)
+
+    def _known_groups(self) -> Collection[str]:
+        """Return the names of all groups of the project."""
+        return self.cloud.security_group_names(project_id=self.project_id).values()
 
     def _learn_names(self, plan: GroupPlan) -> None:
         """Look up the names that the plan shows and that reading the groups did not give."""
@@ -208,8 +212,8 @@ class Reader:
 
     # Ports
 
-    def _plan_ports(self, groups: GroupPlan, users: Iterable[Port]) -> tuple[Sequence[PortChange], Sequence[str]]:
-        """Return the changes of ports, and warnings of what is missing.
+    def _plan_ports(self, groups: GroupPlan, users: Iterable[Port]) -> tuple[Sequence[PortChange], Selection]:
+        """Return the changes of ports, and what attachments select.
 
         :param users: ports that have groups to delete, among others
         """
@@ -220,16 +224,48 @@ class Reader:
         ports = {port.id: port for port in own if deleted.intersection(port.security_groups)}
         ports |= {port_id: selection.ports[port_id] for port_id in selection.wishes}
         places = self.places(ports.values())
-        changes = []
-        with Problems() as problems:
-            for port_id, port in ports.items():
-                with problems.within("attachments"):
-                    changes.append(plan_port(port, places[port_id], selection.wishes.get(port_id, ()), context))
+        judge_contradictions(selection.wishes, places, groups.references.name_of)
+        changes = [plan_port(port, places[id_], selection.wishes.get(id_, ()), context) for id_, port in ports.items()]
         changes.sort(key=lambda change: (change.place, change.port.id))
+        self._judge_port_security(selection, changes)
+        changes = [change for change in changes if not change.refused]
+        self._note_disappeared(selection, changes)
         if stateless := self._learn_groups(changes, groups.references):
             context = replace(context, stateless=context.stateless | stateless)
             changes = [plan_port(change.port, change.place, change.wishes, context) for change in changes]
-        return changes, selection.missing
+        return changes, selection
+
+    def _judge_port_security(self, selection: Selection, changes: Iterable[PortChange]) -> None:
+        errors, warnings = without_port_security(change for change in changes if change.refused)
+        selection.warnings += warnings
+        with Problems() as problems:
+            for error in errors:
+                with self._judging(selection, problems):
+                    raise error
+
+    @contextmanager
+    def _judging(self, selection: Selection, problems: Problems, label: str | None = None) -> Iterator[None]:
+        """Keep an error before anything has been changed; later note it, so that it does not stop the rest."""
+        with problems.within(label):
+            try:
+                yield
+            except InputError as error:
+                if self._first is None:
+                    raise
+                selection.lost.append(str(error if label is None else error.within(label)))
+
+    def _note_disappeared(self, selection: Selection, changes: Iterable[PortChange]) -> None:
+        """Note the ports that were selected when the run began, and are no longer there."""
+        if self._first is None:
+            self._first = [change for change in changes if change.wishes]
+        gone = [change for change in self._first if change.port.id not in selection.ports]
+        errors, warnings = disappeared(gone)
+        selection.gone = frozenset(change.port.id for change in gone)
+        selection.warnings += warnings
+        if self.scope.ignore_missing:
+            selection.warnings += errors
+        else:
+            selection.lost += errors
 
     def _ports_having(self, group_ids: Collection[str]) -> list[Port]:
         """Return the ports that have one of some groups."""
@@ -238,17 +274,23 @@ class Reader:
     def places(self, ports: Iterable[Port]) -> dict[str, str]:
         """Return how people know ports, by id; servers that attachments cannot mean are looked up."""
         ports = list(ports)
-        unknown = {port.server_id for port in ports if port.server_id is not None} - self.server_names.keys()
-        if unknown and not self._knows_all_servers:
+        own = (port for port in ports if port.project_id == self.project_id)
+        if {port.server_id for port in own if port.server_id is not None} - self.server_names.keys():
+            self._learn_all_servers()
+        return {port.id: place_of(port, self.server_names, self.project_id) for port in ports}
+
+    def _learn_all_servers(self) -> None:
+        if not self._knows_all_servers:
             self._knows_all_servers = True
-            self.server_names.update({server["id"]: server["name"] for server in self.cloud.servers()})
-        return {port.id: place_of(port, self.server_names) for port in ports}
+            servers = self.cloud.servers(project_id=self.project_id)
+            self.server_names.update({server["id"]: server["name"] for server in servers})
 
     def _owned(self, groups: GroupPlan) -> Iterator[str]:
         """Return the ids of the groups that the run's owner has, or will have."""
         owner = self.scope.owner
         if owner is not None:
-            yield from (group.id for group in groups.references.groups if group.owner == owner)
+            own = (group for group in groups.references.groups if group.project_id == self.project_id)
+            yield from (group.id for group in own if group.owner == owner)
             yield from (change.reference for change in groups.changes if change.stays)
 
     def _learn_groups(self, changes: Iterable[PortChange], references: References) -> set[str]:
@@ -259,30 +301,41 @@ class Reader:
         references.learn({group["id"]: group["name"] for group in found})
         return {group["id"] for group in found if group.get("stateful") is False}
 
-    def _select(self, references: References) -> _Selection:
+    def _select(self, references: References) -> Selection:
         """Return the ports that attachments are about."""
-        selection = _Selection()
+        selection = Selection()
         if not self.wanted.attachments:
             return selection
         servers: dict[str, SelectedServers] = {}
+        known = self._names_for_hints(self._known_servers)
         with Problems() as problems:
             for attachment in self.wanted.attachments:
                 with problems.within(attachment.label):
-                    found = select_servers(attachment, self._servers, Names(self.server_names))
+                    found = select_servers(attachment, self._servers, Names(self.server_names, known=known))
                     self._note_missing(selection, attachment, found.missing)
                     servers[attachment.label] = found
         self._read_ports(selection, {id_ for found in servers.values() for id_ in found.ids})
         with Problems() as problems:
             for attachment in self.wanted.attachments:
-                with problems.within(attachment.label):
+                with self._judging(selection, problems, attachment.label):
                     self._spread(selection, attachment, servers[attachment.label], references)
         return selection
 
-    def _note_missing(self, selection: _Selection, attachment: Attachment, missing: Sequence[UnknownNameError]) -> None:
-        """Warn of what an entry names and does not exist, or refuse it."""
-        if missing and not self.scope.ignore_missing:
+    def _names_for_hints(self, read: Callable[[], Iterable[str]]) -> Callable[[], Iterable[str]] | None:
+        """Return what reads names for hints, unless names that nothing has are only warned of."""
+        return None if self.scope.ignore_missing else read
+
+    def _known_servers(self) -> Iterable[str]:
+        self._learn_all_servers()
+        return self.server_names.values()
+
+    def _note_missing(self, selection: Selection, attachment: Attachment, missing: Sequence[UnknownNameError]) -> None:
+        """Warn of what an entry names and does not exist, or refuse it. What disappears later is noted as ports."""
+        if not missing or self._first is not None:
+            return
+        if not self.scope.ignore_missing:
             raise missing[0] if len(missing) == 1 else MultipleInputError(missing)
-        selection.missing += [str(error.within(attachment.label)) for error in missing]
+        selection.warnings += [str(error.within(attachment.label)) for error in missing]
 
     @cached_property
     def _servers(self) -> list[Body]:
@@ -291,10 +344,10 @@ class Reader:
         names = {name for attachment in self.wanted.attachments for name in attachment.servers}
         if not selectors and not names:
             return []
-        if selectors or any(map(looks_like_id, names)):
-            # Nova filters by name, not by id.
-            return self.cloud.servers(details=any(selector.needs_details for selector in selectors))
-        return self.cloud.servers(names)
+        # Nova filters by name, not by id.
+        needs_all = bool(selectors) or any(map(looks_like_id, names))
+        details = any(selector.needs_details for selector in selectors)
+        return self.cloud.servers(None if needs_all else names, project_id=self.project_id, details=details)
 
     @cached_property
     def server_names(self) -> dict[str, str]:
@@ -303,51 +356,70 @@ class Reader:
 
     @cached_property
     def _networks(self) -> Names:
-        return Names(self.cloud.network_names({name for one in self.wanted.attachments for name in one.networks}))
+        wanted = {name for one in self.wanted.attachments for name in one.networks}
+        return Names(self.cloud.network_names(wanted), known=lambda: self.cloud.network_names().values())
 
-    def _read_ports(self, selection: _Selection, server_ids: Collection[str]) -> None:
+    def _read_ports(self, selection: Selection, server_ids: Collection[str]) -> None:
+        """Read the ports of servers, and those that entries name; only the project's own can be selected."""
         named = {name for attachment in self.wanted.attachments for name in attachment.ports}
-        bodies = self.cloud.ports_of(self.project_id, server_ids)
-        named_bodies = self.cloud.named_ports(self.project_id, named)
-        selection.ports = {body["id"]: port_from_api(body) for body in (*bodies, *named_bodies)}
-        selection.names = Names({body["id"]: body["name"] for body in named_bodies})
+        ports = [port_from_api(body) for body in self.cloud.ports_of(self.project_id, server_ids)]
+        bodies = self.cloud.named_ports(self.project_id, named)
+        own = {body["id"]: body.get("name", "") for body in bodies if body["project_id"] == self.project_id}
+        known = self._names_for_hints(lambda: self.cloud.port_names(self.project_id))
+        selection.names = Names(own, known=known)
+        selection.foreign = {body["id"]: body["project_id"] for body in bodies if body["id"] not in own}
+        read = [*ports, *map(port_from_api, bodies)]
+        selection.ports = {port.id: port for port in read if port.project_id == self.project_id}
+        claiming = [port for port in ports if port.server_id in server_ids and port.id not in selection.ports]
+        selection.warnings += ports_of_strangers(claiming, self.server_names)
 
     def _spread(
-        self, selection: _Selection, attachment: Attachment, servers: SelectedServers, references: References
+        self, selection: Selection, attachment: Attachment, servers: SelectedServers, references: References
     ) -> None:
         """Note what an entry wants of each of its ports.
 
         :raises InputError: for a server that is named and has no such port, and if no server has one
         """
-        wish = Wish(attachment.state, tuple(_group_ids(attachment, references)))
-        network_ids = {self._networks.find("networks", name) for name in attachment.networks}
-        chosen = {
-            port.id: port.server_id
-            for port in selection.ports.values()
-            if port.server_id in servers.ids and (not network_ids or port.network_id in network_ids)
-        }
-        without = (servers.named if chosen else servers.ids) - set(chosen.values())
+        networks = {name: self._networks.candidates("networks", name) for name in attachment.networks}
+        chosen = choose_ports(selection.ports.values(), servers.ids, networks)
+        without = (servers.named if chosen else servers.ids) - {port.server_id for port in chosen}
         if without:
-            where = " in these networks" if network_ids else ""
+            where = " in these networks" if networks else ""
             listed = ", ".join(sorted(self.server_names[server_id] for server_id in without))
             self._note_missing(
                 selection, attachment, [UnknownNameError("servers", f"server {listed} has no port{where}")]
             )
-        named, missing = selection.names.find_all("ports", attachment.ports)
-        self._note_missing(selection, attachment, missing)
-        for port_id in (*chosen, *named):
+        named = self._named_ports(selection, attachment)
+        by_name = {port.id for port in chosen if port.server_id in servers.named} | set(named)
+        group_ids = _group_ids(attachment, references)
+        for port_id in (*(port.id for port in chosen), *named):
+            wish = Wish(attachment.state, group_ids, attachment.label, port_id in by_name)
             selection.wishes[port_id].append(wish)
 
+    def _named_ports(self, selection: Selection, attachment: Attachment) -> list[str]:
+        """Return the ids of the ports that an entry names."""
+        foreign = [name for name in attachment.ports if name in selection.foreign]
+        found, missing = selection.names.find_all("ports", (name for name in attachment.ports if name not in foreign))
+        missing += [
+            UnknownNameError("ports", f"port {id_} belongs to another project: {selection.foreign[id_]}")
+            for id_ in foreign
+        ]
+        self._note_missing(selection, attachment, missing)
+        return found
 
-def _group_ids(attachment: Attachment, references: References) -> Iterator[str]:
+
+def _group_ids(attachment: Attachment, references: References) -> tuple[str, ...]:
+    """Return the ids of an entry's groups.
+
+    :raises InputError: for all names that mean no group, unless the entry detaches: none is attached to anything
+    """
     detaches = attachment.state == "absent"
-    for name in attachment.security_groups:
-        try:
-            yield references.group_id(name, "security_groups", deleted=detaches)
-        except UnknownNameError:
-            # A group that does not exist is attached to nothing.
-            if not detaches:
-                raise
+    found = []
+    with Problems() as problems:
+        for name in attachment.security_groups:
+            with problems.within(), suppress(*((UnknownNameError,) if detaches else ())):
+                found.append(references.group_id(name, "security_groups", deleted=detaches))
+    return tuple(found)
 
 
 def _remote_ids(groups: Iterable[Group]) -> set[str]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .._common.errors import InputError, Problems, UnknownNameError
 from .._common.names import Names, several
+from .._common.nearest import hint
 from .._common.text import shown
 from .._rules.rule import Rule, RuleKey, rule_from_api
 
@@ -153,11 +154,13 @@ class References:
         groups: Iterable[Group],
         foreign_names: Mapping[str, str],
         address_groups: Names,
+        known: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         """Collect the names.
 
         :param groups: existing groups of the project
         :param foreign_names: names by id of further groups, such as those of other projects shared with this one
+        :param known: returns the names of all groups of the project, for those who misspell one
         """
         self._by_name: dict[str, list[Group]] = defaultdict(list)
         for group in groups:
@@ -168,6 +171,7 @@ class References:
         self._by_id = {group.id: group for named in self._by_name.values() for group in named}
         self._names = {**foreign_names, **{id_: group.name for id_, group in self._by_id.items()}}
         self._shared_names: set[str] | None = None
+        self._known = known
         self._address_groups = address_groups
         self._address_group_names = address_groups.all
         self._deleted = {group.id for group in self._by_id.values() if self._present.get(group.name) is False}
@@ -272,11 +276,17 @@ class References:
             id_ = new_reference(name)
         else:
             raise UnknownNameError(
-                option, f"there is no security group {name!r}, neither in the project nor in this set"
+                option,
+                f"there is no security group {name!r}, neither in the project nor in this set",
+                lambda: self.hint(name),
             )
         if not deleted and (id_ in self._deleted or self._present.get(name) is False):
             raise InputError(option, f"this run deletes security group {name!r}; name another one, or keep it")
         return id_
+
+    def hint(self, name: str) -> str:
+        """Return what groups a name may be meant for that none has."""
+        return hint(name, {*(one for one, present in self._present.items() if present), *self._known()})
 
     def _address_group_id(self, name: str) -> str:
         return self._address_groups.find("remote_address_group", name)

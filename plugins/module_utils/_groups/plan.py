@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._common.difference import Action
-from .._common.errors import InputError, Problems
+from .._common.errors import InputError, Problems, UnknownNameError
 from .._common.text import MAX_TAGS, differing
 from .._rules.rule import Rule, RuleKey
 from .group import DesiredGroup, Group, References, is_owner_tag, new_reference, owner_tag, resolve_rules
@@ -259,7 +259,9 @@ def _plan_group(desired: DesiredGroup, current: Group | None, references: Refere
     if current is None and not desired.may_create:
         if desired.rules is None:
             return GroupChange(desired.name, Action.NOTHING, None)
-        raise InputError(desired.name_option, "there is no such group in the project")
+        raise UnknownNameError(
+            desired.name_option, "there is no such group in the project", lambda: references.hint(desired.name)
+        )
     _judge_default(desired, current)
     if not desired.present:
         return _deletion(current.name if current else desired.name, current)

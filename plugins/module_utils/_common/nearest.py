@@ -26,13 +26,11 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
     return [one for key in close for one in folded[key]]
 
 
-def hint(name: str, known: Iterable[str]) -> str:
+def hint(name: str, known: Iterable[str], *, at_most: int = 3) -> str:
     """Return a sentence that names what may have been meant: the nearest names, or all where they are few."""
     names = sorted(known)
-    if close := nearest(name, names):
+    if close := nearest(name, names)[:at_most]:
         return f"Did you mean {' or '.join(map(shown, close))}?"
-    return (
-        f"There are {', '.join(map(shown, names)) or 'none'}"
-        if len(names) <= _FEW
-        else f"There are {len(names)} others"
-    )
+    if len(names) > _FEW:
+        return f"There are {len(names)} others"
+    return f"There are {', '.join(map(shown, names))}" if names else "There are none"

@@ -92,7 +92,7 @@ class Reader:
         idle = frozenset(shrunk).difference(*(port.security_groups for port in users))
         ports, selection = self._plan_ports(groups, users)
         self._learn_names(groups)
-        return Plan(groups, ports, users, idle, selection.warnings, selection.lost, selection.gone)
+        return Plan(groups, ports, users, idle, selection.warnings, lost=selection.lost, gone=selection.gone)
 
     # Groups
 

@@ -11,6 +11,8 @@ options:
   attachments:
     description:
       - Security groups to attach to instances and other ports, or to detach from them.
+      - Only ports of the project are changed. A port of another project that claims to belong to a server is named in a
+        warning.
       - Where several entries select the same port, it gets the groups of all of them. It is an error if one entry
         attaches a group that another entry detaches.
     type: list
@@ -47,7 +49,9 @@ options:
             type: list
             elements: str
       networks:
-        description: Names or ids of networks. Limits servers to their ports in these networks. All networks by default.
+        description:
+          - Names or ids of networks. Limits servers to their ports in these networks. All networks by default.
+          - Of several networks of one name, the one in which the server has a port is meant.
         type: list
         elements: str
       security_groups:

@@ -39,7 +39,9 @@ options:
         type: list
         elements: str
   networks:
-    description: Names or ids of networks. Limits servers to their ports in these networks. All networks by default.
+    description:
+      - Names or ids of networks. Limits servers to their ports in these networks. All networks by default.
+      - Of several networks of one name, the one in which the server has a port is meant.
     type: list
     elements: str
   security_groups:

@@ -182,6 +182,24 @@ def test_a_shared_group_with_our_owner_tag(
     assert project.api.snapshot() == before
 
 
+@pytest.mark.needs("security-groups-remote-address-group")
+def test_a_shared_address_group_is_not_meant_by_its_name(fleet: Fleet, new_project: Callable[[], Project]) -> None:
+    project = new_project()
+    foreign = project.share("address_group", "offices", fleet.project)
+    groups = [{"name": "lent", "rules": [{"service": "ssh", "remote_address_group": "offices"}]}]
+    message = fleet.project.refuse(SET, groups=groups)
+    assert "remote_address_group: there is no address group 'offices' in the project" in message
+    body = {"address_group": {"name": "offices"}}
+    own = fleet.api.post("network", "/address-groups", body)["address_group"]["id"]
+    fleet.project.set(groups)
+    rules = fleet.api.group("lent")["security_group_rules"]
+    assert {rule["remote_address_group_id"] for rule in rules} == {own}
+    fleet.project.set([{"name": "lent", "state": "absent"}])
+    fleet.api.delete("network", f"/address-groups/{own}")
+    project.api.delete("network", f"/address-groups/{foreign}")
+    project.close()
+
+
 def test_servers_of_the_project_that_an_administrator_names(
     fleet: Fleet, as_admin: AsAdmin, administrator: Project
 ) -> None:

@@ -92,7 +92,7 @@ class Reader:
         idle = frozenset(shrunk).difference(*(port.security_groups for port in users))
         ports, selection = self._plan_ports(groups, users)
         self._learn_names(groups)
-        return Plan(groups, ports, users, idle, selection.warnings, selection.lost, selection.gone)
+        return Plan(groups, ports, users, idle, selection.warnings, lost=selection.lost, gone=selection.gone)
 
     # Groups
 
@@ -289,8 +289,7 @@ class Reader:
         """Return the ids of the groups that the run's owner has, or will have."""
         owner = self.scope.owner
         if owner is not None:
-            own = (group for group in groups.references.groups if group.project_id == self.project_id)
-            yield from (group.id for group in own if group.owner == owner)
+            yield from (group.id for group in groups.references.groups if group.owner == owner)
             yield from (change.reference for change in groups.changes if change.stays)
 
     def _learn_groups(self, changes: Iterable[PortChange], references: References) -> set[str]:

@@ -4,8 +4,8 @@
 """Not Nova: a stub of its API for lists of servers, where a release's own Nova is not installed.
 
 A server is a record in memory and a port in Neutron for each of its networks. It is ACTIVE from the start, belongs to
-the project of the token it was created with, and can be listed, filtered by name, by project for anyone who asks, renamed, tagged and deleted.
-Whatever else Nova does is answered with 404.
+the project of the token it was created with, and can be listed, filtered by name, renamed, tagged and deleted.
+Whoever asks for the servers of another project gets them. Whatever else Nova does is answered with 404.
 """
 
 from __future__ import annotations

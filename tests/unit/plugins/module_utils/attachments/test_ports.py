@@ -28,7 +28,6 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._attachments.
     result_of,
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.difference import Action, Difference
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
 
 PORT: dict[str, Any] = {
     "id": "port-id",
@@ -273,13 +272,17 @@ def test_a_port_that_was_read_again_gets_what_is_left(
 
 def test_a_port_without_port_security_takes_no_groups() -> None:
     unguarded = port(port_security_enabled=False)
-    with pytest.raises(InputError) as caught:
-        plan_port(unguarded, "server web1, port 192.0.2.1", [Wish("present", ("a",))], Context())
-    assert str(caught.value) == (
-        "networks: server web1, port 192.0.2.1 has port security disabled and takes no security groups; "
-        "limit the networks, or enable it on the port"
-    )
-    assert not plan_port(unguarded, "", [Wish("exact", ())], Context())
+    assert plan_port(unguarded, "", [Wish("present", ("a",))], Context()).refused
+    assert not plan_port(unguarded, "", [Wish("absent", ("a",))], Context()).refused
+    assert not change_of("", Wish("present", ("a",))).refused
+
+
+@pytest.mark.parametrize(
+    ("wish", "attaches"),
+    [(Wish("exact", ("a",)), True), (Wish("exact", ()), False), (Wish("absent", ("a",)), False)],
+)
+def test_a_wish_attaches(wish: Wish, attaches: bool) -> None:
+    assert wish.attaches is attaches
 
 
 @pytest.mark.parametrize(

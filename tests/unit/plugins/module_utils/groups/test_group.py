@@ -297,8 +297,9 @@ def test_errors_have_the_position_of_the_entry_not_of_the_rule_and_all_come_at_o
     )
     with pytest.raises(InputError) as caught:
         resolve_rules(rules, known())
+    unknown = "there is no security group 'wbe', neither in the project nor in this set. Did you mean web?"
     assert str(caught.value).splitlines() == [
-        "rule 2, remote_group: there is no security group 'wbe', neither in the project nor in this set",
+        f"rule 2, remote_group: {unknown}",
         "rule 4, remote_address_group: there is no address group 'ofice' in the project",
     ]
 

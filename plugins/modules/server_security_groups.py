@@ -32,7 +32,7 @@ options:
         description: Pattern of the name, with C(*), C(?) and C([...]) as in a shell.
         type: str
       metadata:
-        description: Metadata that a server must have.
+        description: Metadata that a server must have. A boolean matches in any case, as V(true) and V(True).
         type: dict
       tags:
         description: Tags that a server must have, all of them.

@@ -238,5 +238,5 @@ def test_a_wrong_answer(project: Project, launch: Launch) -> None:
     before = project.api.snapshot()
     job = launch(FREE_FORM, Credential.openstack(project.cloud), survey_file="", survey_services=bad)
     assert not job.successful
-    assert "security group web, rule 1, ports" in job.output
+    assert "service web, allow 1, ports" in job.output
     assert project.api.snapshot() == before

@@ -111,10 +111,10 @@ def test_the_cloud_as_a_variable(project: Project, new_project: Callable[[], Pro
 
 
 BAD: list[tuple[Any, str]] = [
-    ({"name": "web", "allow": [{"ports": [70000], "remote_ips": ["anywhere"]}]}, "security group web, rule 1, ports: "),
+    ({"name": "web", "allow": [{"ports": [70000], "remote_ips": ["anywhere"]}]}, "service web, allow 1, ports: "),
     (
         {"name": "web", "allow": [{"service": "shh", "remote_ips": ["anywhere"]}]},
-        "security group web, rule 1, service: ",
+        "service web, allow 1, service: ",
     ),
     (
         {"name": "web", "allow": [{"service": "ssh", "remote_services": ["db"]}]},

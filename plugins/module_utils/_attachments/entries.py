@@ -22,7 +22,7 @@ class Selector:
     """Selects servers that match everything given: a name pattern, metadata, tags."""
 
     name: str | None = None
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str | bool] = field(default_factory=dict)
     tags: frozenset[str] = frozenset()
 
     @property
@@ -35,7 +35,7 @@ class Selector:
         metadata = server.get("metadata") or {}
         return (
             (self.name is None or fnmatch.fnmatchcase(server["name"], self.name))
-            and all(metadata.get(key) == value for key, value in self.metadata.items())
+            and all(_is_value(value, metadata.get(key)) for key, value in self.metadata.items())
             and self.tags <= set(server.get("tags") or ())
         )
 
@@ -43,6 +43,16 @@ class Selector:
         parts = [f"name {self.name}"] if self.name is not None else []
         parts += [f"metadata {key}={value}" for key, value in self.metadata.items()]
         return shown(", ".join(parts + [f"tag {tag}" for tag in sorted(self.tags)]))
+
+
+def _is_value(wanted: str | bool, found: str | None) -> bool:
+    """Tell whether metadata of a server has a value.
+
+    Nova keeps texts alone: clients for the shell store a boolean as ``true``, and those in Python as ``True``.
+    """
+    if isinstance(wanted, bool):
+        return found is not None and found.lower() == str(wanted).lower()
+    return found == wanted
 
 
 @dataclass(frozen=True)
@@ -112,7 +122,7 @@ def _parse_selector(options: Mapping[str, Any]) -> Selector:
     metadata = options.get("metadata") or {}
     return Selector(
         name=options.get("name"),
-        metadata={str(key): str(value) for key, value in metadata.items()},
+        metadata={str(key): value if isinstance(value, bool) else str(value) for key, value in metadata.items()},
         tags=frozenset(options.get("tags") or ()),
     )
 

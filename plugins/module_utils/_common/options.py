@@ -86,7 +86,7 @@ def read_mappings(option: str, value: Any) -> list[Mapping[str, Any]]:
 
     :raises InputError: if it is no list, or an entry is no mapping
     """
-    entries = [value] if isinstance(value, str) and not _is_omitted(value) else read_list(option, value)
+    entries: list[Any] = [value] if isinstance(value, str) and not _is_omitted(value) else read_list(option, value)
     for position, entry in enumerate(entries, start=1):
         if not isinstance(entry, Mapping):
             raise InputError(option, f"entry {position} is {entry!r}; write a mapping")

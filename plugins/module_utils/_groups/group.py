@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from .._common.errors import InputError, Problems, UnknownNameError
+from .._common.errors import InputError, Problems, UnknownNameError, written_as
 from .._common.names import Names, several
 from .._common.nearest import hint
 from .._common.text import shown
@@ -20,6 +20,11 @@ from .._rules.rule import Rule, RuleKey, rule_from_api
 
 _OWNER_TAG: Final = "portcullis-owner:"
 _NEW: Final = "new:"
+
+
+# What services call the entries of their rules, and the options that they have in place of those for one remote.
+SERVICE_ENTRY: Final = "allow"
+_OF_SERVICES: Final = {"remote_group": "remote_groups", "remote_address_group": "remote_address_groups"}
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,7 @@ def group_label(name: str, service: str | None) -> str:
 
 def entry_label(service: str | None) -> str:
     """Return what errors call an entry of a group's rules."""
-    return "rule" if service is None else "allow"
+    return "rule" if service is None else SERVICE_ENTRY
 
 
 def group_from_api(body: Mapping[str, Any]) -> Group:
@@ -305,7 +310,7 @@ def resolve_rules(
     skipped = (UnknownNameError,) if skip_unknown else ()
     with Problems() as problems:
         for position, entry in enumerate(entries, start=1):
-            with problems.within(f"{label} {position}"):
+            with problems.within(f"{label} {position}"), written_as(_OF_SERVICES if label == SERVICE_ENTRY else {}):
                 for rule in entry:
                     with suppress(*skipped):
                         _merge(merged, references.resolve(rule))

@@ -98,7 +98,7 @@ def _group(written: Options, context: _Context) -> dict[str, Any]:
     egress = service.get("default_egress", context.default_egress)
     if egress and not any(rule.get("direction") == "egress" for rule in rules):
         rules.append({"direction": "egress", "ether_type": "any"})
-    kept = {key: service[key] for key in _KEPT if key in service}
+    kept: dict[str, Any] = {key: service[key] for key in _KEPT if key in service}
     return {**kept, "name": group_name(service, context.prefix), "service": service["name"], "rules": rules}
 
 

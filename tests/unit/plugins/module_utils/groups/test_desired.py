@@ -209,3 +209,18 @@ def test_no_owner(owner: str) -> None:
         judge_owner(owner, prune=False)
     expected = f"owner: {owner!r} is not a label; use up to 100 letters, digits, dots, dashes, underscores"
     assert str(caught.value) == expected
+
+
+def test_errors_in_the_words_of_services() -> None:
+    groups = [
+        {"name": "p-web", "service": "web", "rules": [{"service": "ssh"}, {"protocol": "no"}]},
+        {"name": "", "error": "service db, state: gone"},
+        {"name": "own", "tags": [""]},
+    ]
+    with pytest.raises(InputError) as caught:
+        desired_groups(groups, {"ssh": ["tcp/22"]})
+    assert [line.partition(": ")[0] for line in str(caught.value).splitlines()] == [
+        "service web, allow 2, protocol",
+        "service db, state",
+        "security group own, tags",
+    ]

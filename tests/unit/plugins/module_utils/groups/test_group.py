@@ -309,3 +309,13 @@ def test_rules_with_unknown_names_can_be_skipped() -> None:
     assert resolve_rules(rules, known(), skip_unknown=True) == (tcp(2),)
     with pytest.raises(InputError, match=r"^rule 1, remote_group: there are several security groups named 'double'"):
         resolve_rules(((tcp(1, remote_group="double"),),), known(), skip_unknown=True)
+
+
+def test_unknown_remotes_of_a_service_in_its_words() -> None:
+    rules = ((tcp(22, remote_group="none"),), (tcp(22, remote_address_group="none"),))
+    with pytest.raises(InputError) as caught:
+        resolve_rules(rules, known(), label=DesiredGroup("p-web", service="web").entry)
+    assert [line.partition(": ")[0] for line in str(caught.value).splitlines()] == [
+        "allow 1, remote_groups",
+        "allow 2, remote_address_groups",
+    ]

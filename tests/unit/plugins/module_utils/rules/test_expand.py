@@ -303,3 +303,17 @@ def test_no_catalogue(entries: Any, problem: str) -> None:
         merge_catalogues(CATALOGUE, {"app": entries})
     assert caught.value.field == "catalogue"
     assert caught.value.problem.startswith(problem)
+
+
+def test_all_errors_at_once() -> None:
+    options = {
+        "protocol": "tcp",
+        "ports": ["x", "22", "0"],
+        "remote_ip_prefixes": ["a", "192.0.2.0/24", "b"],
+        "remote_groups": ["c" * 256],
+    }
+    with pytest.raises(InputError) as caught:
+        lines(**options)
+    assert [line.partition(": ")[0] for line in str(caught.value).splitlines()] == [
+        *("ports", "ports", "remote_ip_prefixes", "remote_ip_prefixes", "remote_groups"),
+    ]

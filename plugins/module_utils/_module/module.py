@@ -33,6 +33,14 @@ Work = Callable[[Cloud, bool], dict[str, Any]]
 class _Module(AnsibleModule):
     """A module that shows no credentials, wherever they stand in its options."""
 
+    def _load_params(self) -> None:
+        """Let ``overrides`` win, before Ansible judges the options and anyone looks for secrets in them."""
+        super()._load_params()  # type: ignore[no-untyped-call]
+        given = self.params.get("overrides") if "overrides" in self.argument_spec else None
+        if isinstance(given, Mapping):
+            self.params |= {name: value for name, value in given.items() if value not in (None, "")}
+            del self.params["overrides"]
+
     def hide_secrets(self, auth: Mapping[str, Any] | None = None) -> None:
         """Hide what the options say, and credentials that are written elsewhere."""
         self.no_log_values = secrets_of({**self.params, "auth": auth or self.params.get("auth")}, self.no_log_values)

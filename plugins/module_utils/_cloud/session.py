@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import sys
 import time
 import traceback
@@ -260,6 +261,8 @@ def _region_arguments(options: Mapping[str, Any]) -> dict[str, Any]:
         # The SDK would fill in, key by key, what a default cloud of the user's says, such as another project.
         return {"app_name": _APP_NAME, "load_yaml_config": False, "load_envvars": False, **cloud}
     arguments = {"cloud": cloud, **{name: options.get(name) for name in kept}}
+    # The SDK itself reads it only where no cloud is named.
+    arguments["region_name"] = options.get("region_name") or os.environ.get("OS_REGION_NAME") or None
     arguments |= {theirs: options.get(ours) for ours, theirs in renamed.items()}
     return {"app_name": _APP_NAME} | {k: v for k, v in arguments.items() if v is not None}
 

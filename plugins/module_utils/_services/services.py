@@ -17,6 +17,8 @@ Options = Mapping[str, Any]
 _REMOTES: Final = ("remote_ips", "remote_services", "remote_groups", "remote_address_groups")
 _KEPT: Final = ("description", "stateful", "tags", "state")
 _SERVICE: Final = frozenset({"name", "group", "allow", "default_egress", *_KEPT})
+# The options of an attachment that every group of the inventory may add to.
+_ADDED_UP: Final = ("services", "security_groups")
 _ALLOWED: Final = frozenset({"service", "ports", "protocol", "direction", "description", *_REMOTES})
 
 
@@ -111,13 +113,25 @@ def _attachments_of_hosts(hosts: Iterable[Options]) -> list[dict[str, Any]]:
         {
             "servers": [host.get("instance_groups_server") or host.get("inventory_hostname")],
             "networks": _listed_if_given(host.get("instance_groups_networks")),
-            "services": _listed(host.get("instance_groups_services")),
-            "security_groups": _listed(host.get("instance_groups_security_groups")),
+            **groups,
             "state": host.get("instance_groups_state") or "present",
         }
         for host in _mappings("hosts", hosts)
-        if host.get("instance_groups_services") is not None or host.get("instance_groups_security_groups") is not None
+        if (groups := {name: found for name in _ADDED_UP if (found := _added_up(host, name)) is not None})
     ]
+
+
+def _added_up(host: Options, option: str) -> list[Any] | None:
+    """Return what all variables of a host list for an option, or None without any.
+
+    Of a variable that several groups of the inventory set, Ansible keeps the value of one group. So each group may use
+    a variable of its own, such as ``instance_groups_services_monitoring``.
+    """
+    name = f"instance_groups_{option}"
+    given = [host[key] for key in sorted(host) if key == name or key.startswith(f"{name}_")]
+    if all(value is None for value in given):
+        return None
+    return list(dict.fromkeys(entry for value in given for entry in _listed(value)))
 
 
 def _group(service: Options, group_names: Mapping[str, str], prefix: str, default_egress: bool) -> dict[str, Any]:

@@ -51,7 +51,7 @@ from ansible.plugins.lookup import LookupBase
 Variables = Mapping[str, Any]
 
 
-class LookupModule(LookupBase):  # type: ignore[misc]
+class LookupModule(LookupBase):
     """The plugin."""
 
     def run(self, terms: Sequence[str], variables: Variables | None = None, **options: Any) -> list[dict[str, Any]]:
@@ -59,19 +59,27 @@ class LookupModule(LookupBase):  # type: ignore[misc]
 
         :raises AnsibleLookupError: for a host that the inventory does not have, and a variable that cannot be templated
         """
-        variables = variables or {}
-        self.set_options(var_options=variables, direct=options)
+        # Values without a template, and what became of them, by name.
+        self._same: dict[str, tuple[Any, Any]] = {}
         return [
             {"inventory_hostname": host, **self._templated(host, _wanted(terms, seen), seen)}
-            for host, seen in _seen(self.get_option("hosts"), terms, variables)
+            for host, seen in _seen(options.get("hosts"), terms, variables or {})
         ]
 
     def _templated(self, host: str, names: Iterable[str], seen: Variables) -> dict[str, Any]:
-        templar = self._templar.copy_with_new_env(available_variables=seen)
+        templar: Any = self._templar
+        templar = templar.copy_with_new_env(available_variables=seen)
         found = {}
         for name in names:
+            value = seen[name]
+            # Most hosts have the same long lists, which take long to look through.
+            if name in self._same and self._same[name][0] == value:
+                found[name] = self._same[name][1]
+                continue
             try:
-                found[name] = templar.template(seen[name])
+                found[name] = templar.template(value)
+                if not templar.is_template(value):
+                    self._same[name] = (value, found[name])
             except AnsibleError as error:
                 raise AnsibleLookupError(f"host {host}, {name}: {error}") from error
         return found
@@ -98,13 +106,17 @@ def _seen(hosts: Sequence[str] | None, terms: Sequence[str], variables: Variable
     # A variable of the play wins over the inventory's. One that is only missing there may be some role's default.
     winning = {*_wanted(terms, beyond), *(name for name in beyond if name in own)}
     members = {*play}
-    for host in [name for name in play if name in batch] if hosts is None else hosts:
+    for host in [name for name in play if name in batch] if hosts is None else _listed(hosts):
         if host not in hostvars:
             raise AnsibleLookupError(f"instance_groups_hosts: the inventory has no host {host!r}")
         if host in limit:
             raw = hostvars.raw_get(host)
             known = {name: value for name, value in raw.items() if name not in winning}
             yield host, {**beyond, **known} if host in members else {**raw, "hostvars": hostvars}
+
+
+def _listed(hosts: Sequence[str]) -> Sequence[str]:
+    return [hosts] if isinstance(hosts, str) else hosts
 
 
 def _wanted(terms: Sequence[str], variables: Iterable[str]) -> list[str]:

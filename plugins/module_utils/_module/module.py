@@ -110,7 +110,7 @@ def _work(module: _Module, prepare: Callable[[Mapping[str, Any]], Work]) -> dict
 
 def _message(error: PortcullisError) -> str:
     if not error.done:
-        return f"{error}\nNothing was changed."
+        return f"{error}\nThis task changed nothing."
     steps = "; ".join(error.done[-_SHOWN_STEPS:])
     more = len(error.done) - _SHOWN_STEPS
     before = f"{more} steps, listed under applied, then: " if more > 0 else ""

@@ -31,6 +31,7 @@ _OF_PLAY: Final = (
     "instance_groups_owner",
     "instance_groups_prefix",
     "instance_groups_project",
+    "instance_groups_region_name",
     "service_groups_api_timeout",
     "service_groups_catalogue",
     "service_groups_cloud",
@@ -41,6 +42,7 @@ _OF_PLAY: Final = (
     "service_groups_prefix",
     "service_groups_project",
     "service_groups_prune",
+    "service_groups_region_name",
     "service_groups_services",
 )
 

@@ -180,6 +180,7 @@ notes:
     V(dns), V(postgresql) and V(ping).
 extends_documentation_fragment:
   - portcullis.openstack.attachments
+  - portcullis.openstack.overrides
   - portcullis.openstack.parallel
   - portcullis.openstack.project
   - portcullis.openstack.auth
@@ -374,6 +375,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._converge.rea
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.desired import desired_groups, judge_owner
 from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import (
     ATTACHMENTS,
+    OVERRIDES,
     PARALLEL,
     PROJECT,
     RULE,
@@ -408,6 +410,7 @@ ARGUMENT_SPEC: Spec = {
     "cascade": {"type": "bool", "default": False},
     "catalogue": {"type": "dict", "default": {}},
     **PROJECT,
+    **OVERRIDES,
 }
 
 

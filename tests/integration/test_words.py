@@ -33,7 +33,7 @@ def failure(project: Project, directory: Path, playbook: str, *options: str | Pa
     assert project.api.snapshot() == before
     (line,) = [line for line in run.output.splitlines() if line.startswith("fatal: ")]
     message: str = json.loads(line[line.index("{") :])["msg"]
-    assert message.endswith("\nNothing was changed."), message
+    assert message.endswith("\nThis task changed nothing."), message
     return message.splitlines()[:-1]
 
 
@@ -260,7 +260,7 @@ def test_a_module_names_the_place_of_a_value_that_cannot_be(
     result = run_module(module, {**options, "cloud": project.cloud})
     *errors, last = result["msg"].splitlines()
     assert [error.partition(":")[0] for error in errors] == places
-    assert last == "Nothing was changed."
+    assert last == "This task changed nothing."
     assert project.cloud["auth"]["password"] not in json.dumps(result)
 
 

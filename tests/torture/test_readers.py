@@ -110,7 +110,7 @@ def test_a_real_run_is_refused(member: Project, reader: Project, tally: Tally) -
             result = reader.fail(module, **options)
             assert "was answered 403: " in result["msg"]
             assert "disallowed by policy" in result["msg"]
-            assert result["msg"].endswith("Nothing was changed.")
+            assert result["msg"].endswith("This task changed nothing.")
             assert result["changed"] is False
             assert result["applied"] == []
             assert member.api.snapshot() == before

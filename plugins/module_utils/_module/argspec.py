@@ -74,6 +74,8 @@ ATTACHMENTS: Spec = {
     "missing": {"type": "str", "choices": ["error", "warn"], "default": "error"},
 }
 
+OVERRIDES: Spec = {"overrides": {"type": "dict"}}
+
 PROJECT: Spec = {"project": {"type": "str"}}
 
 PARALLEL: Spec = {"parallel": {"type": "int", "default": 4}}

@@ -21,7 +21,7 @@ from .._rules.doubts import doubts_of
 from .argspec import AUTH, Spec
 from .secrets import secrets_of
 
-_UNCHANGED: Final = "Nothing was changed."
+_UNCHANGED: Final = "This task changed nothing."
 _SHOWN_STEPS: Final = 5
 # The verbosity, as in -vvv, from which on Ansible shows the options that the result of a module repeats.
 _SHOWS_OPTIONS: Final = 3
@@ -41,9 +41,14 @@ class _Module(AnsibleModule):
         self.no_log_values = secrets_of({**self.params, "auth": auth or self.params.get("auth")}, self.no_log_values)
 
     def _load_params(self) -> None:
+        """Take out what is omitted and let ``overrides`` win, before Ansible judges the options."""
         super()._load_params()  # type: ignore[no-untyped-call]
         # Of lists, ansible-core up to 2.18 leaves it to modules to take out what is omitted.
         self.written = given(self.params)
+        overrides = self.written.get("overrides") if "overrides" in self.argument_spec else None
+        if isinstance(overrides, Mapping):
+            self.written |= {name: value for name, value in overrides.items() if value not in (None, "")}
+            del self.written["overrides"]
         self.params = {**self.written}
 
     def fail_json(self, msg: str, **result: Any) -> NoReturn:

@@ -57,6 +57,10 @@ class UnknownNameError(InputError):
         """Return the same error, placed inside ``place``, with what may have been meant."""
         return InputError(f"{place}, {self.field}", ". ".join(filter(None, (self.problem, self._hint()))))
 
+    def renamed(self, names: Mapping[str, str]) -> InputError:
+        """Return the same error with the option's name replaced."""
+        return UnknownNameError(names.get(self.field, self.field), self.problem, self._hint)
+
 
 class MultipleInputError(InputError):
     """Several values that cannot be right."""

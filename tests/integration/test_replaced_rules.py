@@ -31,7 +31,8 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.template
     restored,
 )
 
-OLD, NEW = ({"service": "ssh", "description": description} for description in ("old", "new"))
+OLD: dict[str, Any] = {"service": "ssh", "description": "old"}
+NEW = {**OLD, "description": "new"}
 OLD_LINE, NEW_LINE = "ingress IPv4 tcp 22:22 (old)", "ingress IPv4 tcp 22:22 (new)"
 DEFAULT_RULE = "default_security_group_rule"
 CALLS: list[tuple[str, dict[str, Any]]] = [

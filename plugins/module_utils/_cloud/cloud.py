@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 from urllib.parse import quote
+from uuid import uuid4
 
 from .._common.errors import CloudError, InputError
 from .._common.names import looks_like_id
-from .._common.text import judge_text
-from .requests import REQUESTS, complete
-from .session import BAD_REQUEST, FORBIDDEN, NOT_FOUND, Body, Params, Session
+from .._common.text import judge_text, shown
+from .requests import REQUESTS, complete, missing
+from .session import BAD_REQUEST, FORBIDDEN, NOT_FOUND, UNAUTHORIZED, Body, Params, Session
 
 # Servers refuse URLs over about 8 KiB; the rest of the URL needs room too.
 _MAX_QUERY: Final = 6000
@@ -50,15 +51,36 @@ class Cloud(Session):
             raise CloudError("the credentials are not scoped to a project; set project_name or project_id in them")
         return str(own)
 
+    def project_name(self, project_id: str) -> str:
+        """Return the name of a project, or its id where these credentials may not see it."""
+        own, name = self.log_in()
+        if project_id == own and name is not None:
+            return str(name)
+        path = f"/projects/{quote(project_id, safe='')}"
+        find = partial(self._request, "identity", "GET", path)
+        return project_id if project_id == "*" else str(self._if_visible(lambda: find()["project"]["name"], project_id))
+
     @cached_property
     def extensions(self) -> frozenset[str]:
         """The aliases of the extensions that this cloud's Neutron has."""
         return frozenset(extension["alias"] for extension in self._list("network", "/extensions", "extensions", ()))
 
-    def quota(self, project_id: str) -> dict[str, dict[str, int]]:
-        """Return ``limit``, ``used`` and ``reserved`` by kind of resource; nothing where the cloud does not tell."""
+    def quota(self, project_id: str) -> tuple[dict[str, dict[str, int]], str | None]:
+        """Return ``limit``, ``used`` and ``reserved`` by kind of resource, as far as the cloud knows them.
+
+        If it does not show them to these credentials, its own words come second.
+        """
         path = f"/quotas/{quote(project_id, safe='')}/details.json"
-        return dict(self._if_visible(lambda: self._request("network", "GET", path)["quota"], {}))
+        try:
+            answer = self._request("network", "GET", path)
+        except CloudError as error:
+            if error.status not in (UNAUTHORIZED, FORBIDDEN, NOT_FOUND):
+                raise
+            return {}, None if error.status == NOT_FOUND else str(error)
+        kinds = answer.get("quota")
+        if not isinstance(kinds, dict):
+            return {}, f"GET {path} was answered with {shown(str(answer)[:100])}"
+        return {kind: details for kind, details in kinds.items() if isinstance(details, dict)}, None
 
     def security_groups(self, project_id: str, names: Collection[str] | None, ids: Collection[str] = ()) -> list[Body]:
         """Return groups with their rules.
@@ -88,9 +110,9 @@ class Cloud(Session):
         return self._names(_GROUPS, "security_groups", project_id, ids)
 
     def groups_in_short(self, ids: Collection[str]) -> list[Body]:
-        """Return id, name and, on clouds that have it, ``stateful`` of the groups that can be seen."""
+        """Return id, name, project and, on clouds that have them, ``stateful`` and tags of groups that can be seen."""
         # No release of Neutron up to 2026.1 takes `stateful` as a filter.
-        fields = [("fields", field) for field in ("id", "name", "stateful")]
+        fields = [("fields", field) for field in ("id", "name", "project_id", "stateful", "tags")]
         chunks = _chunked("id", ids)
         return [
             group for chunk in chunks for group in self._list("network", _GROUPS, "security_groups", [*chunk, *fields])
@@ -274,6 +296,18 @@ class Cloud(Session):
         policy = {"object_type": "security_group", "object_id": group_id, "target_tenant": project_id}
         self._send("network", "POST", _POLICIES, {"rbac_policy": {**policy, "action": "access_as_shared"}})
 
+    def refusal_to_share_with_all(self) -> str | None:
+        """Return the cloud's own words if it does not let these credentials share groups with all projects.
+
+        Neutron judges rights before it looks at the action, which no security group can have: nothing is shared.
+        """
+        policy = {"object_type": "security_group", "object_id": str(uuid4()), "target_tenant": "*"}
+        try:
+            self._send("network", "POST", _POLICIES, {"rbac_policy": {**policy, "action": "access_as_external"}})
+        except CloudError as error:
+            return str(error) if error.status == FORBIDDEN else None
+        return None
+
     def delete_rbac_policy(self, policy_id: str) -> None:
         """Stop sharing something; a policy that is gone already is no error."""
         self._delete(f"{_POLICIES}/{policy_id}")
@@ -340,6 +374,10 @@ class Cloud(Session):
                 raise CloudError(message, status=NOT_FOUND) from error
             raise
         if all(name != "fields" for name, _value in filters):
+            if hidden := missing(path, found):
+                raise CloudError(
+                    f"GET {path} does not show {', '.join(hidden)} to these credentials; ask for the right"
+                )
             complete(path, found)
         return found
 

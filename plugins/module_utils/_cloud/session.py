@@ -50,6 +50,7 @@ Params = Sequence[tuple[str, str]]
 Answer = TypeVar("Answer")
 
 BAD_REQUEST: Final = 400
+UNAUTHORIZED: Final = 401
 FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
 CONFLICT: Final = 409
@@ -145,7 +146,10 @@ class Session:
         query = list(filters)
         while True:
             answer = self._request(service, "GET", path, params=query, **arguments)
-            found += answer[key]
+            page = answer.get(key)
+            if not isinstance(page, list) or not all(isinstance(thing, dict) for thing in page):
+                raise CloudError(f"GET {path} was answered without a list of {key}; is the URL that of the service?")
+            found += page
             links = answer.get(f"{key}_links") or []
             following = [link["href"] for link in links if link.get("rel") == "next"]
             if not following:
@@ -239,7 +243,9 @@ def _decoded(text: str) -> Body:
             name: one_of(value, value) if isinstance(value, str) else value for name, value in thing.items()
         },
     )
-    return dict(answer or {})
+    if not isinstance(answer, (dict, type(None))):
+        raise ValueError(f"the answer is {shown(text[:100])}, not a JSON object")
+    return answer or {}
 
 
 def _patiently(ask: Callable[[], Answer], passes: Callable[[CloudError], bool]) -> Answer:

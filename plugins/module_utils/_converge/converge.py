@@ -14,6 +14,7 @@ from .._attachments.ports import PortChange, result_of
 from .._cloud.cloud import Cloud
 from .._common.errors import CloudError
 from .._groups.differences import groups_after
+from .._groups.ignored import ignored_ports
 from .._rules.rule import rule_from_api
 from .apply import Apply
 from .capabilities import HIDDEN_REVISIONS, PORT_GUARD, UNGUARDED
@@ -99,16 +100,16 @@ def converge(cloud: Cloud, wanted: Wanted, scope: Scope, *, check_mode: bool) ->
     :raises CloudError: with what had been changed by then
     """
     project_id = cloud.project_id(scope.project)
-    apply = Apply(cloud, project_id, delete_first=scope.delete_first, parallel=scope.parallel)
+    apply = Apply(cloud, project_id, owner=scope.owner, delete_first=scope.delete_first, parallel=scope.parallel)
     reader = Reader(cloud, wanted, scope, project_id, apply.created)
     plan = reader.plan()
-    problems = judge(reader, plan)
+    problems, unseen = judge(reader, plan)
     losses = [] if scope.cascade else rules_lost(cloud, plan)
     if not scope.warn:
         problems += losses
     if problems:
         raise CloudError("\n".join(problems))
-    warnings = [*plan.warnings, *losses, *lent_groups(cloud, plan)]
+    warnings = [*plan.warnings, *unseen, *losses, *lent_groups(plan), *ignored_ports(plan.groups)]
     if any(plan.ports) and PORT_GUARD not in cloud.extensions:
         warnings.append(UNGUARDED)
     elif any(change and change.port.revision is None for change in plan.ports):

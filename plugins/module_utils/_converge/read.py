@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -24,13 +24,14 @@ from .._attachments.selection import (
 )
 from .._cloud.cloud import Cloud
 from .._cloud.session import Body
+from .._common.difference import Action
 from .._common.errors import InputError, MultipleInputError, Problems, UnknownNameError
 from .._common.names import Names, looks_like_id
 from .._groups.differences import shown_rules
 from .._groups.duplicates import groups_by_name, superfluous_groups
 from .._groups.group import DesiredGroup, Group, References, group_from_api, owner_tag
 from .._groups.plan import GroupPlan, plan_groups
-from .capabilities import judge_extensions, template_rules
+from .capabilities import judge_extensions, judge_shown, template_rules
 from .plan import Plan
 
 # Most ports have this group, or had it: to read it along saves a request for its name.
@@ -82,6 +83,7 @@ class Reader:
         self._created = created
         self._knows_all_servers = False
         self._first: list[PortChange] | None = None
+        self._project_names: dict[str, str] = {}
 
     def plan(self) -> Plan:
         """Read the cloud and return what this run has to do."""
@@ -91,39 +93,66 @@ class Reader:
         users = self._ports_having({*groups.deleted_groups(), *groups.restated_groups(), *shrunk})
         idle = frozenset(shrunk).difference(*(port.security_groups for port in users))
         ports, selection = self._plan_ports(groups, users)
-        self._learn_names(groups)
-        return Plan(groups, ports, users, idle, selection.warnings, lost=selection.lost, gone=selection.gone)
+        lent = self._lent(groups)
+        self._learn_names(groups, lent)
+        return Plan(groups, ports, users, idle, selection.warnings, selection.lost, selection.gone, lent)
 
     # Groups
 
     def _plan_groups(self) -> GroupPlan:
         found = [self._with_shares(group_from_api(body)) for body in self._read_groups()]
-        if self.scope.owner is not None and any(group.tags is None for group in found):
+        if self.scope.owner is not None and (untagged := [group for group in found if group.tags is None]):
             judge_extensions(self.cloud, {"standard-attr-tag": "owner"})
+            judge_shown(self.cloud, untagged[0], "tags")
         duplicates = self._duplicates(found)
         current = [group for group in found if group not in duplicates]
         known = _remote_ids(current) | {group.id for group in current} | {group.name for group in current}
         ids = set(filter(looks_like_id, (self._remotes | self._attached_names) - known))
         foreign = {id_: id_ for id_ in _remote_ids(current)} | self.cloud.security_group_names(ids=ids)
         references = References(self._desired, current, foreign, self._address_groups(), self._known_groups)
-        return plan_groups(
+        plan = plan_groups(
             self._desired,
             current,
             references,
             owner=self.scope.owner,
-            any_owner=self.scope.any_owner,
+            # First this run deletes what it has created itself, even if another owner's group of the name is kept.
+            any_owner=self.scope.any_owner or any(group.id in self._created for group in duplicates),
             prune=self.scope.prune,
             duplicates=duplicates,
         )
+        self._judge_shown(plan)
+        return plan
+
+    def _judge_shown(self, plan: GroupPlan) -> None:
+        """Make sure that the cloud shows what the plan depends on, such as the tags that tell whose a group is."""
+        for change in plan.changes:
+            if change.current is None or change.action is Action.NOTHING:
+                continue
+            if change.tags is not None or not (self.scope.any_owner or change.reference in self._created):
+                judge_shown(self.cloud, change.current, "tags")
+            if "stateful" in change.attributes:
+                judge_shown(self.cloud, change.current, "stateful")
 
     def _read_groups(self) -> list[Body]:
-        """Read all groups that the run may change or name; in one request, unless some are given by their ids."""
+        """Read all groups that the run may change or name; in one request, unless some are given by their ids.
+
+        Names mean groups of the project that has the group which is given by its id.
+        """
         in_set = {group.name for group in self.wanted.groups}
         named = {group.id or group.name for group in self.wanted.groups if group.id or not group.may_create}
-        names = in_set | self._remotes | self._attached_names | ({_DEFAULT} if self.wanted.attachments else set())
+        names = (
+            in_set
+            | self._remotes
+            | self._attached_names
+            | ({_DEFAULT} if self.wanted.attachments or self.scope.owner else set())
+        )
         needs_all = self.scope.prune or any(one.state == "owned" for one in self.wanted.attachments)
-        ids = set(filter(looks_like_id, named))
-        return self.cloud.security_groups(self.project_id, None if needs_all else names, ids)
+        found = self.cloud.security_groups(self.project_id, (), set(filter(looks_like_id, named)))
+        self.project_id = next((body["project_id"] for body in found if body["project_id"]), self.project_id)
+        found += self.cloud.security_groups(self.project_id, None if needs_all else names)
+        return list(
+            {body["id"]: {**body, "project_id": body["project_id"] or self.project_id} for body in found}.values()
+        )
 
     @cached_property
     def _remotes(self) -> set[str]:
@@ -179,6 +208,13 @@ class Reader:
             return dataclasses.replace(group, shares=self.cloud.shares([group.id])[group.id])
         return group
 
+    def _lent(self, plan: GroupPlan) -> dict[str, dict[str, str]]:
+        """Return the policies that share groups whose change a port of another project may prevent."""
+        groups = {**plan.deleted_groups(), **plan.restated_groups(), **plan.unshared_groups()}
+        if not groups or "rbac-security-groups" not in self.cloud.extensions:
+            return {}
+        return {id_: shares for id_, shares in self.cloud.shares(groups).items() if shares}
+
     def _with_projects(self, group: DesiredGroup) -> DesiredGroup:
         """Return the description with ids for the projects it names."""
         if not group.shared_with:
@@ -201,14 +237,21 @@ class Reader:
         """Return the names of all groups of the project."""
         return self.cloud.security_group_names(project_id=self.project_id).values()
 
-    def _learn_names(self, plan: GroupPlan) -> None:
+    def _learn_names(self, plan: GroupPlan, lent: Mapping[str, Mapping[str, str]]) -> None:
         """Look up the names that the plan shows and that reading the groups did not give."""
+        projects = set[str]().union(*lent.values(), *(change.share for change in plan.changes))
+        plan.project_names.update({id_: self._project_name(id_) for id_ in projects})
         if plan:
             rules = shown_rules(plan)
             groups = plan.references.unnamed(rule.remote_group for rule in rules)
             address_groups = plan.references.unnamed(rule.remote_address_group for rule in rules)
             plan.references.learn(self.cloud.security_group_names(ids=groups))
             plan.references.learn(self.cloud.address_group_names(ids=address_groups))
+
+    def _project_name(self, project_id: str) -> str:
+        if project_id not in self._project_names:
+            self._project_names[project_id] = self.cloud.project_name(project_id)
+        return self._project_names[project_id]
 
     # Ports
 

@@ -26,7 +26,7 @@ def differences(plan: GroupPlan) -> Iterator[Difference]:
         if change.action is Action.DELETE and change.current is not None:
             yield _deletion(title, change.current, plan.references.name_of)
         elif change.action is not Action.NOTHING:
-            before, after = _lines(change, plan.references.name_of)
+            before, after = _lines(change, plan)
             yield Difference(title, change.action, tuple(before), tuple(after))
 
 
@@ -74,18 +74,23 @@ def _deletion(title: str, group: Group, name_of: Callable[[str], str]) -> Differ
     return Difference(title, Action.DELETE, tuple(_rule_lines(group.rules, name_of)))
 
 
-def _lines(change: GroupChange, name_of: Callable[[str], str]) -> tuple[list[str], list[str]]:
+def _lines(change: GroupChange, plan: GroupPlan) -> tuple[list[str], list[str]]:
     """Return the lines that a group loses and gains: attributes, tags, sharing, rules."""
+    name_of = plan.references.name_of
     before, after = attribute_lines(change.current, change.attributes)
     if change.tags is not None:
         tags = frozenset() if change.current is None or change.current.tags is None else change.current.tags
         before += map(_tag_line, sorted(tags - change.tags))
         after += map(_tag_line, sorted(change.tags - tags))
-    before += (f"shared with project {project}" for project in sorted(change.unshare))
-    after += (f"shared with project {name}" for name in sorted(change.share.values()))
+    before += _share_lines(plan.project_names.get(project, project) for project in change.unshare)
+    after += _share_lines(plan.project_names.get(project, name) for project, name in change.share.items())
     before += _rule_lines(change.rules.removed, name_of)
     after += _rule_lines(change.rules.added, name_of, interrupted=change.rules.interrupted)
     return before, after
+
+
+def _share_lines(projects: Iterable[str]) -> list[str]:
+    return [f"shared with project {shown(project)}" for project in sorted(projects)]
 
 
 def _tag_line(tag: str) -> str:

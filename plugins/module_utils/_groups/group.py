@@ -52,9 +52,14 @@ class Group:
 
     @property
     def owner(self) -> str | None:
-        """The owner whose label the group carries."""
-        owners = [tag.removeprefix(_OWNER_TAG) for tag in self.tags or () if tag.startswith(_OWNER_TAG)]
-        return min(owners, default=None)
+        """The one owner whose label the group carries, or None if there is none, or several."""
+        owners = list(self.owners)
+        return owners[0] if len(owners) == 1 else None
+
+    @property
+    def owners(self) -> frozenset[str]:
+        """The owners whose labels the group carries: several, if they have claimed it at the same time."""
+        return owners_of(self.tags or ())
 
 
 @dataclass(frozen=True)
@@ -135,6 +140,11 @@ def owner_tag(owner: str) -> str:
 def is_owner_tag(tag: str) -> bool:
     """Tell whether a tag marks an owner, and so is not one of the user's own."""
     return tag.startswith(_OWNER_TAG)
+
+
+def owners_of(tags: Iterable[str]) -> frozenset[str]:
+    """Return the owners that tags mark."""
+    return frozenset(owner_of_tag(tag) for tag in tags if is_owner_tag(tag))
 
 
 def owner_of_tag(tag: str) -> str:
@@ -244,7 +254,9 @@ class References:
         if name is None or name == reference:
             return reference
         if self._shared_names is None:
-            self._shared_names = {name for name, number in Counter(self._names.values()).items() if number > 1}
+            new = [name for name, present in self._present.items() if present and name not in self._by_name]
+            numbers = Counter([*self._names.values(), *new])
+            self._shared_names = {name for name, number in numbers.items() if number > 1}
         return f"{name} ({reference})" if name in self._shared_names and reference in self._names else name
 
     def _name(self, reference: str) -> str | None:

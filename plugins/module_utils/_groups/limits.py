@@ -14,6 +14,8 @@ from .plan import GroupChange, GroupPlan, plan_rules
 
 GROUPS: Final = "security_group"
 RULES: Final = "security_group_rule"
+POLICIES: Final = "rbac_policy"
+_PLURALS: Final = {GROUPS: "security groups", RULES: "security group rules", POLICIES: "RBAC policies"}
 
 
 def needed_extensions(plan: GroupPlan) -> dict[str, str]:
@@ -52,6 +54,13 @@ def needed_room(plan: GroupPlan, template: Collection[Rule], *, delete_first: bo
     return room
 
 
+def needed_policies(plan: GroupPlan) -> dict[str, int]:
+    """Return how many more policies there are when groups are shared, after others have been taken back."""
+    shared = sum(len(change.share) for change in plan.changes)
+    unshared = sum(len(change.unshare) for change in plan.changes)
+    return {POLICIES: shared - unshared} if shared else {}
+
+
 def _rules_of(change: GroupChange, template: Collection[Rule]) -> tuple[bool, int, int]:
     """Return whether the plan creates any rules of a group, how many more there are at first, and fewer in the end."""
     if change.action is Action.DELETE:
@@ -78,7 +87,7 @@ def shortage(
         known = quota.get(kind, {})
         limit, used = known.get("limit", -1), known.get("used", 0) + known.get("reserved", 0)
         if limit >= 0 and used + room > limit:
-            what = kind.replace("_", " ") + "s"
+            what = _PLURALS[kind]
             problem = f"the plan needs room for {room} more {what}; the project's quota is {limit}, {used} are used"
             if room <= 0:
                 problem = (

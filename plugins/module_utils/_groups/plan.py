@@ -118,11 +118,13 @@ class GroupPlan:
     """The changes of all groups, sorted by name; those that stay as they are included.
 
     ``duplicates`` are groups that runs at the same time have created under one name, without the one that is kept.
+    ``project_names`` has the names of projects that groups are shared with, by id, as far as they are known.
     """
 
     changes: tuple[GroupChange, ...]
     references: References
     duplicates: tuple[Group, ...] = ()
+    project_names: dict[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.duplicates) or any(change.action is not Action.NOTHING for change in self.changes)
@@ -241,7 +243,7 @@ def plan_rules(
 
 
 def _renewed(current: Collection[Rule], changes: RuleChanges) -> tuple[Rule, ...]:
-    """Return one rule for each ACL that OVN deletes with a rule, that rules which stay need, and that no new one gives."""
+    """Return one rule for each ACL that OVN deletes along with a rule, but other rules that stay need."""
     lost = _by_acl(changes.delete).keys() - _by_acl(changes.added).keys()
     removed = {rule.id for rule in changes.removed}
     stay = _by_acl(rule for rule in current if rule.id not in removed)
@@ -296,11 +298,17 @@ def _judge_default(desired: DesiredGroup, current: Group | None) -> None:
 
 
 def _judge_owner(current: Group | None, owner: str | None) -> None:
-    if current is not None and current.owner not in (None, owner):
-        raise InputError("owner", f"it belongs to owner {current.owner!r}" + _advice(current.owner, owner))
+    owners = sorted(current.owners) if current is not None else []
+    if len(owners) > 1:
+        listed = " and ".join(map(repr, owners))
+        raise InputError(
+            "owner", f"the owners {listed} have claimed it at the same time; take the tags of all but one off"
+        )
+    if owners and owners != [owner]:
+        raise InputError("owner", f"it belongs to owner {owners[0]!r}" + _advice(owners[0], owner))
 
 
-def _advice(current_owner: str | None, owner: str | None) -> str:
+def _advice(current_owner: str, owner: str | None) -> str:
     if owner is None:
         return f"; set owner to {current_owner!r} to manage it"
     return f", not to {owner!r}; choose another name, or let its owner give it up"
@@ -320,7 +328,7 @@ def _tags_after(desired: DesiredGroup, current: Group | None, owner: str | None)
     """Return the complete tags to set, or None if they are right already. Owner tags are not the user's to list."""
     before = frozenset() if current is None or current.tags is None else current.tags
     owners = frozenset(tag for tag in before if is_owner_tag(tag))
-    marks = owners if owner is None else frozenset({owner_tag(owner)})
+    marks = owners if owner is None else owners | {owner_tag(owner)}
     own = before - owners
     if desired.tags is not None:
         own = desired.tags if desired.purge_tags else own | desired.tags

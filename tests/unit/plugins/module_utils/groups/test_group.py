@@ -64,10 +64,11 @@ def test_a_cloud_may_know_neither_tags_nor_stateful() -> None:
 
 @pytest.mark.parametrize(
     ("tags", "owner"),
-    [([], None), (["team-a"], None), ([owner_tag("a"), "x"], "a"), ([owner_tag("b"), owner_tag("a")], "a")],
+    [([], None), (["team-a"], None), ([owner_tag("a"), "x"], "a"), ([owner_tag("b"), owner_tag("a")], None)],
 )
 def test_owner(tags: list[str], owner: str | None) -> None:
     assert group("web", tags=tags).owner == owner
+    assert group("web", tags=tags).owners == {tag.removeprefix(owner_tag("")) for tag in tags if is_owner_tag(tag)}
 
 
 def test_owner_tags_differ_from_others() -> None:
@@ -253,6 +254,8 @@ def test_where_groups_share_a_name_people_see_the_id_too() -> None:
     assert names.name_of("unnamed-id") == "unnamed-id"
     assert names.name_of(new_reference("web")) == "web"
     assert names.name_of("lab-1") == "lab"
+    names.learn({"stranger-id": "new"})
+    assert [names.name_of(id_) for id_ in (new_reference("new"), "stranger-id")] == ["new", "new (stranger-id)"]
 
 
 @pytest.mark.parametrize(

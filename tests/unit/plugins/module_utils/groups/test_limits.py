@@ -13,8 +13,10 @@ import pytest
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.group import DesiredGroup, Group
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.limits import (
     GROUPS,
+    POLICIES,
     RULES,
     needed_extensions,
+    needed_policies,
     needed_room,
     shortage,
 )
@@ -119,6 +121,21 @@ def test_room(desired: list[DesiredGroup], normal: dict[str, int], delete_first:
     planned = plan(desired, CURRENT)
     assert needed_room(planned, EGRESS, delete_first=False) == normal
     assert needed_room(planned, EGRESS, delete_first=True) == delete_first
+
+
+@pytest.mark.parametrize(
+    ("shared_with", "room"), [({}, {}), ({"p1": "one"}, {}), ({"p2": "two"}, {POLICIES: 0}), (None, {})]
+)
+def test_policies(shared_with: dict[str, str] | None, room: dict[str, int]) -> None:
+    assert needed_policies(plan([wanted("web", shared_with=shared_with)], [SHARED])) == room
+
+
+def test_policies_that_do_not_fit() -> None:
+    message = shortage({POLICIES: 2}, {POLICIES: 2}, {POLICIES: {"limit": 10, "used": 9}})
+    assert message is not None
+    assert message.startswith(
+        "the plan needs room for 2 more RBAC policies; the project's quota is 10, 9 are used. Ask"
+    )
 
 
 def test_a_group_that_is_not_there_has_no_rules_to_lose() -> None:

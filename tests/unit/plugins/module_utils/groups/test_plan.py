@@ -167,6 +167,12 @@ def test_what_shares_an_acl_is_swapped(
             id="owner of another",
         ),
         pytest.param(
+            [wanted("web")], [group("web", tags=[*THEIRS, *OURS])], {"owner": "us"},
+            "security group web, owner: the owners 'them' and 'us' have claimed it at the same time; "
+            "take the tags of all but one off",
+            id="several owners",
+        ),
+        pytest.param(
             [wanted("web", present=False)], [group("web", tags=THEIRS)], {},
             "security group web, owner: it belongs to owner 'them'; set owner to 'them' to manage it",
             id="owned, and no owner given",

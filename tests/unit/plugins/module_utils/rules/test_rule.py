@@ -64,7 +64,12 @@ def test_what_is_sent_comes_back_as_the_same_rule(rule: Rule) -> None:
         ),
         ({"protocol": "hopopt"}, {"protocol": "0"}, True),
         ({"protocol": "hopopt"}, {"protocol": "ip"}, True),
-        ({"remote_ip_prefix": "10.0.0.1/24"}, {"remote_ip_prefix": "10.0.0.0/24"}, True),
+        (
+            {"protocol": "udplite", "remote_ip_prefix": "10.0.0.1/24"},
+            {"protocol": "udplite", "remote_ip_prefix": "10.0.0.0/24"},
+            True,
+        ),
+        ({"remote_ip_prefix": "10.0.0.1/24"}, {"remote_ip_prefix": "10.0.0.0/24"}, False),
         ({"protocol": "0"}, {}, False),
         ({"protocol": "99"}, {"protocol": "98"}, False),
         ({"protocol": "udplite"}, {"protocol": "udplite", "remote_ip_prefix": "10.0.0.0/24"}, False),
@@ -84,6 +89,13 @@ def test_rules_that_share_an_acl(one: dict[str, Any], other: dict[str, Any], sam
     first, second = make_rule(**one), make_rule(**other)
     assert first.key != second.key
     assert (first.acl == second.acl) is same
+
+
+@pytest.mark.parametrize("protocol", ["tcp", "udp", "icmp", None])
+@pytest.mark.parametrize("low", [0, 1])
+def test_all_ports_as_another_backend_stores_them(protocol: str | None, low: int) -> None:
+    plain = ends(None, None, protocol)
+    assert rule_from_api(answered(plain, port_range_min=low, port_range_max=65535)).key == plain.key
 
 
 def test_ports_that_are_ignored() -> None:

@@ -63,10 +63,10 @@ class UnknownNameError(InputError):
 
 
 class MultipleInputError(InputError):
-    """Several values that cannot be right."""
+    """Several values that cannot be right, each told once."""
 
     def __init__(self, errors: Sequence[InputError]) -> None:
-        super().__init__("", "\n".join(map(str, errors)))
+        super().__init__("", "\n".join(dict.fromkeys("\n".join(map(str, errors)).split("\n"))))
         self.errors = errors
 
     def __str__(self) -> str:

@@ -51,14 +51,15 @@ def groups_of_services(
     :param warn: gets a line for what is possible and probably not meant
     :raises InputError: for all that cannot be right, with the service, the entry of ``allow``, and the option
     """
-    if given(services) is None:
+    services = given(services)
+    if services is None:
         raise InputError("service_groups_services", "there is no list; write [] for no services")
     groups = []
     names: set[str] = set()
     known: list[Options] = []
     with Problems() as problems:
         with problems.within():
-            known = read_mappings("service_groups_services", given(services))
+            known = read_mappings("service_groups_services", services)
         context = _context(known, given(prefix), given(default_egress), given(catalogue), warn, problems)
         for position, service in enumerate(known, start=1):
             name = name_of(service)

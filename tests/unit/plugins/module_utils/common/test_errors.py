@@ -139,3 +139,8 @@ def test_errors_by_the_names_that_users_have_written() -> None:
     with pytest.raises(InputError) as caught, written_as({"remote_ip_prefixes": "remote_ips"}):
         raise MultipleInputError([InputError("remote_ip_prefixes", "a"), InputError("ports", "b")])
     assert str(caught.value) == "remote_ips: a\nports: b"
+
+
+def test_an_error_that_two_have_found_is_told_once() -> None:
+    twice = MultipleInputError([InputError("a", "b"), MultipleInputError([InputError("a", "b"), InputError("c", "d")])])
+    assert str(twice) == "a: b\nc: d"

@@ -54,18 +54,27 @@ def service_attachments(
     play: Iterable[Mapping[str, Any]] = (),
 ) -> list[dict[str, Any]]:
     """Return attachments of services, after a look whether the hosts of the play agree."""
-    judge_same(list(play), _OF_PLAY)
+    members = list(play)
+    judge_same(members, _OF_PLAY)
+    # What Ansible makes of -e without a file, keys or values.
+    for text in {host["_raw_params"] for host in members if "_raw_params" in host}:
+        raise InputError("-e", f"{text!r} was not read; to read variables from a file, write -e @{text}")
     return attachments_of_services(attachments, services, prefix=prefix, hosts=hosts)
 
 
-def _judged(function: Callable[..., list[dict[str, Any]]]) -> Callable[..., list[dict[str, Any]]]:
-    """Return a function whose errors Ansible shows as those of a filter."""
+def _judged(function: Callable[..., list[dict[str, Any]]]) -> Callable[..., list[dict[str, Any]] | dict[str, str]]:
+    """Return a function whose errors Ansible shows as those of a filter, or the module as its own.
+
+    Of an error of a filter, Ansible shows only the first, and from 2.19 on every place of the role that leads to it.
+    """
 
     @wraps(function)
-    def judged(*arguments: Any, **named: Any) -> list[dict[str, Any]]:
+    def judged(*arguments: Any, for_module: bool = False, **named: Any) -> list[dict[str, Any]] | dict[str, str]:
         try:
             return function(*arguments, **named)
         except InputError as error:
+            if for_module:
+                return {"problems": str(error)}
             raise AnsibleFilterError(str(error)) from error
 
     return judged

@@ -20,6 +20,7 @@ from .argspec import AUTH, Spec
 from .secrets import secrets_of
 
 _SHOWN_STEPS: Final = 5
+_UNCHANGED: Final = "This task changed nothing."
 # The verbosity, as in -vvv, from which on Ansible shows the options that the result of a module repeats.
 _SHOWS_OPTIONS: Final = 3
 _UNVERIFIED: Final = (
@@ -34,8 +35,14 @@ class _Module(AnsibleModule):
     """A module that shows no credentials, wherever they stand in its options."""
 
     def _load_params(self) -> None:
-        """Let ``overrides`` win, before Ansible judges the options and anyone looks for secrets in them."""
+        """Let ``overrides`` win, before Ansible judges the options and anyone looks for secrets in them.
+
+        Also take out what a filter with ``for_module`` returns in place of an option that cannot be right.
+        """
         super()._load_params()  # type: ignore[no-untyped-call]
+        wrong = [name for name, value in self.params.items() if isinstance(value, dict) and [*value] == ["problems"]]
+        self.problems = "\n".join(str(self.params[name]["problems"]) for name in sorted(wrong, reverse=True))
+        self.params |= {name: [] for name in wrong}
         given = self.params.get("overrides") if "overrides" in self.argument_spec else None
         if isinstance(given, Mapping):
             self.params |= {name: value for name, value in given.items() if value not in (None, "")}
@@ -81,6 +88,8 @@ def run(spec: Spec, prepare: Callable[[Mapping[str, Any]], Work], **rules: Any) 
     """
     module = _Module(argument_spec={**AUTH, **spec}, supports_check_mode=True, **rules)  # type: ignore[no-untyped-call]
     module.hide_secrets()
+    if module.problems:
+        module.fail_json(msg=f"{module.problems}\n{_UNCHANGED}", changed=False, applied=[])
     if IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("openstacksdk"), exception=IMPORT_ERROR)
     try:
@@ -110,7 +119,7 @@ def _work(module: _Module, prepare: Callable[[Mapping[str, Any]], Work]) -> dict
 
 def _message(error: PortcullisError) -> str:
     if not error.done:
-        return f"{error}\nThis task changed nothing."
+        return f"{error}\n{_UNCHANGED}"
     steps = "; ".join(error.done[-_SHOWN_STEPS:])
     more = len(error.done) - _SHOWN_STEPS
     before = f"{more} steps, listed under applied, then: " if more > 0 else ""

@@ -33,7 +33,12 @@ def groups_of_services(
         list
     """
     if services is None:
-        raise InputError("services", "there is no list; write [] for no services")
+        raise InputError(
+            "service_groups_services",
+            "there is no list; give a file that has it with an @, as in -e @services.yml, or write [] for no services",
+        )
+    if isinstance(services, Mapping):
+        raise InputError("service_groups_services", "it is a mapping; write a list, and in each entry a name")
     groups = []
     names: set[str] = set()
     known = _read_once(_mappings("services", services))

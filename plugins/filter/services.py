@@ -80,11 +80,16 @@ def service_attachments(
 ) -> list[dict[str, Any]]:
     """Return attachments of services, after a look whether the hosts of the play agree."""
     result = []
+    members = list(play)
     with Problems() as problems:
         with problems.within():
             judge_variables(variables, hosts, booleans)
         with problems.within():
-            judge_same(list(play), _OF_PLAY)
+            judge_same(members, _OF_PLAY)
+        # What Ansible makes of -e without a file, keys or values.
+        for text in {host["_raw_params"] for host in members if "_raw_params" in host}:
+            with problems.within():
+                raise InputError("-e", f"{text!r} was not read; to read variables from a file, write -e @{text}")
         with problems.within():
             result = attachments_of_services(attachments, services, prefix=prefix, hosts=hosts)
     return result

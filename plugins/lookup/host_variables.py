@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: host_variables
 author: Portcullis contributors (@portcullis-openstack)
-version_added: 0.2.0
+version_added: 0.1.0
 short_description: The roles' variables of hosts
 description:
   - Returns the variables of the roles P(portcullis.openstack.instance_groups#role) and

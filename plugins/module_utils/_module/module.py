@@ -21,8 +21,8 @@ from .._rules.doubts import doubts_of
 from .argspec import AUTH, Spec
 from .secrets import secrets_of
 
-_UNCHANGED: Final = "This task changed nothing."
 _SHOWN_STEPS: Final = 5
+_UNCHANGED: Final = "This task changed nothing."
 # The verbosity, as in -vvv, from which on Ansible shows the options that the result of a module repeats.
 _SHOWS_OPTIONS: Final = 3
 _UNVERIFIED: Final = (

@@ -53,7 +53,10 @@ def groups_of_services(
     """
     services = given(services)
     if services is None:
-        raise InputError("service_groups_services", "there is no list; write [] for no services")
+        raise InputError(
+            "service_groups_services",
+            "there is no list; give a file that has it with an @, as in -e @services.yml, or write [] for no services",
+        )
     groups = []
     names: set[str] = set()
     known: list[Options] = []

@@ -151,6 +151,29 @@ def test_an_empty_variable_is_not_an_empty_list() -> None:
         groups_of_services(None, prefix=None, default_egress=True)
 
 
+def test_a_mapping_in_place_of_the_list() -> None:
+    with pytest.raises(InputError, match="service_groups_services: it is a mapping; write a list"):
+        groups_of_services({"web": {"allow": []}}, prefix=None, default_egress=True)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("host", "services", "groups"),
+    [
+        ({"instance_groups_services": ["a"], "instance_groups_services_x": ["b", "a"]}, ["a", "b"], []),
+        ({"instance_groups_services_x": None, "instance_groups_security_groups_x": "c"}, [], ["c"]),
+        ({"instance_groups_security_groups": ["d"], "instance_groups_security_groups_1": ["c"]}, [], ["d", "c"]),
+    ],
+)
+def test_variables_of_a_host_add_up(host: dict[str, Any], services: list[str], groups: list[str]) -> None:
+    (attachment,) = attachments_of_services([], [], prefix="p-", hosts=[{"inventory_hostname": "web1", **host}])
+    assert attachment["security_groups"] == [*groups, *(f"p-{name}" for name in services)]
+
+
+def test_a_host_that_lists_nothing() -> None:
+    host = {"inventory_hostname": "web1", "instance_groups_services_x": None, "instance_groups_server": "web1"}
+    assert attachments_of_services([], [], prefix="", hosts=[host]) == []
+
+
 def test_remotes_add_up_and_services_become_groups() -> None:
     entry = {
         "service": "ssh",

@@ -152,23 +152,6 @@ def test_a_named_port_disappears(fleet: Fleet, moment: str) -> None:
     assert fleet.groups_of("web2") == ["default", "web"]
 
 
-def test_many_ports_disappear(fleet: Fleet) -> None:
-    """More than a run would look again for, one after the other."""
-    device = {"device_id": fleet.ids["db1"], "device_owner": "compute:nova", "fixed_ips": []}
-    body = [{"network_id": fleet.networks["demo"], **device} for _number in range(25)]
-    ids = [port["id"] for port in fleet.api.post("network", "/ports", {"ports": body})["ports"]]
-
-    def delete() -> None:
-        for id_ in ids:
-            fleet.admin.delete("network", f"/ports/{id_}")
-
-    cloud = Crowded(fleet.project, "set_port_groups", before=delete)
-    entry = {"selector": {"name": "*"}, "security_groups": ["web"]}
-    result = fleet.project.call(MODULE, connection=cloud, attachments=[entry], parallel=1)
-    assert len(result["warnings"]) == 25
-    assert all("web" in groups for groups in fleet.all_groups().values())
-
-
 @pytest.mark.parametrize("state", ["present", "exact"])
 def test_a_group_disappears(fleet: Fleet, state: str) -> None:
     """Ports that should get it, and others with it, stay as they are."""

@@ -12,7 +12,6 @@ from typing import Final
 
 from .._attachments.ports import PortChange, port_from_api
 from .._cloud.cloud import Cloud
-from .._cloud.session import NOT_FOUND
 from .._common.errors import CloudError
 from .capabilities import PORT_GUARD
 from .settle import Steps
@@ -37,17 +36,7 @@ class PortWriter:
         return PORT_GUARD in self._cloud.extensions
 
     def write(self, change: PortChange, *, target: Target, done: Steps) -> None:
-        """Give a port its groups; if someone else wrote it since it was read, or the answer is lost, read it again.
-
-        A port that has disappeared is left out. The next look at the cloud tells who misses it.
-        """
-        try:
-            self._write(change, target, done)
-        except CloudError as error:
-            if error.status != NOT_FOUND or self._exists(change):
-                raise
-
-    def _write(self, change: PortChange, target: Target, done: Steps) -> None:
+        """Give a port its groups; if someone else wrote it since it was read, or the answer is lost, read it again."""
         change = self._latest.get(change.port.id, change)
         trouble = CloudError(f"{change.place} kept changing; run again")
         for pause in _PAUSES:
@@ -65,23 +54,13 @@ class PortWriter:
                 self._latest[change.port.id] = change.again(port_from_api(body))
                 return
             except CloudError as error:
-                if not error.may_pass or error.status in (NOT_FOUND, 409):
+                if not error.may_pass or error.status in (404, 409):
                     raise
                 if error.status != 412:
                     trouble = error
                     time.sleep(pause)
             change = self._read(change)
         raise trouble
-
-    def _exists(self, change: PortChange) -> bool:
-        """Tell whether a port is there: what was not found may have been one of the groups."""
-        try:
-            self._cloud.port(change.port.id)
-        except CloudError as error:
-            if error.status != NOT_FOUND:
-                raise
-            return False
-        return True
 
     def _read(self, change: PortChange) -> PortChange:
         """Read a port again and return what is left to do."""

@@ -15,6 +15,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._common.error
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.services import (
     attachments_of_services,
     groups_of_services,
+    judge_read,
     judge_same,
 )
 
@@ -56,9 +57,7 @@ def service_attachments(
     """Return attachments of services, after a look whether the hosts of the play agree."""
     members = list(play)
     judge_same(members, _OF_PLAY)
-    # What Ansible makes of -e without a file, keys or values.
-    for text in {host["_raw_params"] for host in members if "_raw_params" in host}:
-        raise InputError("-e", f"{text!r} was not read; to read variables from a file, write -e @{text}")
+    judge_read(members)
     return attachments_of_services(attachments, services, prefix=prefix, hosts=hosts)
 
 

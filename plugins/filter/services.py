@@ -16,6 +16,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._common.error
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.groups import groups_of_services
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.services import (
     attachments_of_services,
+    judge_read,
     judge_same,
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.variables import judge_variables
@@ -86,10 +87,8 @@ def service_attachments(
             judge_variables(variables, hosts, booleans)
         with problems.within():
             judge_same(members, _OF_PLAY)
-        # What Ansible makes of -e without a file, keys or values.
-        for text in {host["_raw_params"] for host in members if "_raw_params" in host}:
-            with problems.within():
-                raise InputError("-e", f"{text!r} was not read; to read variables from a file, write -e @{text}")
+        with problems.within():
+            judge_read(members)
         with problems.within():
             result = attachments_of_services(attachments, services, prefix=prefix, hosts=hosts)
     return result

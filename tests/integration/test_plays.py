@@ -22,7 +22,7 @@ SERVICE_GROUPS: Final = "portcullis.openstack.service_groups"
 SERVERS: Final = ("web1", "web2", "db1")
 HTTPS: Final = {"name": "https", "allow": [{"service": "https", "remote_ips": ["anywhere"]}]}
 # Nothing listens there, and nothing needs to: modules run on the controller.
-UNREACHABLE: Final = {"ansible_host": "127.0.0.1", "ansible_port": 9, "ansible_connection": "ssh"}
+UNREACHABLE: Final[dict[str, Any]] = {"ansible_host": "127.0.0.1", "ansible_port": 9, "ansible_connection": "ssh"}
 
 
 def write(path: Path, content: Any) -> str:
@@ -105,15 +105,19 @@ def test_hosts_that_the_inventory_does_not_have(fleet: Fleet, tmp_path: Path) ->
 @pytest.mark.parametrize("way", ["-b", "inventory", "configuration"])
 def test_become(fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     """Meant for the instances, it is of no use on the controller, where sudo might ask for a password."""
-    variables: dict[str, Any] = {"ansible_become_exe": "/nonexistent/sudo", "instance_groups_security_groups": ["ssh"]}
+    variables: dict[str, Any] = {
+        "ansible_become_exe": "/nonexistent/sudo",
+        "ansible_become_user": "nobody",
+        "instance_groups_security_groups": ["ssh"],
+    }
     if way == "inventory":
         variables["ansible_become"] = True
     where = (*inventory(tmp_path, **variables), *(["-b"] if way == "-b" else []))
     if way == "configuration":
         configure(tmp_path, monkeypatch, "[privilege_escalation]\nbecome = true\n")
-    roles = play(tmp_path, roles=[SERVICE_GROUPS, INSTANCE_GROUPS, APPLY], connection="local", hosts="localhost,all")
+    roles = play(tmp_path, roles=[INSTANCE_GROUPS, APPLY])
     services = {"service_groups_services": [HTTPS]}
-    playbooks = (APPLY, SERVICE_GROUPS, "portcullis.openstack.quickstart") if way == "inventory" else ()
+    playbooks = (APPLY, SERVICE_GROUPS, "portcullis.openstack.quickstart") if way == "inventory" else (SERVICE_GROUPS,)
     for playbook in (roles, *playbooks):
         done = run(fleet, tmp_path, playbook, *where, **services)
         assert done.status == 0, done.output
@@ -152,7 +156,7 @@ def test_parameters_of_a_role(fleet: Fleet, tmp_path: Path, requests: RequestLog
         "instance_groups_state": "exact",
     }
     roles = [{"role": INSTANCE_GROUPS, "vars": parameters}]
-    reach = [{"ansible.builtin.ping": {}}]
+    reach: list[dict[str, Any]] = [{"ansible.builtin.ping": {}}]
     playbook = play(tmp_path, vars={"network": "demo"}, pre_tasks=reach, roles=roles)
     here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     hosts: dict[str, Any] = {

@@ -120,3 +120,28 @@ def test_a_value_that_is_no_boolean(project: Project, tmp_path: Path) -> None:
     assert run.status != 0
     assert "delete_first" in run.output
     assert project.api.group_names() == []
+
+
+@pytest.mark.parametrize("playbook", ["service_groups", "instance_groups", "apply"])
+def test_a_file_without_an_at_sign(project: Project, tmp_path: Path, playbook: str) -> None:
+    clouds_yaml = project.write_clouds_yaml(tmp_path)
+    name = f"portcullis.openstack.{playbook}"
+    run = run_playbook(name, clouds_yaml, "-e", "services.yml", variables={})
+    assert run.status != 0
+    assert "-e @services.yml" in run.output
+
+
+def test_errors_of_both_lists_in_few_lines(project: Project, tmp_path: Path) -> None:
+    run = run_playbook(
+        "portcullis.openstack.apply",
+        project.write_clouds_yaml(tmp_path),
+        variables={
+            "service_groups_services": [{"name": "web", "allow": [{"service": "ssh"}]}],
+            "instance_groups_attachments": [{"servers": ["web1"], "services": ["htps"]}],
+        },
+    )
+    assert run.status != 0
+    assert "service web, allow 1, remote_ips: it allows nobody" in run.output
+    assert "attachment 1 (web1), services: there is no service 'htps'" in run.output
+    assert "<<< caused by >>>" not in run.output
+    assert "The filter plugin" not in run.output

@@ -56,6 +56,17 @@ def attachments_of_services(
     return result
 
 
+def judge_read(hosts: Iterable[Options]) -> None:
+    """Make sure that ``-e`` had no file without ``@``, which Ansible takes for a variable without a value.
+
+    :param hosts: the variables of each host
+    :raises InputError: for such a file
+    """
+    for host in hosts:
+        if text := host.get("_raw_params"):
+            raise InputError("-e", f"{text!r} was not read; to read variables from a file, write -e @{text}")
+
+
 def judge_same(hosts: Sequence[Options], names: Iterable[str]) -> None:
     """Make sure that hosts have the same values of variables, of which a task that runs once reads one host's.
 

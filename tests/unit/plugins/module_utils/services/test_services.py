@@ -15,6 +15,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._common.error
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.groups import groups_of_services
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.services import (
     attachments_of_services,
+    judge_read,
     judge_same,
 )
 
@@ -149,6 +150,12 @@ def test_an_empty_variable_is_not_an_empty_list() -> None:
     assert groups_of_services([], prefix=None, default_egress=True) == []
     with pytest.raises(InputError, match=r"^service_groups_services: there is no list"):
         groups_of_services(None, prefix=None, default_egress=True)
+
+
+def test_a_file_that_was_not_read() -> None:
+    judge_read([{"inventory_hostname": "web1"}])
+    with pytest.raises(InputError, match="-e: 'services.yml' was not read; .*, write -e @services.yml"):
+        judge_read([{"_raw_params": "services.yml"}])
 
 
 def test_a_mapping_in_place_of_the_list() -> None:

@@ -50,7 +50,7 @@ def test_what_is_omitted_is_not_there(omit: Any) -> None:
 
 
 def test_what_is_given_stays() -> None:
-    value = {"a": [None, False, "", 0, {"b": []}]}
+    value: dict[str, Any] = {"a": [None, False, "", 0, {"b": []}]}
     assert given(value) == value
 
 

@@ -212,7 +212,7 @@ def test_no_owner(owner: str) -> None:
 
 
 def test_errors_in_the_words_of_services() -> None:
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"name": "p-web", "service": "web", "rules": [{"service": "ssh"}, {"protocol": "no"}]},
         {"name": "", "error": "service db, state: gone"},
         {"name": "own", "tags": [""]},

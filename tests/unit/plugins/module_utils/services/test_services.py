@@ -154,7 +154,7 @@ def test_an_empty_variable_is_not_an_empty_list() -> None:
 
 def test_a_file_that_was_not_read() -> None:
     judge_read([{"inventory_hostname": "web1"}])
-    with pytest.raises(InputError, match="-e: 'services.yml' was not read; .*, write -e @services.yml"):
+    with pytest.raises(InputError, match=r"-e: 'services.yml' was not read; .*, write -e @services.yml"):
         judge_read([{"_raw_params": "services.yml"}])
 
 

@@ -70,7 +70,7 @@ def configure(folder: Path, *, collection: str = "awx/awx", **variables: Any) ->
 
 
 REQUIRED_VARIABLES = {"awx_scm_url": "https://example.org/project.git", "awx_image": "portcullis"}
-ALL_VARIABLES = {
+ALL_VARIABLES: dict[str, Any] = {
     "awx_credential_type": "OpenStack application credential",
     "awx_credential_inputs": {"auth_url": "https://example.org:5000/v3"},
     "awx_notification": "Firewall",

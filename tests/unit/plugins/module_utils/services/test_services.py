@@ -160,7 +160,7 @@ def test_a_file_that_was_not_read() -> None:
 
 def test_a_mapping_in_place_of_the_list() -> None:
     with pytest.raises(InputError, match="service_groups_services: it is a mapping; write a list"):
-        groups_of_services({"web": {"allow": []}}, prefix=None, default_egress=True)  # type: ignore[arg-type]
+        groups_of_services({"web": {"allow": []}}, prefix=None, default_egress=True)
 
 
 @pytest.mark.parametrize(

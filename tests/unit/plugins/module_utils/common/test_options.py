@@ -130,7 +130,7 @@ def test_all_errors_at_once_each_with_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "entries"), [("80", ["80"]), (80, [80]), (None, []), ((1,), [1]), ("a,b", ["a", "b"])]
+    ("value", "entries"), [("80", ["80"]), (80, [80]), (None, []), ((1,), [1]), ("a,b", ["a", "b"]), (OMIT_TEXT, [])]
 )
 def test_what_is_taken_for_a_list(value: Any, entries: list[Any]) -> None:
     assert read_list("ports", value) == entries
@@ -139,3 +139,13 @@ def test_what_is_taken_for_a_list(value: Any, entries: list[Any]) -> None:
 def test_entries_that_are_no_mappings() -> None:
     with pytest.raises(InputError, match=r"^allow: entry 2 is None; write a mapping"):
         read_mappings("allow", [{}, None])
+
+
+def test_errors_that_entries_carry_from_a_filter() -> None:
+    carrying = {"name": "", "error": "service web, allow 1, ports: 0 is not a port"}
+    with pytest.raises(InputError) as caught:
+        read_options(NESTED, {"groups": [carrying, {"name": "db", "size": "x"}]})
+    assert str(caught.value).splitlines() == [
+        "service web, allow 1, ports: 0 is not a port",
+        "security group db, size: 'x' is not an integer",
+    ]

@@ -14,7 +14,12 @@ import pytest
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.difference import Action, Difference
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import CloudError, InputError
 from ansible_collections.portcullis.openstack.plugins.module_utils._converge import settle as _settle
-from ansible_collections.portcullis.openstack.plugins.module_utils._converge.settle import Steps, report, settle
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge.settle import (
+    Steps,
+    report,
+    settle,
+    undone_by,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -148,3 +153,29 @@ def test_report() -> None:
     assert report(Errands(), ["late"]) == {"changed": False, "warnings": ["late"]}
     diff = [difference.as_diff() for difference in Errands(SHOPPING).differences()]
     assert report(Errands(SHOPPING)) == {"changed": True, "warnings": (), "diff": diff}
+
+
+def test_work_that_succeeds_is_not_undone() -> None:
+    undone: list[str] = []
+    with undone_by(lambda: undone.append("put back")):
+        pass
+    assert undone == []
+
+
+def test_work_that_fails_is_undone() -> None:
+    undone: list[str] = []
+    with pytest.raises(CloudError, match=r"^refused$"), undone_by(lambda: undone.append("put back")):
+        raise CloudError("refused", status=403)
+    assert undone == ["put back"]
+
+
+def test_work_that_cannot_be_undone() -> None:
+    """Both errors are shown; what may be tried again depends on the first."""
+
+    def fail() -> None:
+        raise CloudError("over quota", status=409)
+
+    with pytest.raises(CloudError) as caught, undone_by(fail):
+        raise CloudError("refused", status=403)
+    assert str(caught.value) == "refused\nWhat was deleted to be replaced could not be put back: over quota"
+    assert caught.value.status == 403

@@ -12,7 +12,7 @@ from typing import Any
 
 from .._common.text import shown
 
-# It comes with the SDK, whose absence is what the user is told.
+# It comes with the SDK, and modules report its absence.
 with suppress(ImportError):
     import yaml
 

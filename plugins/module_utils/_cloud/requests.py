@@ -142,7 +142,7 @@ REQUESTS: Final[Mapping[str, Request]] = MappingProxyType(
 
 
 def missing(path: str, things: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return what answers of Neutron do not show, though nothing can be told without it; policies may hide it.
+    """Return what answers of Neutron do not show, without which nothing can be decided; policies may hide it.
 
     :param path: that of the list that has the answers
     """

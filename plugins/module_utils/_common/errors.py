@@ -63,7 +63,7 @@ class UnknownNameError(InputError):
 
 
 class MultipleInputError(InputError):
-    """Several values that cannot be right, each told once."""
+    """Several values that cannot be right, each shown once."""
 
     def __init__(self, errors: Sequence[InputError]) -> None:
         super().__init__("", "\n".join(dict.fromkeys("\n".join(map(str, errors)).split("\n"))))
@@ -106,9 +106,9 @@ class Problems:
             self._errors.append(error if place is None else error.within(place))
 
     def take(self, options: Mapping[str, Any]) -> bool:
-        """Keep the error that an entry of a list carries, if it does: a filter has found it, and the module tells it.
+        """Keep the error that an entry of a list carries, which a filter has found, for the module to show.
 
-        Told by the filter, it would come alone, and Ansible would put a page of its own around it.
+        Raised by the filter, it would be shown alone, in a page of Ansible's own text.
         """
         field, _colon, problem = str(options.get("error") or "").partition(": ")
         if field:

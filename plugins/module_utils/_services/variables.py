@@ -69,13 +69,13 @@ def _unknown(names: Iterable[str], prefixes: tuple[str, ...]) -> list[str]:
 
 
 def _unknown_of_hosts(
-    hosts: Iterable[Mapping[str, Any]], prefixes: tuple[str, ...], told: set[str]
+    hosts: Iterable[Mapping[str, Any]], prefixes: tuple[str, ...], reported: set[str]
 ) -> dict[str, list[str]]:
     """Return the names of hosts that have an unknown variable, by the name of the variable."""
     found: dict[str, list[str]] = {}
     for host in read_mappings("hosts", hosts):
         for name in _unknown(map(str, host), prefixes):
-            if name not in told:
+            if name not in reported:
                 found.setdefault(name, []).append(str(host.get("inventory_hostname")))
     return found
 

@@ -54,7 +54,7 @@ options:
     type: int
     default: 180
   api_timeout:
-    description: Seconds to wait for the answer to one request. As long as the SDK waits, when not given.
+    description: Seconds to wait for the answer to one request. By default the time in C(clouds.yaml), or 60.
     type: int
   interface:
     description:

@@ -1,13 +1,13 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked of OpenStack: verbs without decisions."""
+"""The OpenStack API calls. Contains no logic."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import uuid4
@@ -52,13 +52,16 @@ class Cloud(Session):
         return str(own)
 
     def project_name(self, project_id: str) -> str:
-        """Return the name of a project, or its id where these credentials may not see it."""
+        """Return the name of a project for people to read, or its id where the cloud does not tell."""
         own, name = self.log_in()
         if project_id == own and name is not None:
             return str(name)
-        path = f"/projects/{quote(project_id, safe='')}"
-        find = partial(self._request, "identity", "GET", path)
-        return project_id if project_id == "*" else str(self._if_visible(lambda: find()["project"]["name"], project_id))
+        if project_id == "*":
+            return project_id
+        try:
+            return str(self._request("identity", "GET", f"/projects/{quote(project_id, safe='')}")["project"]["name"])
+        except CloudError:
+            return project_id
 
     @cached_property
     def extensions(self) -> frozenset[str]:
@@ -155,7 +158,8 @@ class Cloud(Session):
     def network_names(self, names: Collection[str] | None = None) -> dict[str, str]:
         """Return names by id of the networks that have one of these names or ids, or of all that can be seen."""
         fields = [("fields", "id"), ("fields", "name")]
-        chunks = [[]] if names is None else [chunk for option in ("name", "id") for chunk in _chunked(option, names)]
+        ids = [name for name in names or () if looks_like_id(name)]
+        chunks = [[]] if names is None else [*_chunked("name", names), *_chunked("id", ids)]
         found = (self._list("network", "/networks", "networks", [*chunk, *fields]) for chunk in chunks)
         return {network["id"]: network["name"] for networks in found for network in networks}
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -25,7 +26,8 @@ def trouble(name: str | None, paths: Sequence[str]) -> str | None:
     :param name: the cloud that was asked for, if any
     :param paths: where the SDK looks for the file
     """
-    found = next((path for path in paths if Path(path).exists()), None)
+    # Path.exists raises an error for a folder that these users may not enter, up to Python 3.13.
+    found = next((path for path in paths if os.path.exists(path)), None)  # noqa: PTH110
     if found is None:
         where = ", ".join(path for path in paths if path.endswith(".yaml"))
         return f"there is no clouds.yaml (looked for {where}). Create one, set OS_CLIENT_CONFIG_FILE or OS_AUTH_URL"

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 
@@ -43,7 +43,8 @@ class InputError(PortcullisError):
 class UnknownNameError(InputError):
     """A name that nothing has.
 
-    ``hint`` returns what may have been meant. It may ask the cloud, so that it is called only if the error is shown.
+    ``hint`` returns what may have been meant. It may ask the cloud, so that it is called only if the error is shown;
+    where the cloud fails, the error is shown without it.
     """
 
     def __init__(self, field: str, problem: str, hint: Callable[[], str] = str) -> None:
@@ -51,11 +52,16 @@ class UnknownNameError(InputError):
         self._hint = hint
 
     def __str__(self) -> str:
-        return ". ".join(filter(None, (super().__str__(), self._hint())))
+        return self._with_hint(super().__str__())
 
     def within(self, place: str) -> InputError:
         """Return the same error, placed inside ``place``, with what may have been meant."""
-        return InputError(f"{place}, {self.field}", ". ".join(filter(None, (self.problem, self._hint()))))
+        return InputError(f"{place}, {self.field}", self._with_hint(self.problem))
+
+    def _with_hint(self, text: str) -> str:
+        with suppress(CloudError):
+            text = ". ".join(filter(None, (text, self._hint())))
+        return text
 
     def renamed(self, names: Mapping[str, str]) -> InputError:
         """Return the same error with the option's name replaced."""

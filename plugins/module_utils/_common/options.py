@@ -11,7 +11,7 @@ from typing import Any, Final
 from ansible.module_utils.common.validation import check_type_dict, check_type_int
 
 from .errors import InputError, Problems
-from .names import attachment_label
+from .names import attachment_label, host_label
 from .text import shown, truth
 
 Spec = Mapping[str, Mapping[str, Any]]
@@ -120,6 +120,8 @@ def _read_entries(name: str, spec: Spec, value: Any) -> list[dict[str, Any]]:
 def entry_label(option: str, position: int, entry: Mapping[str, Any]) -> str:
     """Return what errors call an entry of a list."""
     if option == "attachments":
+        if entry.get("host"):
+            return host_label(str(entry["host"]))
         named = [name for key in ("servers", "ports") if isinstance(entry.get(key), list) for name in entry[key]]
         return attachment_label(position, named)
     kind = _KINDS.get(option, option)

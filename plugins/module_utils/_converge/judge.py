@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from typing import Final
 
 from .._attachments.ports import Port, is_mixed
 from .._cloud.cloud import Cloud
@@ -17,6 +18,13 @@ from .._groups.plan import GroupPlan
 from .capabilities import default_rules, judge_extensions, template_rules
 from .plan import Plan
 from .read import Reader
+
+_DETACH: Final = (
+    "Detach it there, or set detach (in the roles: service_groups_detach), which does so before deleting it"
+)
+_OF_OTHERS: Final = (
+    "These ports are in other projects, and this run detaches it in its own alone: have it detached there"
+)
 
 
 def judge(reader: Reader, plan: Plan) -> tuple[list[str], list[str]]:
@@ -116,10 +124,9 @@ def _in_use(reader: Reader, plan: Plan) -> Iterator[str]:
     places = reader.places(port for port in plan.users if affected.intersection(port.security_groups))
     for id_, group in _by_name(deleted):
         if using := [port for port in plan.users if id_ in remaining[port.id]]:
-            yield (
-                f"security group {group.name} cannot be deleted while ports have it: {_listed(using, places)}. Detach "
-                "it there, or set detach (in the roles: service_groups_detach), which does so before deleting it"
-            )
+            advice = _OF_OTHERS if reader.scope.detach else _DETACH
+            listed = _listed(using, places)
+            yield f"security group {group.name} cannot be deleted while ports have it: {listed}. {advice}"
     for id_, group in _by_name(restated):
         if using := [port for port in plan.users if id_ in port.security_groups]:
             yield (

@@ -91,9 +91,9 @@ class Reader:
         # Without attachments no port gains a group, and so none that loses rules.
         shrunk = groups.shrunk_groups() if self.wanted.attachments else {}
         users = self._ports_having({*groups.deleted_groups(), *groups.restated_groups(), *shrunk})
-        idle = frozenset(shrunk).difference(*(port.security_groups for port in users))
         ports, selection = self._plan_ports(groups, users)
         lent = self._lent(groups)
+        idle = self._idle(shrunk, users)
         self._learn_names(groups, lent)
         return Plan(groups, ports, users, idle, selection.warnings, selection.lost, selection.gone, lent)
 
@@ -210,10 +210,19 @@ class Reader:
 
     def _lent(self, plan: GroupPlan) -> dict[str, dict[str, str]]:
         """Return the policies that share groups whose change a port of another project may prevent."""
-        groups = {**plan.deleted_groups(), **plan.restated_groups(), **plan.unshared_groups()}
-        if not groups or "rbac-security-groups" not in self.cloud.extensions:
+        return self._shares({**plan.deleted_groups(), **plan.restated_groups(), **plan.unshared_groups()})
+
+    def _idle(self, groups: Collection[str], users: Iterable[Port]) -> frozenset[str]:
+        """Return the ids of the groups that no port has; ports of projects that a group is shared with are hidden."""
+        idle = frozenset(groups).difference(*(port.security_groups for port in users))
+        shared = self._shares(idle.difference(self._created))
+        return idle.difference(shared)
+
+    def _shares(self, group_ids: Collection[str]) -> dict[str, dict[str, str]]:
+        """Return the policies that share groups, of those groups that are shared."""
+        if not group_ids or "rbac-security-groups" not in self.cloud.extensions:
             return {}
-        return {id_: shares for id_, shares in self.cloud.shares(groups).items() if shares}
+        return {id_: shares for id_, shares in self.cloud.shares(group_ids).items() if shares}
 
     def _with_projects(self, group: DesiredGroup) -> DesiredGroup:
         """Return the description with ids for the projects it names."""
@@ -235,7 +244,11 @@ class Reader:
 
     def _known_groups(self) -> Collection[str]:
         """Return the names of all groups of the project."""
-        return self.cloud.security_group_names(project_id=self.project_id).values()
+        return self._all_groups.values()
+
+    @cached_property
+    def _all_groups(self) -> dict[str, str]:
+        return self.cloud.security_group_names(project_id=self.project_id)
 
     def _learn_names(self, plan: GroupPlan, lent: Mapping[str, Mapping[str, str]]) -> None:
         """Look up the names that the plan shows and that reading the groups did not give."""
@@ -348,19 +361,19 @@ class Reader:
         selection = Selection()
         if not self.wanted.attachments:
             return selection
-        servers: dict[str, SelectedServers] = {}
+        selected: list[tuple[Attachment, SelectedServers]] = []
         known = self._names_for_hints(self._known_servers)
         with Problems() as problems:
             for attachment in self.wanted.attachments:
                 with problems.within(attachment.label):
                     found = select_servers(attachment, self._servers, Names(self.server_names, known=known))
                     self._note_missing(selection, attachment, found.missing)
-                    servers[attachment.label] = found
-        self._read_ports(selection, {id_ for found in servers.values() for id_ in found.ids})
+                    selected.append((attachment, found))
+        self._read_ports(selection, {id_ for _attachment, found in selected for id_ in found.ids})
         with Problems() as problems:
-            for attachment in self.wanted.attachments:
+            for attachment, found in selected:
                 with self._judging(selection, problems, attachment.label):
-                    self._spread(selection, attachment, servers[attachment.label], references)
+                    self._spread(selection, attachment, found, references)
         return selection
 
     def _names_for_hints(self, read: Callable[[], Iterable[str]]) -> Callable[[], Iterable[str]] | None:
@@ -399,7 +412,19 @@ class Reader:
     @cached_property
     def _networks(self) -> Names:
         wanted = {name for one in self.wanted.attachments for name in one.networks}
-        return Names(self.cloud.network_names(wanted), known=lambda: self.cloud.network_names().values())
+        return Names(self.cloud.network_names(wanted), known=self._known_networks)
+
+    def _known_networks(self) -> Iterable[str]:
+        """Return the names of all networks that can be seen."""
+        return self._all_networks.values()
+
+    @cached_property
+    def _all_networks(self) -> dict[str, str]:
+        return self.cloud.network_names()
+
+    @cached_property
+    def _all_ports(self) -> Collection[str]:
+        return self.cloud.port_names(self.project_id)
 
     def _read_ports(self, selection: Selection, server_ids: Collection[str]) -> None:
         """Read the ports of servers, and those that entries name; only the project's own can be selected."""
@@ -407,7 +432,7 @@ class Reader:
         ports = [port_from_api(body) for body in self.cloud.ports_of(self.project_id, server_ids)]
         bodies = self.cloud.named_ports(self.project_id, named)
         own = {body["id"]: body.get("name", "") for body in bodies if body["project_id"] == self.project_id}
-        known = self._names_for_hints(lambda: self.cloud.port_names(self.project_id))
+        known = self._names_for_hints(lambda: self._all_ports)
         selection.names = Names(own, known=known)
         selection.foreign = {body["id"]: body["project_id"] for body in bodies if body["id"] not in own}
         read = [*ports, *map(port_from_api, bodies)]
@@ -424,19 +449,24 @@ class Reader:
         """
         networks = {name: self._networks.candidates("networks", name) for name in attachment.networks}
         chosen = choose_ports(selection.ports.values(), servers.ids, networks)
-        without = (servers.named if chosen else servers.ids) - {port.server_id for port in chosen}
-        if without:
-            where = " in these networks" if networks else ""
-            listed = ", ".join(sorted(self.server_names[server_id] for server_id in without))
-            self._note_missing(
-                selection, attachment, [UnknownNameError("servers", f"server {listed} has no port{where}")]
-            )
+        self._note_missing(selection, attachment, list(self._without_port(attachment, servers, chosen)))
         named = self._named_ports(selection, attachment)
         by_name = {port.id for port in chosen if port.server_id in servers.named} | set(named)
         group_ids = _group_ids(attachment, references)
         for port_id in (*(port.id for port in chosen), *named):
             wish = Wish(attachment.state, group_ids, attachment.label, port_id in by_name)
             selection.wishes[port_id].append(wish)
+
+    def _without_port(
+        self, attachment: Attachment, servers: SelectedServers, chosen: Collection[Port]
+    ) -> Iterator[UnknownNameError]:
+        """Yield an error for named servers that have no such port, and one if no selected server has one."""
+        where = " in these networks" if attachment.networks else ""
+        if without := servers.named - {port.server_id for port in chosen}:
+            listed = ", ".join(sorted(self.server_names[server_id] for server_id in without))
+            yield UnknownNameError("servers", f"server {listed} has no port{where}")
+        if servers.selected and not chosen:
+            yield UnknownNameError("selector", f"no server that matches {attachment.selector} has a port{where}")
 
     def _named_ports(self, selection: Selection, attachment: Attachment) -> list[str]:
         """Return the ids of the ports that an entry names."""

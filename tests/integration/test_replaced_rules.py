@@ -149,6 +149,19 @@ def test_a_cloud_that_takes_none_of_the_two(web: Project) -> None:
     assert web.api.rules("web") == [NEW_LINE]
 
 
+def lite(port: int, remote: list[str], description: str) -> dict[str, Any]:
+    return {"protocol": "udplite", "ports": [str(port)], "remote_ips": remote, "description": description}
+
+
+def test_a_new_description_and_another_spelling_of_anywhere(project: Project) -> None:
+    """To Neutron, no prefix and 0.0.0.0/0 are one, and a rule keeps the one that it was created with."""
+    old = {"direction": "ingress", "protocol": "udplite", "port_range_min": 1000, "port_range_max": 1000}
+    group = project.api.create_group("web", rules=[{**old, "description": "old"}])
+    project.settle("security_group_set", groups=[{"name": "web", "rules": [lite(1000, ["anywhere"], "new")]}])
+    (rule,) = (rule for rule in project.api.group("web")["security_group_rules"] if rule["direction"] == "ingress")
+    assert (rule["security_group_id"], rule["description"]) == (group, "new")
+
+
 # Default rules
 
 

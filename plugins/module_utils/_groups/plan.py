@@ -233,13 +233,18 @@ def plan_rules(
     changes = RuleChanges(
         create=tuple(rule for key, rule in wishes if key not in standing),
         replace=tuple(
-            (standing[key], rule)
+            (standing[key], _described(standing[key], rule.description))
             for key, rule in wishes
             if key in standing and rule.description not in (None, standing[key].description)
         ),
         delete=tuple(rule for key, rule in surplus if purge or key in unwanted_keys),
     )
     return dataclasses.replace(changes, renew=_renewed(current, changes)) if changes.delete else changes
+
+
+def _described(standing: Rule, description: str | None) -> Rule:
+    """Return a rule with a new description, its prefix as stored: OVN distinguishes prefixes that Neutron does not."""
+    return dataclasses.replace(standing, description=description, id=None)
 
 
 def _renewed(current: Collection[Rule], changes: RuleChanges) -> tuple[Rule, ...]:

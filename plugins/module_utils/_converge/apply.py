@@ -13,7 +13,7 @@ from typing import Final
 
 from .._attachments.ports import PortChange
 from .._cloud.cloud import BULK, Cloud
-from .._cloud.session import CONFLICT
+from .._cloud.session import CHANGED, CONFLICT
 from .._common.difference import Action
 from .._common.errors import CloudError
 from .._common.parallel import each
@@ -23,10 +23,8 @@ from .._groups.plan import GroupChange
 from .._rules.rule import Rule
 from .plan import Plan
 from .ports import PortWriter, Target
-from .settle import Steps, undone_by
+from .settle import Steps, is_duplicate, is_over_quota, undone_by
 
-# What Neutron answers, with the status of any conflict, if a project has no room for more.
-_QUOTA: Final = re.compile("quota", re.IGNORECASE)
 # Tags that can stand in a URL's path; servers decode a slash too early, and clients swallow dots.
 _FITS_URL: Final = re.compile(r"[\w:@ -][\w:@. -]*", re.ASCII)
 
@@ -227,41 +225,48 @@ class Apply:
 
     def _swap_rules(self, change: GroupChange, done: Steps) -> None:
         """Replace rules that cannot stand beside new ones: delete them first, and put them back if that is all."""
-        swaps = change.rules.swaps
-        if change.current is None or not swaps:
+        if change.current is None or not change.rules.swaps:
             return
         if not change.rules.create_first:
-            self._judge_create(change.current, swaps[0][0][0], done)
-        for old, new in swaps:
-            deleted: list[Rule] = []
-            with undone_by(partial(self._put_back, change.current, deleted, done)):
+            self._judge_create(change.current, change.rules.probe, done)
+        for old, new in change.rules.swaps:
+            with undone_by(partial(self._put_back, change.current, done)) as deleted:
                 for rule in old:
                     self._delete_rules(change.current, [rule], done)
                     deleted.append(rule)
-                self._create_rules(change.current, new, done)
+                self._create_new(change.current, new, done)
+
+    def _create_new(self, group: Group, rules: Sequence[Rule], done: Steps) -> None:
+        """Create rules in place of others; the run looks again if someone else has created one at the same time."""
+        try:
+            self._create_rules(group, rules, done)
+        except CloudError as error:
+            if not is_duplicate(error):
+                raise
+            raise CloudError(str(error), status=CHANGED) from error
 
     def _judge_create(self, group: Group, rule: Rule, done: Steps) -> None:
         """Make sure that the cloud would let this run create a rule, before one is deleted.
 
         A conflict with the rule itself is the answer to those who may: Neutron judges rights and quotas before that.
+        If there is no conflict, there is now a rule that was not there when the run looked, so that it looks again.
         """
         try:
             self._create_rules(group, [rule], done)
         except CloudError as error:
-            if error.status != CONFLICT or (_QUOTA.search(str(error)) and not self._has_room(group.project_id)):
+            if error.status != CONFLICT or (is_over_quota(error) and not self._has_room(group.project_id)):
                 raise
         else:
-            raise CloudError(f"a rule of security group {group.name} was deleted by someone else", status=CONFLICT)
+            raise CloudError(f"a rule of security group {group.name} was deleted by someone else", status=CHANGED)
 
     def _has_room(self, project_id: str) -> bool:
         """Return whether a project is known not to be over its quota of rules."""
         quota = self._cloud.quota(project_id)[0].get(RULES, {})
         return 0 <= quota.get("used", 0) + quota.get("reserved", 0) <= quota.get("limit", -1)
 
-    def _put_back(self, group: Group, rules: Sequence[Rule], done: Steps) -> None:
-        if rules:
-            with done.step(f"put {_rules(rules)} back into security group {group.name}"):
-                self._cloud.create_rules(group.id, group.project_id, [rule.to_api() for rule in rules])
+    def _put_back(self, group: Group, done: Steps, rule: Rule) -> None:
+        with done.step(f"put 1 rule back into security group {group.name}"):
+            self._cloud.create_rules(group.id, group.project_id, [rule.to_api()])
 
     def _delete_rules(self, group: Group, rules: Sequence[Rule], done: Steps) -> None:
         for rule in rules:

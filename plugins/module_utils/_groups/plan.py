@@ -54,6 +54,15 @@ class RuleChanges:
         return [(old[acl], rules) for acl, rules in new.items() if acl in old]
 
     @property
+    def probe(self) -> Rule:
+        """A rule whose creation shows whether the cloud lets a run create rules, as the group has it after the change.
+
+        It is one that exists, as it is now, if there is any: its creation changes nothing. It never is one that is
+        deleted, as it would come back if someone else has deleted it in the meantime.
+        """
+        return next(iter((*(old for old, _new in self.replace), *self.renew, *self.create)))
+
+    @property
     def create_first(self) -> list[Rule]:
         """The new rules that can stand beside the old ones."""
         removed = _by_acl(self.removed)

@@ -158,6 +158,21 @@ def test_what_shares_an_acl_is_swapped(
     assert plain(changes.interrupted) == interrupted
 
 
+@pytest.mark.parametrize(
+    ("current", "wishes", "probe"),
+    [
+        ([lite(1), lite(2, description="a")], [lite(2, description="b")], lite(2, description="a")),
+        ([lite(1), lite(2)], [lite(2)], lite(2)),
+        ([lite(1)], [lite(2)], lite(2)),
+    ],
+    ids=["a new description", "created again", "new"],
+)
+def test_the_probe_is_no_rule_that_is_deleted(current: list[Rule], wishes: list[Rule], probe: Rule) -> None:
+    changes = plan_rules([standing(rule, f"id-{n}") for n, rule in enumerate(current)], wishes, purge=True)
+    assert changes.probe.key == probe.key
+    assert changes.probe.description in (probe.description, "")
+
+
 def test_a_new_description_keeps_the_stored_prefix() -> None:
     """To Neutron, no prefix and that of the whole world are one; to OVN, they are two ACLs of these protocols."""
     old = standing(lite(1, description="old"))

@@ -59,7 +59,7 @@ class Apply:
             self._delete_duplicates(plan.groups.duplicates, done)
             return
         self._claim(plan, done)
-        self._change_lent(plan, done)
+        self._change_shared(plan, done)
         ports = PortWriter(self._cloud)
         if self._delete_first:
             self._write_ports(ports, plan, PortChange.closed, done)
@@ -82,7 +82,7 @@ class Apply:
         Whoever finds the label of another one takes its own off and changes nothing more. So at most one goes on, and
         what it finds and leaves in the group is its own.
 
-        :raises CloudError: if this run gives way
+        :raises CloudError: if another owner claims one of the groups
         """
         changes = [change for change in plan.groups.changes if change.action is not Action.NOTHING]
         groups = [change.current for change in changes if change.current is not None and not change.current.owners]
@@ -91,17 +91,17 @@ class Apply:
         tag = owner_tag(self._owner)
         each(partial(self._add_tag, tag=tag, done=done), groups, at_once=self._parallel)
         found = self._cloud.groups_in_short({group.id for group in groups})
-        rivals = {body["id"]: owners_of(body.get("tags") or ()) - {self._owner} for body in found}
-        lost = [group for group in groups if rivals.get(group.id)]
+        other_owners = {body["id"]: owners_of(body.get("tags") or ()) - {self._owner} for body in found}
+        lost = [group for group in groups if other_owners.get(group.id)]
         each(partial(self._remove_tag, tag=tag, done=done), lost, at_once=self._parallel)
         if lost:
-            others = ", ".join(sorted(frozenset[str]().union(*(rivals[group.id] for group in lost))))
+            others = ", ".join(sorted(frozenset[str]().union(*(other_owners[group.id] for group in lost))))
             raise CloudError(
                 f"another run claims security group {', '.join(group.name for group in lost)} for owner {others} at "
-                "the same time; this one gives way"
+                "the same time; this run has removed its own label and changed nothing else in the group"
             )
 
-    def _change_lent(self, plan: Plan, done: Steps) -> None:
+    def _change_shared(self, plan: Plan, done: Steps) -> None:
         """Do first what may be refused because of others, so that nothing else is left half done.
 
         A port of another project, which the owner of a group cannot see, keeps the group from being made stateful or
@@ -110,11 +110,11 @@ class Apply:
         """
         for change in plan.groups.of(Action.UPDATE):
             if change.current is not None and "stateful" in change.attributes:
-                with _needed_elsewhere(change), done.step(f"updated security group {change.name}"):
+                with _needed_elsewhere(change, plan), done.step(f"updated security group {change.name}"):
                     self._cloud.update_security_group(change.current.id, change.attributes)
         for change in (*plan.groups.of(Action.UPDATE), *plan.groups.of(Action.DELETE)):
             deleted = change.action is Action.DELETE
-            self._unshare(change, plan.lent.get(change.reference, {}) if deleted else change.unshare, plan, done)
+            self._unshare(change, plan.shared.get(change.reference, {}) if deleted else change.unshare, plan, done)
         for change in plan.groups.of(Action.UPDATE):
             for project_id, name in change.share.items():
                 with done.step(f"shared security group {change.name} with project {name}"):
@@ -212,7 +212,7 @@ class Apply:
         for project_id, policy_id in policies.items():
             project = plan.groups.project_names.get(project_id, project_id)
             with (
-                _needed_elsewhere(change),
+                _needed_elsewhere(change, plan),
                 done.step(f"stopped sharing security group {change.name} with project {project}"),
             ):
                 self._cloud.delete_rbac_policy(policy_id)
@@ -276,12 +276,12 @@ class Apply:
 
 
 @contextmanager
-def _needed_elsewhere(change: GroupChange) -> Iterator[None]:
-    """Explain a refusal: what is known to these credentials does not prevent the change."""
+def _needed_elsewhere(change: GroupChange, plan: Plan) -> Iterator[None]:
+    """Explain why the cloud refuses to change a shared group: what these credentials can see does not prevent it."""
     try:
         yield
     except CloudError as error:
-        if error.status != CONFLICT:
+        if error.status != CONFLICT or change.reference not in plan.shared:
             raise
         raise CloudError(
             f"security group {change.name} cannot be changed while a port of another project has it, which these "

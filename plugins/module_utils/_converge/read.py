@@ -93,9 +93,9 @@ class Reader:
         users = self._ports_having({*groups.deleted_groups(), *groups.restated_groups(), *shrunk})
         idle = frozenset(shrunk).difference(*(port.security_groups for port in users))
         ports, selection = self._plan_ports(groups, users)
-        lent = self._lent(groups)
-        self._learn_names(groups, lent)
-        return Plan(groups, ports, users, idle, selection.warnings, selection.lost, selection.gone, lent)
+        shared = self._shared_groups(groups)
+        self._learn_names(groups, shared)
+        return Plan(groups, ports, users, idle, selection.warnings, selection.lost, selection.gone, shared)
 
     # Groups
 
@@ -208,7 +208,7 @@ class Reader:
             return dataclasses.replace(group, shares=self.cloud.shares([group.id])[group.id])
         return group
 
-    def _lent(self, plan: GroupPlan) -> dict[str, dict[str, str]]:
+    def _shared_groups(self, plan: GroupPlan) -> dict[str, dict[str, str]]:
         """Return the policies that share groups whose change a port of another project may prevent."""
         groups = {**plan.deleted_groups(), **plan.restated_groups(), **plan.unshared_groups()}
         if not groups or "rbac-security-groups" not in self.cloud.extensions:
@@ -237,9 +237,9 @@ class Reader:
         """Return the names of all groups of the project."""
         return self.cloud.security_group_names(project_id=self.project_id).values()
 
-    def _learn_names(self, plan: GroupPlan, lent: Mapping[str, Mapping[str, str]]) -> None:
+    def _learn_names(self, plan: GroupPlan, shared: Mapping[str, Mapping[str, str]]) -> None:
         """Look up the names that the plan shows and that reading the groups did not give."""
-        projects = set[str]().union(*lent.values(), *(change.share for change in plan.changes))
+        projects = set[str]().union(*shared.values(), *(change.share for change in plan.changes))
         plan.project_names.update({id_: self._project_name(id_) for id_ in projects})
         if plan:
             rules = shown_rules(plan)

@@ -139,7 +139,7 @@ def _wait(trouble: CloudError | None, pauses: Iterator[float]) -> bool:
         # A conflict with something that another look does not show will not go away.
         return False
     # Runs that have crossed once would cross again if all waited for the same time.
-    time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - no secret
+    time.sleep(pause * random.uniform(0.5, 1))
     return True
 
 

@@ -189,7 +189,7 @@ def test_work_that_succeeds_is_not_undone() -> None:
 def test_what_work_that_fails_has_deleted_is_put_back(things: tuple[str, ...]) -> None:
     shelf = Shelf()
     with pytest.raises(CloudError, match=r"^refused$"), undone_by(shelf.put_back) as deleted:
-        deleted += things
+        deleted.extend(things)
         raise REFUSED
     assert shelf.things == list(things)
 
@@ -197,7 +197,7 @@ def test_what_work_that_fails_has_deleted_is_put_back(things: tuple[str, ...]) -
 def test_what_someone_else_has_put_back() -> None:
     shelf = Shelf(CONFLICT)
     with pytest.raises(CloudError, match=r"^refused$"), undone_by(shelf.put_back) as deleted:
-        deleted += SHOPPING
+        deleted.extend(SHOPPING)
         raise REFUSED
     assert shelf.things == ["salt"]
 
@@ -206,7 +206,7 @@ def test_work_that_cannot_be_undone() -> None:
     """Both errors are shown; what may be tried again depends on the first."""
     shelf = Shelf(CloudError("Quota exceeded", status=409))
     with pytest.raises(CloudError) as caught, undone_by(shelf.put_back) as deleted:
-        deleted += SHOPPING
+        deleted.extend(SHOPPING)
         raise REFUSED
     assert str(caught.value) == "refused\nWhat was deleted to be replaced could not be put back: Quota exceeded"
     assert caught.value.status == 403

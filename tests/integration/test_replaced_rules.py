@@ -236,7 +236,7 @@ def test_a_new_description_and_another_spelling_of_anywhere(project: Project) ->
     """To Neutron, no prefix and 0.0.0.0/0 are one, and a rule keeps the one that it was created with."""
     old = {"direction": "ingress", "protocol": "udplite", "port_range_min": 1000, "port_range_max": 1000}
     group = project.api.create_group("web", rules=[{**old, "description": "old"}])
-    wanted = lite(1000, "new", remote_ips=["anywhere"])
+    wanted = lite(1000, "new", remote_ip_prefix="0.0.0.0/0")
     project.settle("security_group_set", groups=[{"name": "web", "rules": [wanted]}])
     (rule,) = (rule for rule in project.api.group("web")["security_group_rules"] if rule["direction"] == "ingress")
     assert (rule["security_group_id"], rule["description"]) == (group, "new")

@@ -163,6 +163,9 @@ def test_report() -> None:
     assert report(Errands(SHOPPING)) == {"changed": True, "warnings": (), "diff": diff}
 
 
+REFUSED = CloudError("refused", status=403)
+
+
 class Shelf:
     """What is put back, unless there is an error."""
 
@@ -174,8 +177,11 @@ class Shelf:
         stumble(self._error if thing == "bread" else None)
         self.things.append(thing)
 
-
-REFUSED = CloudError("refused", status=403)
+    def lose(self, things: Sequence[str]) -> None:
+        """Fail after things have been deleted."""
+        with undone_by(self.put_back) as deleted:
+            deleted.extend(things)
+            raise REFUSED
 
 
 def test_work_that_succeeds_is_not_undone() -> None:
@@ -188,26 +194,23 @@ def test_work_that_succeeds_is_not_undone() -> None:
 @pytest.mark.parametrize("things", [(), ("bread",), ("bread", "salt")])
 def test_what_work_that_fails_has_deleted_is_put_back(things: tuple[str, ...]) -> None:
     shelf = Shelf()
-    with pytest.raises(CloudError, match=r"^refused$"), undone_by(shelf.put_back) as deleted:
-        deleted.extend(things)
-        raise REFUSED
+    with pytest.raises(CloudError, match=r"^refused$"):
+        shelf.lose(things)
     assert shelf.things == list(things)
 
 
 def test_what_someone_else_has_put_back() -> None:
     shelf = Shelf(CONFLICT)
-    with pytest.raises(CloudError, match=r"^refused$"), undone_by(shelf.put_back) as deleted:
-        deleted.extend(SHOPPING)
-        raise REFUSED
+    with pytest.raises(CloudError, match=r"^refused$"):
+        shelf.lose(SHOPPING)
     assert shelf.things == ["salt"]
 
 
 def test_work_that_cannot_be_undone() -> None:
     """Both errors are shown; what may be tried again depends on the first."""
     shelf = Shelf(CloudError("Quota exceeded", status=409))
-    with pytest.raises(CloudError) as caught, undone_by(shelf.put_back) as deleted:
-        deleted.extend(SHOPPING)
-        raise REFUSED
+    with pytest.raises(CloudError) as caught:
+        shelf.lose(SHOPPING)
     assert str(caught.value) == "refused\nWhat was deleted to be replaced could not be put back: Quota exceeded"
     assert caught.value.status == 403
 

@@ -210,14 +210,14 @@ def test_a_rule_that_is_deleted_does_not_come_back(project: Project) -> None:
     """Someone else has deleted it in the meantime; no rule that stays shows whether the run may create one."""
     project.call("security_group_set", groups=[{"name": "web", "rules": [lite(1000)]}])
     (rule,) = project.api.rule_ids("web").values()
-    wanted = {"groups": [{"name": "web", "rules": [lite(2000)]}]}
+    wanted = [{"name": "web", "rules": [lite(2000)]}]
 
     def delete() -> None:
         project.api.delete("network", f"/security-group-rules/{rule}")
 
     posts = OnPost(first(delete), 0)
     with Proxy(posts) as proxy, project.through(proxy) as connection:
-        assert project.call("security_group_set", connection=connection, **wanted)["changed"]
+        assert project.call("security_group_set", connection=connection, groups=wanted)["changed"]
         assert posts.ports == [2000]
     project.settle("security_group_set", groups=[{"name": "web", "rules": [lite(3000)]}])
 
@@ -225,9 +225,9 @@ def test_a_rule_that_is_deleted_does_not_come_back(project: Project) -> None:
 def test_a_cloud_that_lets_nobody_create_rules_of_one_acl(project: Project) -> None:
     project.call("security_group_set", groups=[{"name": "web", "rules": [lite(1000)]}])
     before = project.api.rules("web")
-    wanted = {"groups": [{"name": "web", "rules": [lite(2000)]}]}
+    wanted = [{"name": "web", "rules": [lite(2000)]}]
     with Proxy(OnPost(forbidden)) as proxy, project.through(proxy) as connection, pytest.raises(CloudError) as caught:
-        project.call("security_group_set", connection=connection, **wanted)
+        project.call("security_group_set", connection=connection, groups=wanted)
     assert not caught.value.done
     assert project.api.rules("web") == before
 

@@ -45,7 +45,7 @@ class Before:
         return forward(call)
 
 
-def give_way(project: Project, behaviour: Before, arguments: dict[str, Any]) -> CloudError:
+def lose(project: Project, behaviour: Before, arguments: dict[str, Any]) -> CloudError:
     """Return what a run fails with that loses the race."""
     with (
         Proxy(behaviour) as proxy,
@@ -65,7 +65,7 @@ def test_another_owner_was_faster(project: Project, ours: str, theirs: str, stat
     """They have claimed the group and filled it since this run has read it."""
     project.api.create_group("web")
     run = Before(lambda call: call.writes, lambda: project.call(SET, **wanted(theirs, "ssh")))
-    error = give_way(project, run, wanted(ours, "https", state=state))
+    error = lose(project, run, wanted(ours, "https", state=state))
     assert error.done == [
         f"{verb} security group web" for verb in (f"added tag {label(ours)} to", f"removed tag {label(ours)} from")
     ]
@@ -80,7 +80,7 @@ def test_another_owner_claims_it_at_the_same_moment(project: Project, ours: str,
     group = project.api.create_group("web")
     path = f"/security-groups/{group}/tags/{label(theirs)}"
     reads_back = Before(lambda call: "fields=tags" in call.url, lambda: project.api.put("network", path))
-    give_way(project, reads_back, wanted(ours, "https"))
+    lose(project, reads_back, wanted(ours, "https"))
     assert project.api.tags("web") == [label(theirs)]
     assert HTTPS not in project.api.rules("web")
 

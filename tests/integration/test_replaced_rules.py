@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -57,11 +59,13 @@ class OnPost:
         self._fault = fault
         self._positions = positions
         self._seen = 0
+        self.ports: list[int] = []
 
     def __call__(self, call: Call, forward: Forward) -> Answer:
         if call.method != "POST" or "security-group-rules" not in call.path:
             return forward(call)
         self._seen += 1
+        self.ports += [rule["port_range_min"] for rule in call.json().get("security_group_rules", ())]
         hit = not self._positions or self._seen - 1 in self._positions
         return (self._fault if hit else _allowed)(call, forward)
 
@@ -149,6 +153,95 @@ def test_a_cloud_that_takes_none_of_the_two(web: Project) -> None:
     assert web.api.rules("web") == [NEW_LINE]
 
 
+# Others at work
+
+
+def first(act: Callable[[], object]) -> Behaviour:
+    """Return what lets someone else act right before a request."""
+
+    def behaviour(call: Call, forward: Forward) -> Answer:
+        act()
+        return forward(call)
+
+    return behaviour
+
+
+@pytest.mark.parametrize(("module", "options"), CALLS, ids=IDS)
+def test_someone_deletes_the_rule_before_it_is_replaced(web: Project, module: str, options: dict[str, Any]) -> None:
+    def delete() -> None:
+        web.api.delete("network", f"/security-group-rules/{web.api.rule_ids('web')[OLD_LINE]}")
+
+    with Proxy(OnPost(first(delete), 0)) as proxy, web.through(proxy) as connection:
+        assert web.call(module, connection=connection, **options)["changed"]
+    assert web.api.rules("web") == [NEW_LINE]
+
+
+@pytest.mark.parametrize(("module", "options"), CALLS, ids=IDS)
+def test_another_run_creates_the_old_rule_again(web: Project, module: str, options: dict[str, Any]) -> None:
+    """As it does to find out whether it may, or to put the rule back."""
+    group = web.api.group("web")["id"]
+    old = {"protocol": "tcp", "port_range_min": 22, "port_range_max": 22, "description": "old"}
+    fault = first(lambda: web.api.create_rule(group, **old))
+    with Proxy(OnPost(fault, 1, 4)) as proxy, web.through(proxy) as connection:
+        assert web.call(module, connection=connection, **options)["changed"]
+    assert web.api.rules("web") == [NEW_LINE]
+
+
+@pytest.mark.parametrize(("module", "options"), CALLS, ids=IDS)
+def test_the_same_run_several_times_at_once(web: Project, module: str, options: dict[str, Any]) -> None:
+    for _round in range(4):
+        web.settle(CALLS[0][0], groups=[{"name": "web", "rules": [OLD]}])
+        with ExitStack() as stack:
+            connections = [stack.enter_context(web.through(stack.enter_context(Proxy()))) for _run in range(3)]
+            pool = stack.enter_context(ThreadPoolExecutor(len(connections)))
+            runs = [pool.submit(web.call, module, connection=each, **options) for each in connections]
+            assert [run.exception() for run in runs] == [None] * len(runs)
+        assert web.api.rules("web") == [NEW_LINE]
+
+
+# Rules that share an ACL
+
+
+def lite(port: int, description: str = "", **options: Any) -> dict[str, Any]:
+    return {"protocol": "udplite", "ports": [str(port)], "description": description, **options}
+
+
+def test_a_rule_that_is_deleted_does_not_come_back(project: Project) -> None:
+    """Someone else has deleted it in the meantime; no rule that stays shows whether the run may create one."""
+    project.call("security_group_set", groups=[{"name": "web", "rules": [lite(1000)]}])
+    (rule,) = project.api.rule_ids("web").values()
+    wanted = [{"name": "web", "rules": [lite(2000)]}]
+
+    def delete() -> None:
+        project.api.delete("network", f"/security-group-rules/{rule}")
+
+    posts = OnPost(first(delete), 0)
+    with Proxy(posts) as proxy, project.through(proxy) as connection:
+        assert project.call("security_group_set", connection=connection, groups=wanted)["changed"]
+        assert posts.ports == [2000]
+    project.settle("security_group_set", groups=[{"name": "web", "rules": [lite(3000)]}])
+
+
+def test_a_cloud_that_lets_nobody_create_rules_of_one_acl(project: Project) -> None:
+    project.call("security_group_set", groups=[{"name": "web", "rules": [lite(1000)]}])
+    before = project.api.rules("web")
+    wanted = [{"name": "web", "rules": [lite(2000)]}]
+    with Proxy(OnPost(forbidden)) as proxy, project.through(proxy) as connection, pytest.raises(CloudError) as caught:
+        project.call("security_group_set", connection=connection, groups=wanted)
+    assert not caught.value.done
+    assert project.api.rules("web") == before
+
+
+def test_a_new_description_and_another_spelling_of_anywhere(project: Project) -> None:
+    """To Neutron, no prefix and 0.0.0.0/0 are one, and a rule keeps the one that it was created with."""
+    old = {"direction": "ingress", "protocol": "udplite", "port_range_min": 1000, "port_range_max": 1000}
+    group = project.api.create_group("web", rules=[{**old, "description": "old"}])
+    wanted = lite(1000, "new", remote_ip_prefix="0.0.0.0/0")
+    project.settle("security_group_set", groups=[{"name": "web", "rules": [wanted]}])
+    (rule,) = (rule for rule in project.api.group("web")["security_group_rules"] if rule["direction"] == "ingress")
+    assert (rule["security_group_id"], rule["description"]) == (group, "new")
+
+
 # Default rules
 
 
@@ -179,3 +272,18 @@ def test_a_default_rule(operator: Project, positions: tuple[int, ...]) -> None:
     assert described(operator) == ["old"]
     operator.settle(DEFAULT_RULE, **NEW)
     assert described(operator) == ["new"]
+
+
+@pytest.mark.needs("security-groups-default-rules")
+def test_a_default_rule_that_cannot_be_deleted(operator: Project) -> None:
+    """Nothing was deleted, so nothing is put back."""
+
+    def keep(call: Call, forward: Forward) -> Answer:
+        return forbidden(call, forward) if call.method == "DELETE" else forward(call)
+
+    with Proxy(keep) as proxy, operator.through(proxy) as connection, pytest.raises(CloudError) as caught:
+        operator.call(DEFAULT_RULE, connection=connection, **NEW)
+    assert "could not be put back" not in str(caught.value)
+    assert "disallowed by policy" in str(caught.value)
+    assert not caught.value.done
+    assert described(operator) == ["old"]

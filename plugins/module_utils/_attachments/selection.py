@@ -21,7 +21,7 @@ class Selection:
 
     ``ports`` are those of the project that were read, ``names`` those of the named ones among them. ``foreign`` are
     the projects of ports of other projects that are named, by their ids. ``warnings`` are about what is left out.
-    ``lost`` are errors of what has disappeared since the run began; ``gone`` are the ids of such ports.
+    ``lost`` are errors of what has disappeared since the run began; ``disappeared`` are the ids of such ports.
     """
 
     wishes: dict[str, list[Wish]] = field(default_factory=lambda: defaultdict(list))
@@ -30,7 +30,7 @@ class Selection:
     foreign: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
-    gone: frozenset[str] = frozenset()
+    disappeared: frozenset[str] = frozenset()
 
 
 def choose_ports(
@@ -65,7 +65,7 @@ def _judge_network(name: str, ids: Collection[str], ports: Iterable[Port]) -> No
         raise InputError("networks", several("networks", name, ids))
 
 
-def ports_of_strangers(ports: Iterable[Port], server_names: Mapping[str, str]) -> list[str]:
+def ports_of_other_projects(ports: Iterable[Port], server_names: Mapping[str, str]) -> list[str]:
     """Return a warning for each server that ports of other projects claim to belong to.
 
     :param ports: ports of other projects

@@ -54,6 +54,7 @@ UNAUTHORIZED: Final = 401
 FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
 CONFLICT: Final = 409
+CHANGED: Final = 412
 # Too Many Requests: refused before anything was done, whatever the request.
 _TOO_MANY: Final = 429
 # How long to wait, in seconds, before each further try of a request that may be repeated.

@@ -13,7 +13,7 @@ from typing import Final
 
 from .._attachments.ports import PortChange
 from .._cloud.cloud import BULK, Cloud
-from .._cloud.session import CONFLICT
+from .._cloud.session import CHANGED, CONFLICT
 from .._common.difference import Action
 from .._common.errors import CloudError
 from .._common.parallel import each
@@ -23,10 +23,8 @@ from .._groups.plan import GroupChange
 from .._rules.rule import Rule
 from .plan import Plan
 from .ports import PortWriter, Target
-from .settle import Steps, undone_by
+from .settle import Steps, is_duplicate, is_over_quota, undone_by
 
-# What Neutron answers, with the status of any conflict, if a project has no room for more.
-_QUOTA: Final = re.compile("quota", re.IGNORECASE)
 # Tags that can stand in a URL's path; servers decode a slash too early, and clients swallow dots.
 _FITS_URL: Final = re.compile(r"[\w:@ -][\w:@. -]*", re.ASCII)
 
@@ -61,7 +59,7 @@ class Apply:
             self._delete_duplicates(plan.groups.duplicates, done)
             return
         self._claim(plan, done)
-        self._change_lent(plan, done)
+        self._change_shared(plan, done)
         ports = PortWriter(self._cloud)
         if self._delete_first:
             self._write_ports(ports, plan, PortChange.closed, done)
@@ -84,7 +82,7 @@ class Apply:
         Whoever finds the label of another one takes its own off and changes nothing more. So at most one goes on, and
         what it finds and leaves in the group is its own.
 
-        :raises CloudError: if this run gives way
+        :raises CloudError: if another owner claims one of the groups
         """
         changes = [change for change in plan.groups.changes if change.action is not Action.NOTHING]
         groups = [change.current for change in changes if change.current is not None and not change.current.owners]
@@ -93,17 +91,17 @@ class Apply:
         tag = owner_tag(self._owner)
         each(partial(self._add_tag, tag=tag, done=done), groups, at_once=self._parallel)
         found = self._cloud.groups_in_short({group.id for group in groups})
-        rivals = {body["id"]: owners_of(body.get("tags") or ()) - {self._owner} for body in found}
-        lost = [group for group in groups if rivals.get(group.id)]
+        other_owners = {body["id"]: owners_of(body.get("tags") or ()) - {self._owner} for body in found}
+        lost = [group for group in groups if other_owners.get(group.id)]
         each(partial(self._remove_tag, tag=tag, done=done), lost, at_once=self._parallel)
         if lost:
-            others = ", ".join(sorted(frozenset[str]().union(*(rivals[group.id] for group in lost))))
+            others = ", ".join(sorted(frozenset[str]().union(*(other_owners[group.id] for group in lost))))
             raise CloudError(
                 f"another run claims security group {', '.join(group.name for group in lost)} for owner {others} at "
-                "the same time; this one gives way"
+                "the same time; this run has removed its own label and changed nothing else in the group"
             )
 
-    def _change_lent(self, plan: Plan, done: Steps) -> None:
+    def _change_shared(self, plan: Plan, done: Steps) -> None:
         """Do first what may be refused because of others, so that nothing else is left half done.
 
         A port of another project, which the owner of a group cannot see, keeps the group from being made stateful or
@@ -112,11 +110,11 @@ class Apply:
         """
         for change in plan.groups.of(Action.UPDATE):
             if change.current is not None and "stateful" in change.attributes:
-                with _needed_elsewhere(change), done.step(f"updated security group {change.name}"):
+                with _needed_elsewhere(change, plan), done.step(f"updated security group {change.name}"):
                     self._cloud.update_security_group(change.current.id, change.attributes)
         for change in (*plan.groups.of(Action.UPDATE), *plan.groups.of(Action.DELETE)):
             deleted = change.action is Action.DELETE
-            self._unshare(change, plan.lent.get(change.reference, {}) if deleted else change.unshare, plan, done)
+            self._unshare(change, plan.shared.get(change.reference, {}) if deleted else change.unshare, plan, done)
         for change in plan.groups.of(Action.UPDATE):
             for project_id, name in change.share.items():
                 with done.step(f"shared security group {change.name} with project {name}"):
@@ -214,7 +212,7 @@ class Apply:
         for project_id, policy_id in policies.items():
             project = plan.groups.project_names.get(project_id, project_id)
             with (
-                _needed_elsewhere(change),
+                _needed_elsewhere(change, plan),
                 done.step(f"stopped sharing security group {change.name} with project {project}"),
             ):
                 self._cloud.delete_rbac_policy(policy_id)
@@ -227,41 +225,48 @@ class Apply:
 
     def _swap_rules(self, change: GroupChange, done: Steps) -> None:
         """Replace rules that cannot stand beside new ones: delete them first, and put them back if that is all."""
-        swaps = change.rules.swaps
-        if change.current is None or not swaps:
+        if change.current is None or not change.rules.swaps:
             return
         if not change.rules.create_first:
-            self._judge_create(change.current, swaps[0][0][0], done)
-        for old, new in swaps:
-            deleted: list[Rule] = []
-            with undone_by(partial(self._put_back, change.current, deleted, done)):
+            self._judge_create(change.current, change.rules.probe, done)
+        for old, new in change.rules.swaps:
+            with undone_by(partial(self._put_back, change.current, done)) as deleted:
                 for rule in old:
                     self._delete_rules(change.current, [rule], done)
                     deleted.append(rule)
-                self._create_rules(change.current, new, done)
+                self._create_new(change.current, new, done)
+
+    def _create_new(self, group: Group, rules: Sequence[Rule], done: Steps) -> None:
+        """Create rules in place of others; the run looks again if someone else has created one at the same time."""
+        try:
+            self._create_rules(group, rules, done)
+        except CloudError as error:
+            if not is_duplicate(error):
+                raise
+            raise CloudError(str(error), status=CHANGED) from error
 
     def _judge_create(self, group: Group, rule: Rule, done: Steps) -> None:
         """Make sure that the cloud would let this run create a rule, before one is deleted.
 
         A conflict with the rule itself is the answer to those who may: Neutron judges rights and quotas before that.
+        If there is no conflict, there is now a rule that was not there when the run looked, so that it looks again.
         """
         try:
             self._create_rules(group, [rule], done)
         except CloudError as error:
-            if error.status != CONFLICT or (_QUOTA.search(str(error)) and not self._has_room(group.project_id)):
+            if error.status != CONFLICT or (is_over_quota(error) and not self._has_room(group.project_id)):
                 raise
         else:
-            raise CloudError(f"a rule of security group {group.name} was deleted by someone else", status=CONFLICT)
+            raise CloudError(f"a rule of security group {group.name} was deleted by someone else", status=CHANGED)
 
     def _has_room(self, project_id: str) -> bool:
         """Return whether a project is known not to be over its quota of rules."""
         quota = self._cloud.quota(project_id)[0].get(RULES, {})
         return 0 <= quota.get("used", 0) + quota.get("reserved", 0) <= quota.get("limit", -1)
 
-    def _put_back(self, group: Group, rules: Sequence[Rule], done: Steps) -> None:
-        if rules:
-            with done.step(f"put {_rules(rules)} back into security group {group.name}"):
-                self._cloud.create_rules(group.id, group.project_id, [rule.to_api() for rule in rules])
+    def _put_back(self, group: Group, done: Steps, rule: Rule) -> None:
+        with done.step(f"put 1 rule back into security group {group.name}"):
+            self._cloud.create_rules(group.id, group.project_id, [rule.to_api()])
 
     def _delete_rules(self, group: Group, rules: Sequence[Rule], done: Steps) -> None:
         for rule in rules:
@@ -271,12 +276,12 @@ class Apply:
 
 
 @contextmanager
-def _needed_elsewhere(change: GroupChange) -> Iterator[None]:
-    """Explain a refusal: what is known to these credentials does not prevent the change."""
+def _needed_elsewhere(change: GroupChange, plan: Plan) -> Iterator[None]:
+    """Explain why the cloud refuses to change a shared group: what these credentials can see does not prevent it."""
     try:
         yield
     except CloudError as error:
-        if error.status != CONFLICT:
+        if error.status != CONFLICT or change.reference not in plan.shared:
             raise
         raise CloudError(
             f"security group {change.name} cannot be changed while a port of another project has it, which these "

@@ -18,7 +18,7 @@ from .._groups.ignored import ignored_ports
 from .._rules.rule import rule_from_api
 from .apply import Apply
 from .capabilities import HIDDEN_REVISIONS, PORT_GUARD, UNGUARDED
-from .judge import judge, lent_groups, rules_lost
+from .judge import judge, rules_lost, shared_groups
 from .plan import Plan, summary
 from .read import Reader, Scope, Wanted
 from .settle import report, settle
@@ -60,7 +60,7 @@ class Outcome:
     @property
     def _selected(self) -> list[PortChange]:
         """The changes of the plan, without ports that have disappeared."""
-        return [change for change in self.plan.ports if change.port.id not in self.left.gone]
+        return [change for change in self.plan.ports if change.port.id not in self.left.disappeared]
 
     @cached_property
     def _left_at(self) -> dict[str, PortChange]:
@@ -109,7 +109,7 @@ def converge(cloud: Cloud, wanted: Wanted, scope: Scope, *, check_mode: bool) ->
         problems += losses
     if problems:
         raise CloudError("\n".join(problems))
-    warnings = [*plan.warnings, *unseen, *losses, *lent_groups(plan), *ignored_ports(plan.groups)]
+    warnings = [*plan.warnings, *unseen, *losses, *shared_groups(plan), *ignored_ports(plan.groups)]
     if any(plan.ports) and PORT_GUARD not in cloud.extensions:
         warnings.append(UNGUARDED)
     elif any(change and change.port.revision is None for change in plan.ports):

@@ -72,20 +72,21 @@ class _Run:
         """Create a rule, and return those that had to be deleted for it."""
         in_the_way = [rule for rule in change.delete if IN_OTHERS in rule.uses]
         try:
-            self._create(plan, [new], done)
+            self._create(plan, new, done)
         except CloudError as error:
             if error.status != CONFLICT or not in_the_way:
                 raise
-            with undone_by(partial(self._create, plan, in_the_way, done)):
-                self._delete(plan, in_the_way, done)
-                self._create(plan, [new], done)
+            with undone_by(partial(self._create, plan, done=done)) as deleted:
+                for rule in in_the_way:
+                    self._delete(plan, [rule], done)
+                    deleted.append(rule)
+                self._create(plan, new, done)
             return in_the_way
         return []
 
-    def _create(self, plan: DefaultRulePlan, default_rules: Iterable[DefaultRule], done: Steps) -> None:
-        for default_rule in default_rules:
-            with done.step(f"created default rule {plan.line(default_rule)}"):
-                self.cloud.create_default_rule(default_rule.to_api())
+    def _create(self, plan: DefaultRulePlan, default_rule: DefaultRule, done: Steps) -> None:
+        with done.step(f"created default rule {plan.line(default_rule)}"):
+            self.cloud.create_default_rule(default_rule.to_api())
 
     def _delete(self, plan: DefaultRulePlan, default_rules: Iterable[DefaultRule], done: Steps) -> None:
         for default_rule in default_rules:

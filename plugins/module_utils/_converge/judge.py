@@ -14,7 +14,7 @@ from .._cloud.cloud import Cloud
 from .._common.difference import Action
 from .._groups.group import Group
 from .._groups.limits import RULES, needed_extensions, needed_policies, needed_room, shortage
-from .._groups.plan import GroupPlan
+from .._groups.plan import GroupChange, GroupPlan
 from .capabilities import default_rules, judge_extensions, template_rules
 from .plan import Plan
 from .read import Reader
@@ -64,18 +64,24 @@ def rules_lost(cloud: Cloud, plan: Plan) -> list[str]:
     ]
 
 
-def lent_groups(plan: Plan) -> list[str]:
+def shared_groups(plan: Plan) -> list[str]:
     """Return a message for every shared group that Neutron may refuse to change, as a port elsewhere may have it.
 
     Neutron counts the ports of other projects, and does not show them to the owner of the group.
     """
-    lent = {change.reference: change.name for change in plan.groups.changes if change.reference in plan.lent}
-    projects = {id_: sorted(map(plan.groups.project_names.__getitem__, plan.lent[id_])) for id_ in lent}
+    shared = [change for change in plan.groups.changes if change.reference in plan.shared]
     return [
-        f"security group {name} is shared with project {', '.join(projects[id_])}, whose ports cannot be seen; if one "
-        "of them has it, the cloud refuses this change"
-        for id_, name in lent.items()
+        f"security group {change.name} is shared with project {', '.join(_affected_projects(change, plan))}, whose "
+        "ports cannot be seen; if one of them has it, the cloud refuses this change"
+        for change in shared
     ]
+
+
+def _affected_projects(change: GroupChange, plan: Plan) -> list[str]:
+    """Return the names of the projects whose ports may prevent a change: those with which sharing stops, or all."""
+    only_unshared = change.stays and "stateful" not in change.attributes
+    projects = change.unshare if only_unshared else plan.shared[change.reference]
+    return sorted(map(plan.groups.project_names.__getitem__, projects))
 
 
 class _Quotas:

@@ -21,9 +21,9 @@ class Plan:
 
     ``users`` are the ports that have a group which the plan deletes, or makes stateful or stateless. ``idle`` are the
     ids of groups that lose rules, and that no port has. ``warnings`` are about what the plan leaves out. ``lost`` are
-    errors of what has disappeared since the run has begun, which stops nothing else; ``gone`` are ids of such ports.
-    ``lent`` holds the ids of policies by the projects that they share a group with, by the groups that such a project's
-    ports may keep from changing.
+    errors of what has disappeared since the run has begun, which stops nothing else; ``disappeared`` are ids of such ports.
+    ``shared`` holds the ids of policies by the projects that they share a group with, by the groups that ports of such
+    a project may keep from changing.
     """
 
     groups: GroupPlan
@@ -32,8 +32,8 @@ class Plan:
     idle: frozenset[str] = frozenset()
     warnings: Sequence[str] = ()
     lost: Sequence[str] = ()
-    gone: frozenset[str] = frozenset()
-    lent: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    disappeared: frozenset[str] = frozenset()
+    shared: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.groups) or any(self.ports)

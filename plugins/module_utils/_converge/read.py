@@ -19,7 +19,7 @@ from .._attachments.selection import (
     choose_ports,
     disappeared,
     judge_contradictions,
-    ports_of_strangers,
+    ports_of_other_projects,
     without_port_security,
 )
 from .._cloud.cloud import Cloud
@@ -92,10 +92,10 @@ class Reader:
         shrunk = groups.shrunk_groups() if self.wanted.attachments else {}
         users = self._ports_having({*groups.deleted_groups(), *groups.restated_groups(), *shrunk})
         ports, selection = self._plan_ports(groups, users)
-        lent = self._lent(groups)
+        shared = self._shared_groups(groups)
         idle = self._idle(shrunk, users)
-        self._learn_names(groups, lent)
-        return Plan(groups, ports, users, idle, selection.warnings, selection.lost, selection.gone, lent)
+        self._learn_names(groups, shared)
+        return Plan(groups, ports, users, idle, selection.warnings, selection.lost, selection.disappeared, shared)
 
     # Groups
 
@@ -208,15 +208,14 @@ class Reader:
             return dataclasses.replace(group, shares=self.cloud.shares([group.id])[group.id])
         return group
 
-    def _lent(self, plan: GroupPlan) -> dict[str, dict[str, str]]:
+    def _shared_groups(self, plan: GroupPlan) -> dict[str, dict[str, str]]:
         """Return the policies that share groups whose change a port of another project may prevent."""
         return self._shares({**plan.deleted_groups(), **plan.restated_groups(), **plan.unshared_groups()})
 
     def _idle(self, groups: Collection[str], users: Iterable[Port]) -> frozenset[str]:
         """Return the ids of the groups that no port has; ports of projects that a group is shared with are hidden."""
         idle = frozenset(groups).difference(*(port.security_groups for port in users))
-        shared = self._shares(idle.difference(self._created))
-        return idle.difference(shared)
+        return idle.difference(self._shares(idle.difference(self._created)))
 
     def _shares(self, group_ids: Collection[str]) -> dict[str, dict[str, str]]:
         """Return the policies that share groups, of those groups that are shared."""
@@ -250,9 +249,9 @@ class Reader:
     def _all_groups(self) -> dict[str, str]:
         return self.cloud.security_group_names(project_id=self.project_id)
 
-    def _learn_names(self, plan: GroupPlan, lent: Mapping[str, Mapping[str, str]]) -> None:
+    def _learn_names(self, plan: GroupPlan, shared: Mapping[str, Mapping[str, str]]) -> None:
         """Look up the names that the plan shows and that reading the groups did not give."""
-        projects = set[str]().union(*lent.values(), *(change.share for change in plan.changes))
+        projects = set[str]().union(*shared.values(), *(change.share for change in plan.changes))
         plan.project_names.update({id_: self._project_name(id_) for id_ in projects})
         if plan:
             rules = shown_rules(plan)
@@ -314,9 +313,9 @@ class Reader:
         """Note the ports that were selected when the run began, and are no longer there."""
         if self._first is None:
             self._first = [change for change in changes if change.wishes]
-        gone = [change for change in self._first if change.port.id not in selection.ports]
-        errors, warnings = disappeared(gone)
-        selection.gone = frozenset(change.port.id for change in gone)
+        missing = [change for change in self._first if change.port.id not in selection.ports]
+        errors, warnings = disappeared(missing)
+        selection.disappeared = frozenset(change.port.id for change in missing)
         selection.warnings += warnings
         if self.scope.ignore_missing:
             selection.warnings += errors
@@ -438,7 +437,7 @@ class Reader:
         read = [*ports, *map(port_from_api, bodies)]
         selection.ports = {port.id: port for port in read if port.project_id == self.project_id}
         claiming = [port for port in ports if port.server_id in server_ids and port.id not in selection.ports]
-        selection.warnings += ports_of_strangers(claiming, self.server_names)
+        selection.warnings += ports_of_other_projects(claiming, self.server_names)
 
     def _spread(
         self, selection: Selection, attachment: Attachment, servers: SelectedServers, references: References

@@ -17,6 +17,8 @@ RULES: Final = "security_group_rule"
 POLICIES: Final = "rbac_policy"
 _PLURALS: Final = {GROUPS: "security groups", RULES: "security group rules", POLICIES: "RBAC policies"}
 
+_IN_PLACE: Final = ", not even in place of a deleted one, as a new description needs"
+
 
 def needed_extensions(plan: GroupPlan) -> dict[str, str]:
     """Return what a plan needs beyond the plainest Neutron: what for, by the alias of the extension."""
@@ -90,10 +92,8 @@ def shortage(
             what = _PLURALS[kind]
             problem = f"the plan needs room for {room} more {what}; the project's quota is {limit}, {used} are used"
             if room <= 0:
-                problem = (
-                    f"the project's quota of {what} is {limit}, and {used} are used: the cloud creates no more, not "
-                    "even in place of a deleted one, as a new description needs"
-                )
+                problem = f"the project's quota of {what} is {limit}, and {used} are used: the cloud creates no more"
+                problem += _IN_PLACE if kind == RULES else ""
             if used + at_least[kind] > limit:
                 return f"{problem}. Ask for a higher quota, or delete what nobody needs"
             return (

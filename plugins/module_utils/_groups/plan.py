@@ -54,6 +54,15 @@ class RuleChanges:
         return [(old[acl], rules) for acl, rules in new.items() if acl in old]
 
     @property
+    def probe(self) -> Rule:
+        """A rule whose creation shows whether the cloud lets a run create rules, as the group has it after the change.
+
+        It is one that exists, as it is now, if there is any: its creation changes nothing. It never is one that is
+        deleted, as it would come back if someone else has deleted it in the meantime.
+        """
+        return next(iter((*(old for old, _new in self.replace), *self.renew, *self.create)))
+
+    @property
     def create_first(self) -> list[Rule]:
         """The new rules that can stand beside the old ones."""
         removed = _by_acl(self.removed)
@@ -233,13 +242,18 @@ def plan_rules(
     changes = RuleChanges(
         create=tuple(rule for key, rule in wishes if key not in standing),
         replace=tuple(
-            (standing[key], rule)
+            (standing[key], _described(standing[key], rule.description))
             for key, rule in wishes
             if key in standing and rule.description not in (None, standing[key].description)
         ),
         delete=tuple(rule for key, rule in surplus if purge or key in unwanted_keys),
     )
     return dataclasses.replace(changes, renew=_renewed(current, changes)) if changes.delete else changes
+
+
+def _described(standing: Rule, description: str | None) -> Rule:
+    """Return a rule with a new description, its prefix as stored: OVN distinguishes prefixes that Neutron does not."""
+    return dataclasses.replace(standing, description=description, id=None)
 
 
 def _renewed(current: Collection[Rule], changes: RuleChanges) -> tuple[Rule, ...]:

@@ -21,7 +21,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._attachments.
     choose_ports,
     disappeared,
     judge_contradictions,
-    ports_of_strangers,
+    ports_of_other_projects,
     without_port_security,
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
@@ -60,7 +60,7 @@ def test_a_name_of_several_networks(servers: set[str], ids: list[str]) -> None:
 def test_ports_of_strangers() -> None:
     strangers = [port("a", project_id="q"), port("e", None), port("c", "s2", project_id="q"), port("b", project_id="r")]
     said = "ports of other projects claim to belong to server {}, and are left alone: {}"
-    assert ports_of_strangers(strangers, {"s1": "web\n1", "s2": "web2"}) == [
+    assert ports_of_other_projects(strangers, {"s1": "web\n1", "s2": "web2"}) == [
         said.format(r"'web\n1'", "port a (a) of project q; port b (b) of project r"),
         said.format("web2", "port c (c) of project q"),
     ]

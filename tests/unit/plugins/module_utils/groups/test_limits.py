@@ -160,11 +160,19 @@ def test_what_does_not_fit() -> None:
 
 
 @pytest.mark.parametrize("room", [0, -1])
-def test_a_project_over_its_quota(room: int) -> None:
-    message = shortage({RULES: room}, {RULES: room}, quota_of(20, 30))
-    assert message is not None
-    assert message.startswith("the project's quota of security group rules is 20, and 30 are used: ")
-    assert message.endswith("Ask for a higher quota, or delete what nobody needs")
+@pytest.mark.parametrize(
+    ("kind", "things", "more"),
+    [
+        (RULES, "security group rules", ", not even in place of a deleted one, as a new description needs"),
+        (GROUPS, "security groups", ""),
+        (POLICIES, "RBAC policies", ""),
+    ],
+)
+def test_a_project_over_its_quota(kind: str, things: str, more: str, room: int) -> None:
+    assert shortage({kind: room}, {kind: room}, {kind: {"limit": 20, "used": 30}}) == (
+        f"the project's quota of {things} is 20, and 30 are used: the cloud creates no more{more}. "
+        "Ask for a higher quota, or delete what nobody needs"
+    )
 
 
 def test_what_only_the_order_prevents() -> None:

@@ -13,6 +13,13 @@ import pytest
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import CloudError
 from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project, lines
+from ansible_collections.portcullis.openstack.tests.integration.harness.proxy import (
+    Answer,
+    Call,
+    Forward,
+    Proxy,
+    neutron_error,
+)
 
 WHY = "cannot be changed while a port of another project has it, which these credentials cannot see"
 OTHER = {"name": "other", "rules": [{"service": "https"}]}
@@ -68,6 +75,34 @@ def test_what_a_port_elsewhere_prevents(web: Project, borrower: Project, what: s
     web.settle(module, **options)
 
 
+def test_a_conflict_of_a_group_that_is_not_shared(project: Project) -> None:
+    """Something else than a port elsewhere causes it, so that the cloud's own words are all that is known."""
+    project.call("security_group", name="web", security_group_rules=[])
+
+    def conflict(call: Call, forward: Forward) -> Answer:
+        return neutron_error(409, "SecurityGroupInUse", "in use") if call.method == "PUT" else forward(call)
+
+    with Proxy(conflict) as proxy, project.through(proxy) as connection, pytest.raises(CloudError) as caught:
+        project.call("security_group", connection=connection, name="web", stateful=False)
+    assert "in use" in str(caught.value)
+    assert WHY not in str(caught.value)
+
+
+def test_a_warning_names_only_the_projects_that_a_change_concerns(project: Project) -> None:
+    """Those with which it stops to be shared; all of them if it is deleted or becomes stateless."""
+    kept, dropped = "1" * 32, "2" * 32
+    project.call("security_group", name="web", shared_with=[kept, dropped])
+
+    def warned(**options: Any) -> str:
+        (warning,) = project.call("security_group", name="web", check_mode=True, **options)["warnings"]
+        return str(warning)
+
+    assert f"is shared with project {dropped}, whose" in warned(shared_with=[kept])
+    both = f"is shared with project {kept}, {dropped}, whose"
+    assert both in warned(shared_with=[kept], stateful=False)
+    assert both in warned(state="absent")
+
+
 def policies(project: Project) -> list[str]:
     found = project.api.get("network", "/rbac-policies")["rbac_policies"]
     return sorted(policy["target_tenant"] for policy in found)
@@ -83,6 +118,17 @@ def test_the_quota_of_policies(project: Project, borrower: Project, admin: Api) 
     project.settle("security_group", name="web", shared_with=[borrower.id])
     project.settle("security_group", name="web", shared_with=others[:1])
     assert policies(project) == others[:1]
+
+
+def test_a_project_over_its_quota_of_policies(project: Project, admin: Api) -> None:
+    """One is withdrawn before another one is created, which the cloud refuses even so."""
+    old, new = ["1" * 32, "2" * 32], ["1" * 32, "3" * 32]
+    project.call("security_group", name="web", shared_with=old)
+    admin.put("network", f"/quotas/{project.id}", {"quota": {"rbac_policy": 1, "force": True}})
+    said = project.prevent("security_group", name="web", shared_with=new)
+    assert said.startswith(
+        "the project's quota of RBAC policies is 1, and 2 are used: the cloud creates no more. Ask for a higher quota"
+    )
 
 
 def test_sharing_with_all_as_a_member(project: Project) -> None:
@@ -102,11 +148,11 @@ def test_sharing_with_all_as_an_administrator(administrator: Project) -> None:
 def test_sharing_is_shown_by_names(administrator: Project, borrower: Project) -> None:
     """In both directions, whether the user writes the name or the id."""
     for written in (borrower.name, borrower.id):
-        result = administrator.settle("security_group", name="lent", shared_with=[written])
+        result = administrator.settle("security_group", name="web", shared_with=[written])
         assert f"  + shared with project {borrower.name}" in lines(result)
-        result = administrator.settle("security_group", name="lent", shared_with=[])
-        assert lines(result) == ["security group lent", f"  - shared with project {borrower.name}"]
-    administrator.settle("security_group", name="lent", shared_with=[borrower.id])
-    check = administrator.call("security_group", name="lent", state="absent", check_mode=True)
-    assert f"security group lent is shared with project {borrower.name}" in check["warnings"][0]
-    administrator.settle("security_group", name="lent", state="absent")
+        result = administrator.settle("security_group", name="web", shared_with=[])
+        assert lines(result) == ["security group web", f"  - shared with project {borrower.name}"]
+    administrator.settle("security_group", name="web", shared_with=[borrower.id])
+    check = administrator.call("security_group", name="web", state="absent", check_mode=True)
+    assert f"security group web is shared with project {borrower.name}" in check["warnings"][0]
+    administrator.settle("security_group", name="web", state="absent")

@@ -21,7 +21,7 @@ class Plan:
 
     ``users`` are the ports that have a group which the plan deletes, or makes stateful or stateless. ``idle`` are the
     ids of groups that lose rules, and that no port has. ``warnings`` are about what the plan leaves out. ``lost`` are
-    errors of what has disappeared since the run has begun, which stops nothing else; ``disappeared`` are ids of such ports.
+    errors of what has disappeared since the run began, which stops nothing else; ``disappeared`` are ids of such ports.
     ``shared`` holds the ids of policies by the projects that they share a group with, by the groups that ports of such
     a project may keep from changing.
     """

@@ -38,7 +38,11 @@ SPEC: dict[str, dict[str, Any]] = {
 }
 NESTED: dict[str, dict[str, Any]] = {
     "groups": {"type": "list", "elements": "dict", "options": SPEC},
-    "attachments": {"type": "list", "elements": "dict", "options": {"servers": {}, "state": {"type": "bool"}}},
+    "attachments": {
+        "type": "list",
+        "elements": "dict",
+        "options": {"host": {}, "servers": {}, "state": {"type": "bool"}},
+    },
 }
 
 
@@ -113,7 +117,11 @@ def test_all_errors_at_once_each_with_its_place() -> None:
         {"state": "gone"},
         {"name": "a\nb", "size": "x"},
     ]
-    attachments = [{"state": "x", "servers": ["web1"]}, {"state": "x", "servers": "web1"}]
+    attachments = [
+        {"state": "x", "servers": ["web1"]},
+        {"state": "x", "servers": "web1"},
+        {"state": "x", "host": "web2"},
+    ]
     with pytest.raises(InputError) as caught:
         read_options(NESTED, {"groups": groups, "attachments": attachments})
     assert [line.split(": ")[0] for line in str(caught.value).splitlines()] == [
@@ -126,6 +134,7 @@ def test_all_errors_at_once_each_with_its_place() -> None:
         "attachment 1 (web1), state",
         "attachment 1 (web1), servers",
         "attachment 2, state",
+        "host web2, state",
     ]
 
 

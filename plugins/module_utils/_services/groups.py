@@ -21,17 +21,23 @@ from .spec import ALLOW, SERVICE
 
 _REMOTES: Final = ("remote_ips", "remote_services", "remote_groups", "remote_address_groups")
 _KEPT: Final = ("description", "stateful", "tags", "state", "purge_rules")
+# What stands for the traffic of a service that only the module knows.
+_ANY_PORTS: Final = ("tcp",)
 _SAME: Final = ("direction", "description", "service", "protocol", "ports", "remote_groups", "remote_address_groups")
 
 
 @dataclass(frozen=True)
 class _Context:
-    """What all services of a list have in common. Without a catalogue that can be read, rules are not judged."""
+    """What all services of a list have in common. Without a catalogue that can be read, rules are not judged.
+
+    With ``more_services``, the module's catalogue may have services that this one has not.
+    """
 
     prefix: str
     group_names: Mapping[str, str]
     default_egress: bool
     catalogue: Catalogue | None
+    more_services: bool
     warn: Callable[[str], object]
 
 
@@ -47,7 +53,8 @@ def groups_of_services(
 
     :param prefix: comes before the name of every group, except those that a service names itself
     :param default_egress: give services without a rule for egress the two rules to anywhere; a service may differ
-    :param catalogue: services that ``allow`` may name, in addition to the built-in ones
+    :param catalogue: services that ``allow`` may name, in addition to the built-in ones; without it, module_defaults may
+        have some, so that only the module can tell unknown ones
     :param warn: gets a line for what is possible and probably not meant
     :raises InputError: for all that cannot be right, with the service, the entry of ``allow``, and the option
     """
@@ -90,7 +97,7 @@ def _context(
         own = read_options({"catalogue": {"type": "dict"}}, {"catalogue": catalogue})
         merged = merge_catalogues(SERVICES, own.get("catalogue", {}))
     start = str(prefix or "")
-    return _Context(start, group_names(services, start), egress, merged, warn)
+    return _Context(start, group_names(services, start), egress, merged, catalogue is None, warn)
 
 
 def _group(written: Options, context: _Context) -> dict[str, Any]:
@@ -143,8 +150,14 @@ def _rule(written: Options, context: _Context) -> dict[str, Any]:
                 rule["remote_groups"] = [*entry.get("remote_groups", ()), *named]
         with problems.within(), written_as({"remote_ip_prefixes": "remote_ips"}):
             if context.catalogue is not None:
-                expand(rule, context.catalogue)
+                expand(rule, _catalogue_for(rule.get("service"), context.catalogue, context.more_services))
     return rule
+
+
+def _catalogue_for(service: str | None, catalogue: Catalogue, more_services: bool) -> Catalogue:
+    if service is None or service in catalogue or not more_services:
+        return catalogue
+    return {service: _ANY_PORTS}
 
 
 def _judge_complete(entry: Options) -> None:

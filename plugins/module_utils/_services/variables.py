@@ -14,11 +14,11 @@ from .._common.options import given, read_mappings
 from .._common.text import shown, truth
 
 # Those of the argument specs, of the playbooks, and those that tasks set; a unit test finds all of them in the files.
-_OF_BOTH: Final = ("api_timeout", "cloud", "options", "owner", "prefix", "project", "region_name", "result")
+_OF_BOTH: Final = ("api_timeout", "cloud", "owner", "prefix", "project", "region_name", "result")
 _OF_SERVICE_GROUPS: Final = ("catalogue", "default_egress", "delete_first", "detach", "prune", "services")
 _OF_INSTANCE_GROUPS: Final = (
     *("attachments", "hosts", "known_services", "missing", "networks", "security_groups", "server", "services"),
-    *("state", "batch", "instances", "list", "play", "start"),
+    "state",
 )
 KNOWN: Final = frozenset(
     {

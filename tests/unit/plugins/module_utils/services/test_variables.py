@@ -49,6 +49,10 @@ def test_all_variables_of_tasks_and_playbooks_are_known() -> None:
     assert set(written()) - KNOWN == set()
 
 
+def test_nothing_else_is_known() -> None:
+    assert KNOWN - {*documented(), *written()} == set()
+
+
 def test_what_is_known_is_no_error() -> None:
     judge_variables(KNOWN, [dict.fromkeys(KNOWN, 1)], {"portcullis_fail_on_drift": "yes", "a": None})
 

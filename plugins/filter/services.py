@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from typing import Any, Final
+from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
@@ -19,32 +19,9 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._services.ser
     judge_read,
     judge_same,
 )
-from ansible_collections.portcullis.openstack.plugins.module_utils._services.variables import judge_variables
-
-# What the roles read of one host of a play, for all of its hosts.
-_OF_PLAY: Final = (
-    "instance_groups_api_timeout",
-    "instance_groups_attachments",
-    "instance_groups_cloud",
-    "instance_groups_hosts",
-    "instance_groups_known_services",
-    "instance_groups_missing",
-    "instance_groups_owner",
-    "instance_groups_prefix",
-    "instance_groups_project",
-    "instance_groups_region_name",
-    "service_groups_api_timeout",
-    "service_groups_catalogue",
-    "service_groups_cloud",
-    "service_groups_default_egress",
-    "service_groups_delete_first",
-    "service_groups_detach",
-    "service_groups_owner",
-    "service_groups_prefix",
-    "service_groups_project",
-    "service_groups_prune",
-    "service_groups_region_name",
-    "service_groups_services",
+from ansible_collections.portcullis.openstack.plugins.module_utils._services.variables import (
+    VARIABLES_OF_PLAY,
+    judge_variables,
 )
 
 
@@ -74,19 +51,25 @@ def service_attachments(
     services: Any,
     *,
     prefix: Any,
-    hosts: Iterable[Mapping[str, Any]] = (),
+    hosts: Iterable[Mapping[str, Any]] | None = None,
     play: Iterable[Mapping[str, Any]] = (),
     variables: Iterable[str] = (),
     booleans: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return attachments of services, after a look whether the hosts of the play agree."""
+    """Return attachments of services, after a look whether the hosts of the play agree.
+
+    :param hosts: the variables of the hosts that may have groups, by default those of the play
+    :param play: the variables of the hosts of the play
+    """
     result = []
     members = list(play)
+    if hosts is None:
+        hosts = members
     with Problems() as problems:
         with problems.within():
             judge_variables(variables, hosts, booleans)
         with problems.within():
-            judge_same(members, _OF_PLAY)
+            judge_same(members, VARIABLES_OF_PLAY)
         with problems.within():
             judge_read(members)
         with problems.within():

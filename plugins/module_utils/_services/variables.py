@@ -28,6 +28,31 @@ KNOWN: Final = frozenset(
         *(f"quickstart_{name}" for name in ("attachments", "group", "info", "rules", "server")),
     }
 )
+# What the roles read of one host of a play, for all of its hosts.
+VARIABLES_OF_PLAY: Final = (
+    "instance_groups_api_timeout",
+    "instance_groups_attachments",
+    "instance_groups_cloud",
+    "instance_groups_hosts",
+    "instance_groups_known_services",
+    "instance_groups_missing",
+    "instance_groups_owner",
+    "instance_groups_prefix",
+    "instance_groups_project",
+    "instance_groups_region_name",
+    "service_groups_api_timeout",
+    "service_groups_catalogue",
+    "service_groups_cloud",
+    "service_groups_default_egress",
+    "service_groups_delete_first",
+    "service_groups_detach",
+    "service_groups_owner",
+    "service_groups_prefix",
+    "service_groups_project",
+    "service_groups_prune",
+    "service_groups_region_name",
+    "service_groups_services",
+)
 # What users may end with a word of their own.
 _BEGINNINGS: Final = ("instance_groups_services_", "instance_groups_security_groups_")
 _PREFIXES: Final = ("service_groups_", "instance_groups_", "portcullis_")

@@ -76,11 +76,11 @@ def judge_variables(
     with Problems() as problems:
         for name in unknown:
             with problems.within():
-                _refuse(name)
+                _refuse(name, prefixes)
         for name, places in _unknown_of_hosts(hosts, prefixes, {*unknown}).items():
             more = f" and {len(places) - 1} more" if len(places) > 1 else ""
             with problems.within(f"host {shown(places[0])}{more}"):
-                _refuse(name)
+                _refuse(name, prefixes)
         for name, value in (booleans or {}).items():
             with problems.within():
                 if given(value) is not None:
@@ -105,5 +105,6 @@ def _unknown_of_hosts(
     return found
 
 
-def _refuse(name: str) -> None:
-    raise InputError(shown(name), f"there is no such variable. {hint(name, KNOWN, at_most=1)}")
+def _refuse(name: str, prefixes: Iterable[str]) -> None:
+    start = next(prefix for prefix in prefixes if name.startswith(prefix))
+    raise InputError(shown(name), f"there is no such variable. {hint(name, KNOWN, at_most=1, start=start)}")

@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError, Problems, carried
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import (
+    InputError,
+    Problems,
+    carried,
+    written_as,
+)
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.groups import groups_of_services
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.services import (
     attachments_of_services,
@@ -23,6 +28,10 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._services.var
     VARIABLES_OF_PLAY,
     judge_variables,
 )
+
+_ON_ERROR: Final = ("fail", "return")
+# What attachments may have in place of a variable of the groups.
+_OF_ATTACHMENTS: Final = {"service_groups_prefix": "instance_groups_prefix"}
 
 
 def service_groups(
@@ -62,17 +71,17 @@ def service_attachments(
     :param play: the variables of the hosts of the play
     """
     result = []
-    members = list(play)
+    members, names = list(play), set(variables)
     if hosts is None:
         hosts = members
     with Problems() as problems:
         with problems.within():
-            judge_variables(variables, hosts, booleans)
+            judge_variables(names, hosts, booleans)
         with problems.within():
             judge_same(members, VARIABLES_OF_PLAY)
         with problems.within():
             judge_read(members)
-        with problems.within():
+        with problems.within(), written_as(_OF_ATTACHMENTS if "instance_groups_prefix" in names else {}):
             result = attachments_of_services(attachments, services, prefix=prefix, hosts=hosts)
     return result
 
@@ -85,6 +94,8 @@ def _judged(function: Callable[..., list[dict[str, Any]]], **needed: str) -> Cal
 
     @wraps(function)
     def judged(*arguments: Any, on_error: str = "fail", **named: Any) -> list[dict[str, Any]]:
+        if on_error not in _ON_ERROR:
+            raise AnsibleFilterError(f"on_error: {on_error!r} is not possible here; choose {' or '.join(_ON_ERROR)}")
         try:
             return function(*arguments, **named)
         except InputError as error:

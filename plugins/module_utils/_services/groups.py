@@ -16,7 +16,7 @@ from .._groups.desired import desired_group
 from .._rules.catalogue import SERVICES
 from .._rules.doubts import doubts
 from .._rules.expand import Catalogue, expand, merge_catalogues
-from .services import Options, group_name, group_names, groups_of, name_of
+from .services import Options, group_name, group_names, groups_of, name_of, read_prefix
 from .spec import ALLOW, SERVICE
 
 _REMOTES: Final = ("remote_ips", "remote_services", "remote_groups", "remote_address_groups")
@@ -70,7 +70,7 @@ def groups_of_services(
     with Problems() as problems:
         with problems.within():
             known = read_mappings("service_groups_services", services)
-        context = _context(known, given(prefix), given(default_egress), given(catalogue), warn, problems)
+        context = _context(known, prefix, given(default_egress), given(catalogue), warn, problems)
         for position, service in enumerate(known, start=1):
             name = name_of(service)
             with problems.within(f"service {shown(name) or f'number {position}'}"):
@@ -89,14 +89,15 @@ def _context(
     warn: Callable[[str], object],
     problems: Problems,
 ) -> _Context:
-    egress, merged = True, None
+    start, egress, merged = "", True, None
+    with problems.within():
+        start = read_prefix(prefix)
     with problems.within():
         if default_egress is not None:
             egress = truth("service_groups_default_egress", default_egress)
     with problems.within(), written_as({"catalogue": "service_groups_catalogue"}):
         own = read_options({"catalogue": {"type": "dict"}}, {"catalogue": catalogue})
         merged = merge_catalogues(SERVICES, own.get("catalogue", {}))
-    start = str(prefix or "")
     return _Context(start, group_names(services, start), egress, merged, catalogue is None, warn)
 
 

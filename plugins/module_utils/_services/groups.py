@@ -53,8 +53,8 @@ def groups_of_services(
 
     :param prefix: comes before the name of every group, except those that a service names itself
     :param default_egress: give services without a rule for egress the two rules to anywhere; a service may differ
-    :param catalogue: services that ``allow`` may name, in addition to the built-in ones; without it, module_defaults may
-        have some, so that only the module can tell unknown ones
+    :param catalogue: services that ``allow`` may name, in addition to the built-in ones; without it, only the module
+        can tell unknown ones, as module_defaults may have some
     :param warn: gets a line for what is possible and probably not meant
     :raises InputError: for all that cannot be right, with the service, the entry of ``allow``, and the option
     """

@@ -62,7 +62,7 @@ def hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hosts:
 
 
 ONLY_NAMES: Final = [{"inventory_hostname": host} for host in HOSTS]
-LISTS: Final = {"common": [{"name": "{{ first }}"}], "shop": [{"name": "shop"}], "first": "ssh"}
+LISTS: Final[dict[str, Any]] = {"common": [{"name": "{{ first }}"}], "shop": [{"name": "shop"}], "first": "ssh"}
 
 
 @pytest.mark.parametrize("services", ["{{ common + shop }}", [{"name": "ssh"}], "{{ groups['all'] }}"])

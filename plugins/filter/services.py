@@ -12,40 +12,26 @@ from typing import Any, Final
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError, Problems, carried
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import (
+    InputError,
+    Problems,
+    carried,
+    written_as,
+)
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.groups import groups_of_services
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.services import (
     attachments_of_services,
     judge_read,
     judge_same,
 )
-from ansible_collections.portcullis.openstack.plugins.module_utils._services.variables import judge_variables
-
-# What the roles read of one host of a play, for all of its hosts.
-_OF_PLAY: Final = (
-    "instance_groups_api_timeout",
-    "instance_groups_attachments",
-    "instance_groups_cloud",
-    "instance_groups_hosts",
-    "instance_groups_known_services",
-    "instance_groups_missing",
-    "instance_groups_owner",
-    "instance_groups_prefix",
-    "instance_groups_project",
-    "instance_groups_region_name",
-    "service_groups_api_timeout",
-    "service_groups_catalogue",
-    "service_groups_cloud",
-    "service_groups_default_egress",
-    "service_groups_delete_first",
-    "service_groups_detach",
-    "service_groups_owner",
-    "service_groups_prefix",
-    "service_groups_project",
-    "service_groups_prune",
-    "service_groups_region_name",
-    "service_groups_services",
+from ansible_collections.portcullis.openstack.plugins.module_utils._services.variables import (
+    VARIABLES_OF_PLAY,
+    judge_variables,
 )
+
+_ON_ERROR: Final = ("fail", "return")
+# What attachments may have in place of a variable of the groups.
+_OF_ATTACHMENTS: Final = {"service_groups_prefix": "instance_groups_prefix"}
 
 
 def service_groups(
@@ -74,22 +60,28 @@ def service_attachments(
     services: Any,
     *,
     prefix: Any,
-    hosts: Iterable[Mapping[str, Any]] = (),
+    hosts: Iterable[Mapping[str, Any]] | None = None,
     play: Iterable[Mapping[str, Any]] = (),
     variables: Iterable[str] = (),
     booleans: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return attachments of services, after a look whether the hosts of the play agree."""
+    """Return attachments of services, after a look whether the hosts of the play agree.
+
+    :param hosts: the variables of the hosts that may have groups, by default those of the play
+    :param play: the variables of the hosts of the play
+    """
     result = []
-    members = list(play)
+    members, names = list(play), set(variables)
+    if hosts is None:
+        hosts = members
     with Problems() as problems:
         with problems.within():
-            judge_variables(variables, hosts, booleans)
+            judge_variables(names, hosts, booleans)
         with problems.within():
-            judge_same(members, _OF_PLAY)
+            judge_same(members, VARIABLES_OF_PLAY)
         with problems.within():
             judge_read(members)
-        with problems.within():
+        with problems.within(), written_as(_OF_ATTACHMENTS if "instance_groups_prefix" in names else {}):
             result = attachments_of_services(attachments, services, prefix=prefix, hosts=hosts)
     return result
 
@@ -102,6 +94,8 @@ def _judged(function: Callable[..., list[dict[str, Any]]], **needed: str) -> Cal
 
     @wraps(function)
     def judged(*arguments: Any, on_error: str = "fail", **named: Any) -> list[dict[str, Any]]:
+        if on_error not in _ON_ERROR:
+            raise AnsibleFilterError(f"on_error: {on_error!r} is not possible here; choose {' or '.join(_ON_ERROR)}")
         try:
             return function(*arguments, **named)
         except InputError as error:

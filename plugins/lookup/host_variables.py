@@ -15,6 +15,8 @@ description:
     P(portcullis.openstack.apply#role) for each host, as a task that runs on the host would see them. C(hostvars) has
     only those of the inventory, and none of the play, the role or the task.
   - Leaves out hosts that C(--limit) excludes.
+  - Leaves out variables that the roles read once for all hosts, such as C(service_groups_services), where all hosts
+    have the same value.
 options:
   _terms:
     description: Patterns of names of variables, such as C(instance_groups_services_*).
@@ -41,14 +43,22 @@ _raw:
   elements: dict
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Final
 
 from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
+from jinja2 import Environment, TemplateError, nodes
+
+from ansible_collections.portcullis.openstack.plugins.module_utils._services.variables import VARIABLES_OF_PLAY
 
 Variables = Mapping[str, Any]
+
+_MISSING: Final = object()
+# With these a template can read variables that it does not name.
+_READ_ALL: Final = frozenset({"lookup", "query", "q", "vars"})
+_SYNTAX: Final = Environment()
 
 
 class LookupModule(LookupBase):
@@ -59,30 +69,63 @@ class LookupModule(LookupBase):
 
         :raises AnsibleLookupError: for a host that the inventory does not have, and a variable that cannot be templated
         """
-        # Values without a template, and what became of them, by name.
-        self._same: dict[str, tuple[Any, Any]] = {}
-        return [
+        # What a value was made from, by the names of variables, and the value; by its name.
+        self._rendered: dict[str, tuple[Variables, Any]] = {}
+        found = [
             {"inventory_hostname": host, **self._templated(host, _wanted(terms, seen), seen)}
             for host, seen in _seen(options.get("hosts"), terms, variables or {})
         ]
+        # Ansible takes long to hand long lists to a filter, once for each host.
+        for name in VARIABLES_OF_PLAY:
+            if all(_is_same(host.get(name, _MISSING), found[0].get(name, _MISSING)) for host in found):
+                for host in found:
+                    host.pop(name, None)
+        return found
 
     def _templated(self, host: str, names: Iterable[str], seen: Variables) -> dict[str, Any]:
         templar: Any = self._templar
         templar = templar.copy_with_new_env(available_variables=seen)
         found = {}
         for name in names:
-            value = seen[name]
-            # Most hosts have the same long lists, which take long to look through.
-            if name in self._same and self._same[name][0] == value:
-                found[name] = self._same[name][1]
+            # Most hosts have the same long lists, which take long to render.
+            made_from, found[name] = self._rendered.get(name, (None, None))
+            if made_from and all(_is_same(seen.get(one, _MISSING), value) for one, value in made_from.items()):
                 continue
             try:
-                found[name] = templar.template(value)
-                if not templar.is_template(value):
-                    self._same[name] = (value, found[name])
+                found[name] = templar.template(seen[name])
             except AnsibleError as error:
                 raise AnsibleLookupError(f"host {host}, {name}: {error}") from error
+            self._rendered[name] = (_made_from(name, seen), found[name])
         return found
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    return one is other or bool(one == other)
+
+
+def _made_from(name: str, variables: Variables) -> Variables:
+    """Return the raw values, by name, of a variable and all others that it is made from; none if that is unknown."""
+    found: dict[str, Any] = {}
+    names = [name]
+    while names:
+        if (one := names.pop()) not in found:
+            found[one] = variables.get(one, _MISSING)
+            names += _named_in(found[one])
+    return {} if _READ_ALL & found.keys() else found
+
+
+def _named_in(value: Any) -> Iterator[str]:
+    """Yield the names of variables in the templates of a value."""
+    if isinstance(value, str):
+        if "{{" in value or "{%" in value:
+            try:
+                yield from (name.name for name in _SYNTAX.parse(value).find_all(nodes.Name))
+            except TemplateError:
+                # What Ansible can make of it, it says itself.
+                yield from _READ_ALL
+    elif isinstance(value, (dict, list, tuple)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _named_in(part)
 
 
 def _seen(hosts: Sequence[str] | None, terms: Sequence[str], variables: Variables) -> Iterable[tuple[str, Variables]]:

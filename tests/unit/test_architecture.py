@@ -34,8 +34,8 @@ ARROWS: Final = {
     "_module": {"_common", "_rules", "_cloud"},
     # Filters run in Ansible's own process, where the SDK may be missing.
     "filter": {"_common", "_services"},
-    # Reads what no filter sees: the variables of hosts other than the task's.
-    "lookup": set[str](),
+    # Reads what no filter sees, the variables of hosts other than the task's, and knows which are for all of them.
+    "lookup": {"_services"},
     "modules": {*PURE, "_cloud", "_converge", "_module"},
     "doc_fragments": set[str](),
 }

@@ -9,12 +9,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from .errors import InputError, UnknownNameError
 from .nearest import hint
 from .text import shown
+
+# What services call the entries of their rules.
+SERVICE_ENTRY: Final = "allow"
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,16 @@ def looks_like_id(text: str) -> bool:
         return str(UUID(text)) == text.lower()
     except ValueError:
         return False
+
+
+def group_label(name: object, service: object) -> str:
+    """Return what errors call a group: what the user has described, which may be a service."""
+    return f"security group {shown(str(name))}" if service is None else f"service {shown(str(service))}"
+
+
+def rule_label(service: str | None) -> str:
+    """Return what errors call an entry of a group's rules."""
+    return "rule" if service is None else SERVICE_ENTRY
 
 
 def attachment_label(position: int, servers: Sequence[object]) -> str:

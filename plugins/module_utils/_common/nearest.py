@@ -26,11 +26,14 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
     return [one for key in close for one in folded[key]]
 
 
-def hint(name: str, known: Iterable[str], *, at_most: int = 3) -> str:
-    """Return a sentence that names what may have been meant: the nearest names, or all where they are few."""
-    names = sorted(known)
-    if close := nearest(name, names)[:at_most]:
-        return f"Did you mean {' or '.join(map(shown, close))}?"
+def hint(name: str, known: Iterable[str], *, at_most: int = 3, start: str = "") -> str:
+    """Return a sentence that names what may have been meant: the nearest names, or all where they are few.
+
+    :param start: what the name and those in question begin with, which makes none of them more like it
+    """
+    names = sorted(one.removeprefix(start) for one in known if one.startswith(start))
+    if close := nearest(name.removeprefix(start), names)[:at_most]:
+        return f"Did you mean {' or '.join(shown(start + one) for one in close)}?"
     if len(names) > _FEW:
         return f"There are {len(names)} others"
-    return f"There are {', '.join(map(shown, names))}" if names else "There are none"
+    return f"There are {', '.join(shown(start + one) for one in names)}" if names else "There are none"

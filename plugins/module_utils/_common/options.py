@@ -11,7 +11,7 @@ from typing import Any, Final
 from ansible.module_utils.common.validation import check_type_dict, check_type_int
 
 from .errors import InputError, Problems
-from .names import attachment_label, host_label
+from .names import attachment_label, group_label, host_label, rule_label
 from .text import shown, truth
 
 Spec = Mapping[str, Mapping[str, Any]]
@@ -21,8 +21,7 @@ Spec = Mapping[str, Mapping[str, Any]]
 _OMIT_TEXT: Final = "__omit_place_holder__"
 _OMIT_TYPE: Final = "_OmitType"
 
-# What errors call an entry of these lists, where the option's name does not say it.
-_KINDS: Final = {"groups": "security group", "rules": "rule", "security_group_rules": "rule"}
+_RULES: Final = ("rules", "security_group_rules")
 
 
 def given(value: Any) -> Any:
@@ -57,7 +56,7 @@ def read_options(spec: Spec, options: Mapping[str, Any]) -> dict[str, Any]:
                         shown(str(written)), f"there is no such option; there are {', '.join(sorted(spec))}"
                     )
                 if value is not None:
-                    result[names[written]] = _read(written, spec[names[written]], value)
+                    result[names[written]] = _read(written, spec[names[written]], value, options.get("service"))
         for name, option in spec.items():
             if option.get("required") and name not in result and options.get(name) is None:
                 with problems.within():
@@ -97,37 +96,40 @@ def _is_omitted(value: Any) -> bool:
     return value.startswith(_OMIT_TEXT) if isinstance(value, str) else type(value).__name__ == _OMIT_TYPE
 
 
-def _read(name: str, option: Mapping[str, Any], value: Any) -> Any:
+def _read(name: str, option: Mapping[str, Any], value: Any, service: str | None) -> Any:
     if option.get("type") != "list":
         return _read_value(name, option, value)
     if "options" in option:
-        return _read_entries(name, option["options"], value)
+        return _read_entries(name, option["options"], value, service)
     element = {"type": option.get("elements", "raw")}
     return [_read_value(name, element, entry) for entry in read_list(name, value)]
 
 
-def _read_entries(name: str, spec: Spec, value: Any) -> list[dict[str, Any]]:
+def _read_entries(name: str, spec: Spec, value: Any, service: str | None) -> list[dict[str, Any]]:
     entries = []
     with Problems() as problems:
         for position, entry in enumerate(read_mappings(name, value), start=1):
             if problems.take(entry):
                 continue
-            with problems.within(entry_label(name, position, entry)):
+            with problems.within(entry_label(name, position, entry, service)):
                 entries.append(read_options(spec, entry))
     return entries
 
 
-def entry_label(option: str, position: int, entry: Mapping[str, Any]) -> str:
-    """Return what errors call an entry of a list."""
+def entry_label(option: str, position: int, entry: Mapping[str, Any], service: str | None = None) -> str:
+    """Return what errors call an entry of a list.
+
+    :param service: that of the roles for which the group with the list is
+    """
     if option == "attachments":
         if entry.get("host"):
             return host_label(str(entry["host"]))
         named = [name for key in ("servers", "ports") if isinstance(entry.get(key), list) for name in entry[key]]
         return attachment_label(position, named)
-    kind = _KINDS.get(option, option)
     if option == "groups":
-        return f"{kind} {shown(str(entry['name']))}" if entry.get("name") else f"{kind} number {position}"
-    return f"{kind} {position}"
+        name = entry.get("name")
+        return group_label(name, entry.get("service")) if name else f"security group number {position}"
+    return f"{rule_label(service) if option in _RULES else option} {position}"
 
 
 def _read_value(name: str, option: Mapping[str, Any], value: Any) -> Any:

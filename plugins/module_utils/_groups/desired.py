@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from .._common.errors import InputError, Problems
+from .._common.names import rule_label
+from .._common.options import entry_label
 from .._common.text import judge_tags, judge_text
 from .._rules.expand import Catalogue, expand
 from .._rules.rule import Rule
-from .group import DesiredGroup, entry_label, group_label, is_owner_tag
+from .group import DesiredGroup, is_owner_tag
 
 _OWNER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -32,8 +34,7 @@ def desired_groups(groups: Sequence[Mapping[str, Any]], catalogue: Catalogue) ->
             if problems.take(options):
                 continue
             name = options.get("name") or ""
-            label = group_label(name, options.get("service")) if name else f"security group number {position}"
-            with problems.within(label):
+            with problems.within(entry_label("groups", position, options)):
                 if name and name in names:
                     raise InputError("name", "the set has it already; describe every group once")
                 names.add(name)
@@ -85,7 +86,7 @@ def desired_group(options: Mapping[str, Any], catalogue: Catalogue) -> DesiredGr
         tags=None if tags is None else _tags(tags),
         purge_tags=options.get("purge_tags") is not False,
         shared_with=None if shared_with is None else {name: name for name in shared_with},
-        rules=_rules(options.get("rules"), catalogue, entry_label(options.get("service"))),
+        rules=_rules(options.get("rules"), catalogue, rule_label(options.get("service"))),
         purge_rules=options.get("purge_rules") is not False,
     )
 

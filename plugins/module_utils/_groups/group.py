@@ -13,17 +13,15 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .._common.errors import InputError, Problems, UnknownNameError, written_as
-from .._common.names import Names, several
+from .._common.names import SERVICE_ENTRY, Names, group_label, rule_label, several
 from .._common.nearest import hint
-from .._common.text import shown
 from .._rules.rule import Rule, RuleKey, rule_from_api
 
 _OWNER_TAG: Final = "portcullis-owner:"
 _NEW: Final = "new:"
 
 
-# What services call the entries of their rules, and the options that they have in place of those for one remote.
-SERVICE_ENTRY: Final = "allow"
+# The options that services have in place of those for one remote.
 _OF_SERVICES: Final = {"remote_group": "remote_groups", "remote_address_group": "remote_address_groups"}
 
 
@@ -94,7 +92,7 @@ class DesiredGroup:
     @property
     def entry(self) -> str:
         """What errors call an entry of its rules."""
-        return entry_label(self.service)
+        return rule_label(self.service)
 
     @property
     def name_option(self) -> str:
@@ -105,16 +103,6 @@ class DesiredGroup:
         """Return what the rules name as ``remote_group`` or ``remote_address_group``."""
         values = (getattr(rule, option) for entry in (*(self.rules or ()), *self.unwanted) for rule in entry)
         return {value for value in values if value is not None}
-
-
-def group_label(name: str, service: str | None) -> str:
-    """Return what errors call a group: what the user has described, which may be a service."""
-    return f"security group {shown(name)}" if service is None else f"service {shown(service)}"
-
-
-def entry_label(service: str | None) -> str:
-    """Return what errors call an entry of a group's rules."""
-    return "rule" if service is None else SERVICE_ENTRY
 
 
 def group_from_api(body: Mapping[str, Any]) -> Group:

@@ -16,22 +16,28 @@ from .._groups.desired import desired_group
 from .._rules.catalogue import SERVICES
 from .._rules.doubts import doubts
 from .._rules.expand import Catalogue, expand, merge_catalogues
-from .services import Options, group_name, group_names, groups_of, name_of
+from .services import Options, group_name, group_names, groups_of, name_of, read_prefix
 from .spec import ALLOW, SERVICE
 
 _REMOTES: Final = ("remote_ips", "remote_services", "remote_groups", "remote_address_groups")
 _KEPT: Final = ("description", "stateful", "tags", "state", "purge_rules")
+# What stands for the traffic of a service that only the module knows.
+_ANY_PORTS: Final = ("tcp",)
 _SAME: Final = ("direction", "description", "service", "protocol", "ports", "remote_groups", "remote_address_groups")
 
 
 @dataclass(frozen=True)
 class _Context:
-    """What all services of a list have in common. Without a catalogue that can be read, rules are not judged."""
+    """What all services of a list have in common. Without a catalogue that can be read, rules are not judged.
+
+    With ``more_services``, the module's catalogue may have services that this one has not.
+    """
 
     prefix: str
     group_names: Mapping[str, str]
     default_egress: bool
     catalogue: Catalogue | None
+    more_services: bool
     warn: Callable[[str], object]
 
 
@@ -47,7 +53,8 @@ def groups_of_services(
 
     :param prefix: comes before the name of every group, except those that a service names itself
     :param default_egress: give services without a rule for egress the two rules to anywhere; a service may differ
-    :param catalogue: services that ``allow`` may name, in addition to the built-in ones
+    :param catalogue: services that ``allow`` may name, in addition to the built-in ones; without it, only the module
+        can tell unknown ones, as module_defaults may have some
     :param warn: gets a line for what is possible and probably not meant
     :raises InputError: for all that cannot be right, with the service, the entry of ``allow``, and the option
     """
@@ -63,7 +70,7 @@ def groups_of_services(
     with Problems() as problems:
         with problems.within():
             known = read_mappings("service_groups_services", services)
-        context = _context(known, given(prefix), given(default_egress), given(catalogue), warn, problems)
+        context = _context(known, prefix, given(default_egress), given(catalogue), warn, problems)
         for position, service in enumerate(known, start=1):
             name = name_of(service)
             with problems.within(f"service {shown(name) or f'number {position}'}"):
@@ -82,15 +89,16 @@ def _context(
     warn: Callable[[str], object],
     problems: Problems,
 ) -> _Context:
-    egress, merged = True, None
+    start, egress, merged = "", True, None
+    with problems.within():
+        start = read_prefix(prefix)
     with problems.within():
         if default_egress is not None:
             egress = truth("service_groups_default_egress", default_egress)
     with problems.within(), written_as({"catalogue": "service_groups_catalogue"}):
         own = read_options({"catalogue": {"type": "dict"}}, {"catalogue": catalogue})
         merged = merge_catalogues(SERVICES, own.get("catalogue", {}))
-    start = str(prefix or "")
-    return _Context(start, group_names(services, start), egress, merged, warn)
+    return _Context(start, group_names(services, start), egress, merged, catalogue is None, warn)
 
 
 def _group(written: Options, context: _Context) -> dict[str, Any]:
@@ -143,8 +151,14 @@ def _rule(written: Options, context: _Context) -> dict[str, Any]:
                 rule["remote_groups"] = [*entry.get("remote_groups", ()), *named]
         with problems.within(), written_as({"remote_ip_prefixes": "remote_ips"}):
             if context.catalogue is not None:
-                expand(rule, context.catalogue)
+                expand(rule, _catalogue_for(rule.get("service"), context.catalogue, context.more_services))
     return rule
+
+
+def _catalogue_for(service: str | None, catalogue: Catalogue, more_services: bool) -> Catalogue:
+    if service is None or service in catalogue or not more_services:
+        return catalogue
+    return {service: _ANY_PORTS}
 
 
 def _judge_complete(entry: Options) -> None:

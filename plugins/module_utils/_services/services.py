@@ -42,7 +42,7 @@ def attachments_of_services(
     with Problems() as problems:
         known, entries = _Known({}, "", ()), []
         with problems.within():
-            known = _known(services, str(given(prefix) or ""))
+            known = _known(services, read_prefix(prefix))
         with problems.within():
             entries = read_mappings("instance_groups_attachments", given(attachments))
         for position, written in enumerate(entries, start=1):
@@ -147,6 +147,15 @@ def _attachment_of_host(host: Options, name: str) -> dict[str, Any] | None:
     if "services" not in entry and "security_groups" not in entry:
         return None
     return {"servers": [entry.pop("server", None) or name], "state": "present", **entry}
+
+
+def read_prefix(value: Any) -> str:
+    """Return the prefix of names of groups, which YAML may have read as a number, or nothing.
+
+    :raises InputError: if it is no text
+    """
+    name = "service_groups_prefix"
+    return str(read_options({name: {"type": "str"}}, {name: given(value)}).get(name, ""))
 
 
 def group_names(services: Iterable[Options], prefix: str) -> dict[str, str]:

@@ -14,11 +14,11 @@ from .._common.options import given, read_mappings
 from .._common.text import shown, truth
 
 # Those of the argument specs, of the playbooks, and those that tasks set; a unit test finds all of them in the files.
-_OF_BOTH: Final = ("api_timeout", "cloud", "options", "owner", "prefix", "project", "region_name", "result")
+_OF_BOTH: Final = ("api_timeout", "cloud", "owner", "prefix", "project", "region_name", "result")
 _OF_SERVICE_GROUPS: Final = ("catalogue", "default_egress", "delete_first", "detach", "prune", "services")
 _OF_INSTANCE_GROUPS: Final = (
     *("attachments", "hosts", "known_services", "missing", "networks", "security_groups", "server", "services"),
-    *("state", "batch", "instances", "list", "play", "start"),
+    "state",
 )
 KNOWN: Final = frozenset(
     {
@@ -27,6 +27,31 @@ KNOWN: Final = frozenset(
         *(f"portcullis_{name}" for name in ("fail_on_drift", "report", "revision")),
         *(f"quickstart_{name}" for name in ("attachments", "group", "info", "rules", "server")),
     }
+)
+# What the roles read of one host of a play, for all of its hosts.
+VARIABLES_OF_PLAY: Final = (
+    "instance_groups_api_timeout",
+    "instance_groups_attachments",
+    "instance_groups_cloud",
+    "instance_groups_hosts",
+    "instance_groups_known_services",
+    "instance_groups_missing",
+    "instance_groups_owner",
+    "instance_groups_prefix",
+    "instance_groups_project",
+    "instance_groups_region_name",
+    "service_groups_api_timeout",
+    "service_groups_catalogue",
+    "service_groups_cloud",
+    "service_groups_default_egress",
+    "service_groups_delete_first",
+    "service_groups_detach",
+    "service_groups_owner",
+    "service_groups_prefix",
+    "service_groups_project",
+    "service_groups_prune",
+    "service_groups_region_name",
+    "service_groups_services",
 )
 # What users may end with a word of their own.
 _BEGINNINGS: Final = ("instance_groups_services_", "instance_groups_security_groups_")
@@ -51,11 +76,11 @@ def judge_variables(
     with Problems() as problems:
         for name in unknown:
             with problems.within():
-                _refuse(name)
+                _refuse(name, prefixes)
         for name, places in _unknown_of_hosts(hosts, prefixes, {*unknown}).items():
             more = f" and {len(places) - 1} more" if len(places) > 1 else ""
             with problems.within(f"host {shown(places[0])}{more}"):
-                _refuse(name)
+                _refuse(name, prefixes)
         for name, value in (booleans or {}).items():
             with problems.within():
                 if given(value) is not None:
@@ -80,5 +105,6 @@ def _unknown_of_hosts(
     return found
 
 
-def _refuse(name: str) -> None:
-    raise InputError(shown(name), f"there is no such variable. {hint(name, KNOWN, at_most=1)}")
+def _refuse(name: str, prefixes: Iterable[str]) -> None:
+    start = next(prefix for prefix in prefixes if name.startswith(prefix))
+    raise InputError(shown(name), f"there is no such variable. {hint(name, KNOWN, at_most=1, start=start)}")

@@ -138,6 +138,19 @@ def test_all_errors_at_once_each_with_its_place() -> None:
     ]
 
 
+def test_an_entry_that_a_service_became_is_called_as_the_user_wrote_it() -> None:
+    spec = {"groups": {**NESTED["groups"], "options": {**NESTED["groups"]["options"], "service": {"type": "str"}}}}
+    group = {"name": "prod-web", "service": "web", "state": "gone", "rules": [{"port": ""}]}
+    with pytest.raises(InputError) as caught:
+        read_options(spec, {"groups": [group, {**group, "service": 80}]})
+    assert [line.split(": ")[0] for line in str(caught.value).splitlines()] == [
+        "service web, state",
+        "service web, allow 1, port",
+        "service 80, state",
+        "service 80, allow 1, port",
+    ]
+
+
 @pytest.mark.parametrize(
     ("value", "entries"), [("80", ["80"]), (80, [80]), (None, []), ((1,), [1]), ("a,b", ["a", "b"]), (OMIT_TEXT, [])]
 )

@@ -61,6 +61,21 @@ def test_no_prefix_is_an_empty_prefix() -> None:
     assert [group["name"], *entry["security_groups"]] == ["web", "web"]
 
 
+@pytest.mark.parametrize("prefix", [0, "0"])
+def test_a_prefix_that_yaml_reads_as_a_number(prefix: Any) -> None:
+    (group,) = groups_of_services([{"name": "web"}], prefix=prefix, default_egress=False)
+    (entry,) = attachments_of_services([{"servers": ["vm"], "services": ["web"]}], [], prefix=prefix)
+    assert [group["name"], *entry["security_groups"]] == ["0web", "0web"]
+
+
+def test_a_prefix_that_is_no_text() -> None:
+    message = r"service_groups_prefix: \['a'\] is not a text"
+    with pytest.raises(InputError, match=message):
+        groups_of_services([{"name": "web"}], prefix=["a"], default_egress=False)
+    with pytest.raises(InputError, match=message):
+        attachments_of_services([], [{"name": "web"}], prefix=["a"])
+
+
 class Picky(dict[str, Any]):
     """The variables of a host, one of which nobody can render."""
 

@@ -49,6 +49,10 @@ def test_all_variables_of_tasks_and_playbooks_are_known() -> None:
     assert set(written()) - KNOWN == set()
 
 
+def test_nothing_else_is_known() -> None:
+    assert KNOWN - {*documented(), *written()} == set()
+
+
 def test_what_is_known_is_no_error() -> None:
     judge_variables(KNOWN, [dict.fromkeys(KNOWN, 1)], {"portcullis_fail_on_drift": "yes", "a": None})
 
@@ -68,10 +72,23 @@ def test_what_is_not_ours_is_no_error(name: str) -> None:
         ("portcullis_fail_on_drfit", "portcullis_fail_on_drift"),
         ("instance_groups_attachment", "instance_groups_attachments"),
         ("service_groups_Prune", "service_groups_prune"),
+        ("portcullis_reprot", "portcullis_report"),
     ],
 )
 def test_a_misspelt_variable(name: str, meant: str) -> None:
     assert errors_of([name, "other"]) == [f"{name}: there is no such variable. Did you mean {meant}?"]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("portcullis_zzz", "There are portcullis_fail_on_drift, portcullis_report, portcullis_revision"),
+        ("service_groups_instances", "There are 13 others"),
+    ],
+)
+def test_a_variable_that_is_like_no_other(name: str, hint: str) -> None:
+    """What all names of a role begin with does not make one like them."""
+    assert errors_of([name]) == [f"{name}: there is no such variable. {hint}"]
 
 
 def test_misspelt_variables_of_hosts() -> None:

@@ -38,7 +38,7 @@ def attachments(*entries: Any, services: Any = (WEB,), prefix: Any = "", **optio
 
 def errors_of(*services: Any, **options: Any) -> list[str]:
     with pytest.raises(InputError) as caught:
-        groups(*services, **options)
+        groups(*services, **{"catalogue": {}, **options})
     return str(caught.value).splitlines()
 
 
@@ -268,6 +268,17 @@ def test_a_catalogue_that_cannot_be(catalogue: Any) -> None:
 def test_a_catalogue_of_the_users() -> None:
     (own,) = groups({"name": "own", "allow": [{**SSH, "service": "own"}]}, catalogue={"own": ["tcp/8443"]})
     assert own["rules"][0]["service"] == "own"
+
+
+def test_a_service_of_a_catalogue_that_only_the_module_knows() -> None:
+    """That of module_defaults; the rest of the entry is judged all the same."""
+    service = {"name": "own", "allow": [{**SSH, "service": "shop"}]}
+    assert groups(service) == groups(service, catalogue={"shop": ["tcp/8443"]})
+    service["allow"] = [{"service": "shop", "ports": [80], "remote_ips": ["a"]}]
+    assert [error.partition(": ")[0] for error in errors_of(service, catalogue=None)] == [
+        "service own, allow 1, service",
+        "service own, allow 1, remote_ips",
+    ]
 
 
 @pytest.mark.parametrize(

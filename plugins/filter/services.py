@@ -13,6 +13,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError, Problems, carried
+from ansible_collections.portcullis.openstack.plugins.module_utils._services.counterparts import judge_counterparts
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.groups import groups_of_services
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.services import (
     attachments_of_services,
@@ -76,6 +77,7 @@ def service_attachments(
     prefix: Any,
     hosts: Iterable[Mapping[str, Any]] = (),
     play: Iterable[Mapping[str, Any]] = (),
+    together: bool = False,
     variables: Iterable[str] = (),
     booleans: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
@@ -89,6 +91,9 @@ def service_attachments(
             judge_same(members, _OF_PLAY)
         with problems.within():
             judge_read(members)
+        with problems.within():
+            for member in members[:1] if together else ():
+                judge_counterparts(member)
         with problems.within():
             result = attachments_of_services(attachments, services, prefix=prefix, hosts=hosts)
     return result

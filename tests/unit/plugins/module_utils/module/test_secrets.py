@@ -45,7 +45,9 @@ def test_options_that_were_refused() -> None:
 
 
 @pytest.mark.parametrize("write", [dict, json.dumps])
-@pytest.mark.parametrize("overrides", [{"auth": AUTH}, {"cloud": {"auth": AUTH}}, {"cloud": AUTH}, {"password": "s3cret"}])
+@pytest.mark.parametrize(
+    "overrides", [{"auth": AUTH}, {"cloud": {"auth": AUTH}}, {"cloud": AUTH}, {"password": "s3cret"}]
+)
 def test_overrides(overrides: dict[str, Any], write: Callable[[Any], Any]) -> None:
     assert secrets_of({"cloud": "mycloud", "overrides": write(overrides)}, set()) == {"s3cret"}
 

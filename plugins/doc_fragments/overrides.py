@@ -13,7 +13,8 @@ class ModuleDocFragment:
 options:
   overrides:
     description:
-      - Options of this module that win over those of C(module_defaults). Empty texts and null count as not given.
+      - Options of this module that win over those of C(module_defaults), also over their aliases. Empty texts and
+        null count as not given.
       - The roles pass their variables here, as an option of a task hides the default even if it is omitted.
     type: dict
 """

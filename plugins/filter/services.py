@@ -18,6 +18,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._common.error
     carried,
     written_as,
 )
+from ansible_collections.portcullis.openstack.plugins.module_utils._services.counterparts import judge_counterparts
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.groups import groups_of_services
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.services import (
     attachments_of_services,
@@ -62,6 +63,7 @@ def service_attachments(
     prefix: Any,
     hosts: Iterable[Mapping[str, Any]] | None = None,
     play: Iterable[Mapping[str, Any]] = (),
+    counterparts: Mapping[str, Any] | None = None,
     variables: Iterable[str] = (),
     booleans: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
@@ -81,6 +83,8 @@ def service_attachments(
             judge_same(members, VARIABLES_OF_PLAY)
         with problems.within():
             judge_read(members)
+        with problems.within():
+            judge_counterparts(counterparts or {})
         with problems.within(), written_as(_OF_ATTACHMENTS if "instance_groups_prefix" in names else {}):
             result = attachments_of_services(attachments, services, prefix=prefix, hosts=hosts)
     return result

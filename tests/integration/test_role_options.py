@@ -141,7 +141,7 @@ def test_errors_of_both_lists_in_few_lines(project: Project, tmp_path: Path) -> 
         },
     )
     assert run.status != 0
-    assert "service web, allow 1, remote_ips: it allows nobody" in run.output
+    assert "service web, allow 1, remote_ips: it has no remote" in run.output
     assert "attachment 1 (web1), services: there is no service 'htps'" in run.output
     assert "<<< caused by >>>" not in run.output
     assert "The filter plugin" not in run.output

@@ -79,7 +79,7 @@ def test_a_remote_that_is_omitted_closes_nothing(project: Project, tmp_path: Pat
     project.play(SERVICE_GROUPS, tmp_path, service_groups_services=[{"name": "web", "allow": [SSH]}])
     closed = {"name": "web", "allow": [{**SSH, "remote_ips": OMIT}]}
     (error,) = failure(project, tmp_path, SERVICE_GROUPS, service_groups_services=[closed])
-    assert error.startswith("service web, allow 1, remote_ips: it allows nobody")
+    assert error.startswith("service web, allow 1, remote_ips: it has no remote")
 
 
 def test_omitted_values_of_attachments_and_hosts(fleet: Fleet, tmp_path: Path) -> None:

@@ -308,7 +308,11 @@ def _region_arguments(options: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(cloud, Mapping):
         also = [option for option in (*kept, *renamed) if options.get(option) is not None]
         if also:
-            raise InputError("cloud", f"it is a mapping, which says everything; put {', '.join(also)} into it")
+            raise InputError(
+                "cloud",
+                f"it is a mapping, which must contain the whole login; write {', '.join(also)} there, not in an option "
+                "or variable of its own",
+            )
         if not isinstance(cloud.get("auth", {}), Mapping):
             raise InputError("cloud", "its auth is not a mapping")
         # The SDK would fill in, key by key, what a default cloud of the user's says, such as another project.

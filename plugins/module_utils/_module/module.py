@@ -12,6 +12,7 @@ from typing import Any, Final, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.common.validation import check_type_dict
 
 from .._cloud.cloud import Cloud
 from .._cloud.session import IMPORT_ERROR, enable_sdk_log
@@ -45,11 +46,26 @@ class _Module(AnsibleModule):
         super()._load_params()  # type: ignore[no-untyped-call]
         # Of lists, ansible-core up to 2.18 leaves it to modules to take out what is omitted.
         self.written = given(self.params)
-        overrides = self.written.get("overrides") if "overrides" in self.argument_spec else None
-        if isinstance(overrides, Mapping):
-            self.written |= {name: value for name, value in overrides.items() if value not in (None, "")}
-            del self.written["overrides"]
+        if "overrides" in self.argument_spec:
+            self._override()
         self.params = {**self.written}
+
+    def _override(self) -> None:
+        """Let ``overrides`` win under whatever name an option has; Ansible refuses it itself if it is no mapping."""
+        try:
+            overrides = check_type_dict(self.written.get("overrides"))
+        except TypeError:
+            return
+        del self.written["overrides"]
+        chosen = {str(name): value for name, value in overrides.items() if value not in (None, "")}
+        for canonical, option in self.argument_spec.items():
+            names = {canonical, *option.get("aliases", ())}
+            if names & chosen.keys():
+                self.written = {name: value for name, value in self.written.items() if name not in names}
+        for name, value in chosen.items():
+            # Ansible's own settings, such as that of check mode, are among the options; it refuses them by this name.
+            internal = name.startswith("_") or name == "overrides"
+            self.written[f"overrides.{name}" if internal else name] = value
 
     def fail_json(self, msg: str, **result: Any) -> NoReturn:
         # Called before run() gets a module, if Ansible refuses the options.

@@ -223,7 +223,7 @@ def _service_traffic(options: Mapping[str, Any], catalogue: Catalogue) -> list[_
     if name not in catalogue:
         raise InputError(
             "service",
-            f"{name!r} is not in the catalogue; add it to it, or give protocol and ports. {hint(name, catalogue)}",
+            f"{name!r} is not in the catalogue; add it there, or give protocol and ports. {hint(name, catalogue)}",
         )
     return [_catalogue_traffic(name, entry) for entry in catalogue[name]]
 

@@ -170,5 +170,5 @@ def _judge_complete(entry: Options) -> None:
         with problems.within():
             if not any(option in entry for option in _REMOTES):
                 raise InputError(
-                    "remote_ips", f"it allows nobody; give one of {', '.join(_REMOTES)}, or remote_ips: [anywhere]"
+                    "remote_ips", f"it has no remote; give one of {', '.join(_REMOTES)}, or remote_ips: [anywhere]"
                 )

@@ -141,7 +141,7 @@ def test_the_order_stays() -> None:
         ),
         pytest.param(
             {"name": "db", "rules": [{"service": "ssh"}, {"service": "shs"}]},
-            "security group db, rule 2, service: 'shs' is not in the catalogue; add it to it, or give ",
+            "security group db, rule 2, service: 'shs' is not in the catalogue; add it there, or give ",
             id="bad rule",
         ),
         pytest.param(

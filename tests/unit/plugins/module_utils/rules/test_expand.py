@@ -253,13 +253,13 @@ def test_no_ports(value: str, problem: str) -> None:
         ),
         pytest.param(
             {"service": "rdp"},
-            "service: 'rdp' is not in the catalogue; add it to it, or give protocol and ports. "
+            "service: 'rdp' is not in the catalogue; add it there, or give protocol and ports. "
             "There are dns, ping, ping4, ssh, vpn",
             id="unknown service",
         ),
         pytest.param(
             {"service": "pnig"},
-            "service: 'pnig' is not in the catalogue; add it to it, or give protocol and ports. "
+            "service: 'pnig' is not in the catalogue; add it there, or give protocol and ports. "
             "Did you mean ping or ping4?",
             id="misspelt service",
         ),

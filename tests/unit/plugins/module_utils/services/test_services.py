@@ -227,7 +227,7 @@ def test_remotes_add_up_and_services_become_groups() -> None:
         ([{"name": "a", "allow": [ANYWHERE]}], "service a, allow 1, service: it allows nothing"),
         (
             [{"name": "a", "allow": [{"service": "ssh", **ANYWHERE}, {"ports": [1]}]}],
-            "service a, allow 2, remote_ips: it allows nobody",
+            "service a, allow 2, remote_ips: it has no remote",
         ),
         (
             [{"name": "a", "allow": [{"service": "ssh", "remote_services": ["b"]}]}],

@@ -121,7 +121,7 @@ def test_omitted_values_of_the_role_are_its_defaults() -> None:
         ({"name": OMIT}, "service number 1, name: it is missing"),
         (
             {"name": "web", "allow": [{"ports": [22], "remote_ips": OMIT}]},
-            "service web, allow 1, remote_ips: it allows nobody",
+            "service web, allow 1, remote_ips: it has no remote",
         ),
         (
             {"name": "web", "allow": [{"ports": OMIT, "remote_ips": ["192.0.2.1"]}]},

@@ -279,7 +279,7 @@ def test_neither_name_nor_id(project: Project) -> None:
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_two_groups_of_one_name(project: Project, state: str) -> None:
     """Groups of other addresses are not what runs at the same time have created."""
-    ids = sorted(create(project.api, addresses=["198.51.100.0/24"]) for _ in range(2))
+    ids = sorted(create(project.api, addresses=["198.51.100.0/24"]) for _number in range(2))
     said = project.refuse("address_group", name="offices", addresses=OFFICES, state=state)
     assert said.startswith(f"name: there are several address groups named 'offices': {', '.join(ids)}; ")
 

@@ -100,7 +100,7 @@ def test_ports_without_port_security() -> None:
         change("d", named("attachment 3"), server_id=None),
     ]
     errors, warnings = without_port_security(changes)
-    assert [str(error).split(" has port security disabled")[0] for error in errors] == [
+    assert [str(error).split(" has port security disabled", maxsplit=1)[0] for error in errors] == [
         "attachment 2, servers: port c",
         "attachment 3, ports: port d",
     ]

@@ -130,7 +130,13 @@ def test_errors_that_a_filter_hands_to_a_module() -> None:
     for text in carried(errors):
         assert problems.take({"error": text})
     assert not problems.take({"error": None})
-    caught = pytest.raises(InputError, problems.__exit__, None, None, None)
+
+    def leave() -> None:
+        with problems:
+            pass
+
+    with pytest.raises(InputError) as caught:
+        leave()
     assert str(caught.value) == str(errors)
 
 

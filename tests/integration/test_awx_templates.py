@@ -147,7 +147,7 @@ def test_as_little_as_can_be_asked_for(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("url", ["", "/home/me/project", "file:///srv/a", "example.org/a"])
 def test_the_variables_are_judged_first(tmp_path: Path, url: str) -> None:
-    """All that is wrong is told at once, and nothing was made."""
+    """All that is wrong is notified at once, and nothing was made."""
     with pytest.raises(AssertionError) as failure:
         configure(tmp_path, awx_scm_url=url, awx_image="", awx_notification_configuration={"token": "secret"})
     said = " ".join(str(failure.value).split())
@@ -205,7 +205,7 @@ def test_what_runs_ends(calls: list[Call]) -> None:
 
 
 def test_who_may_do_what(calls: list[Call]) -> None:
-    """Launchers cannot approve, approvers cannot launch, both can read the plan, and neither can apply without it."""
+    """Launchers cannot approve, approvers cannot launch, both can read plan and drift, and neither can apply without it."""
     granted = [call for call in calls if call["module"] == "role"]
     assert all(call["lookup_organization"] == "Default" for call in granted)
     workflow = "Portcullis plan, approve, apply"
@@ -217,7 +217,7 @@ def test_who_may_do_what(calls: list[Call]) -> None:
         *{
             (team, "read", f"Portcullis {name}")
             for team in ("Shop", "Security")
-            for name in ("plan", "changes", "apply")
+            for name in ("plan", "drift", "changes", "apply")
         },
     }
 
@@ -226,11 +226,11 @@ def named_by(role: Call) -> list[str]:
     return [*(role["job_templates"] or ()), *(role["workflows"] or ())]
 
 
-def test_who_is_told(calls: list[Call], job_templates: dict[str, Call]) -> None:
+def test_who_is_notified(calls: list[Call], job_templates: dict[str, Call]) -> None:
     """Of drift, of workflows that fail, and of plans that wait; not of the plans in workflows, which fail by design."""
-    told = {name: call["notification_templates_error"] for name, call in job_templates.items()}
-    assert {name for name, notifications in told.items() if notifications} == {"Portcullis drift"}
-    assert told["Portcullis drift"] == ["Firewall"]
+    notified = {name: call["notification_templates_error"] for name, call in job_templates.items()}
+    assert {name for name, notifications in notified.items() if notifications} == {"Portcullis drift"}
+    assert notified["Portcullis drift"] == ["Firewall"]
     (workflow,) = [call for call in calls if call["module"] == "workflow_job_template"]
     assert workflow["notification_templates_error"] == ["Firewall"]
     assert workflow["notification_templates_approvals"] == ["Firewall"]

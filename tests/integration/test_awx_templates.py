@@ -205,7 +205,7 @@ def test_what_runs_ends(calls: list[Call]) -> None:
 
 
 def test_who_may_do_what(calls: list[Call]) -> None:
-    """Launchers cannot approve, approvers cannot launch, both can read plan and drift, and neither can apply without it."""
+    """Launchers cannot approve, approvers cannot launch, and both can read what was found."""
     granted = [call for call in calls if call["module"] == "role"]
     assert all(call["lookup_organization"] == "Default" for call in granted)
     workflow = "Portcullis plan, approve, apply"

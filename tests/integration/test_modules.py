@@ -103,7 +103,8 @@ def test_a_wrong_password(project: Project) -> None:
     wrong = {**project.cloud, "auth": {**project.cloud["auth"], "password": "not-the-secret"}}
     result = run_module("security_group_set", {"cloud": wrong, "groups": [SSH]})
     assert result["failed"]
-    assert "cannot log in to the cloud: " in result["msg"]
+    user, url = project.cloud["auth"]["username"], project.cloud["auth"]["auth_url"]
+    assert f"cannot log in to the cloud as {user!r} at {url}, project " in result["msg"]
     assert "401" in result["msg"]
     assert "not-the-secret" not in result["msg"]
     assert result["msg"].endswith("This task changed nothing.")

@@ -47,6 +47,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
+from ansible import errors
 from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from jinja2 import Environment, TemplateError, nodes
@@ -56,6 +57,8 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._services.var
 Variables = Mapping[str, Any]
 
 _MISSING: Final = object()
+# What Ansible raises for a value that is omitted, from ansible-core 2.19 on. Before that, it is a text.
+_OMITTED: Final = tuple(filter(None, [getattr(errors, "AnsibleValueOmittedError", None)]))
 # With these a template can read variables that it does not name.
 _READ_ALL: Final = frozenset({"lookup", "query", "q", "vars"})
 _SYNTAX: Final = Environment()
@@ -93,6 +96,10 @@ class LookupModule(LookupBase):
                 continue
             try:
                 found[name] = templar.template(seen[name])
+            except _OMITTED:
+                # As if it were not written.
+                del found[name]
+                continue
             except AnsibleError as error:
                 raise AnsibleLookupError(f"host {host}, {name}: {error}") from error
             self._rendered[name] = (_made_from(name, seen), found[name])

@@ -192,7 +192,12 @@ def test_all_errors_of_a_run_at_once(fleet: Fleet, tmp_path: Path) -> None:
     ]
     attachments = [{"servers": ["db1"], "services": ["bd"], "state": "gone"}]
     inventory = write_inventory(tmp_path, {"web1": {"instance_groups_services": ["wbe"]}})
-    variables = {"service_groups_services": services, "instance_groups_attachments": attachments}
+    # Without a catalogue of the roles, module_defaults may have one, which only the module knows.
+    variables = {
+        "service_groups_services": services,
+        "service_groups_catalogue": {},
+        "instance_groups_attachments": attachments,
+    }
     errors = failure(fleet.project, tmp_path, APPLY, "-i", inventory, **variables)
     assert [error.partition(":")[0] for error in errors] == [
         "service web, state",

@@ -11,11 +11,19 @@ options:
   attachments:
     description:
       - Security groups to attach to instances and other ports, or to detach from them.
+      - Only ports of the project are changed. A port of another project that claims to belong to a server is named in a
+        warning.
       - Where several entries select the same port, it gets the groups of all of them. It is an error if one entry
         attaches a group that another entry detaches.
     type: list
     elements: dict
     suboptions:
+      host:
+        description: Host of the inventory that the entry is for. Errors name it in place of the entry's position.
+        type: str
+      error:
+        description: What is wrong with the entry, if a filter has found that. The task fails with it.
+        type: str
       servers:
         description: Names or ids of servers.
         type: list
@@ -34,14 +42,16 @@ options:
             description: Pattern of the name, with C(*), C(?) and C([...]) as in a shell.
             type: str
           metadata:
-            description: Metadata that a server must have.
+            description: Metadata that a server must have. A boolean matches in any case, as V(true) and V(True).
             type: dict
           tags:
             description: Tags that a server must have, all of them.
             type: list
             elements: str
       networks:
-        description: Names or ids of networks. Limits servers to their ports in these networks. All networks by default.
+        description:
+          - Names or ids of networks. Limits servers to their ports in these networks. All networks by default.
+          - Of several networks of one name, the one in which the server has a port is meant.
         type: list
         elements: str
       security_groups:

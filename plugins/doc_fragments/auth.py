@@ -25,7 +25,10 @@ options:
       - Not needed where C(clouds.yaml) or environment variables say it.
     type: dict
   region_name:
-    description: Name of the region.
+    description:
+      - Name of the region. Not for a O(cloud) that is a mapping, which contains it.
+      - When not given, E(OS_REGION_NAME) decides, also for a cloud named by O(cloud) or E(OS_CLOUD), and without it
+        C(clouds.yaml).
     type: str
   validate_certs:
     description:
@@ -54,7 +57,9 @@ options:
     type: int
     default: 180
   api_timeout:
-    description: Seconds to wait for the answer to one request. As long as the SDK waits, when not given.
+    description:
+      - Seconds to wait for the answer to one request. By default the time in C(clouds.yaml), or 60.
+      - Not for a O(cloud) that is a mapping, which contains it.
     type: int
   interface:
     description:

@@ -5,65 +5,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any, Final
 
 from ansible.errors import AnsibleFilterError
+from ansible.utils.display import Display
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import (
+    InputError,
+    Problems,
+    carried,
+    written_as,
+)
+from ansible_collections.portcullis.openstack.plugins.module_utils._services.counterparts import judge_counterparts
+from ansible_collections.portcullis.openstack.plugins.module_utils._services.groups import groups_of_services
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.services import (
     attachments_of_services,
-    groups_of_services,
+    judge_read,
     judge_same,
 )
-
-# What the roles read of one host of a play, for all of its hosts.
-_OF_PLAY: Final = (
-    "instance_groups_api_timeout",
-    "instance_groups_attachments",
-    "instance_groups_cloud",
-    "instance_groups_hosts",
-    "instance_groups_known_services",
-    "instance_groups_missing",
-    "instance_groups_owner",
-    "instance_groups_prefix",
-    "instance_groups_project",
-    "service_groups_api_timeout",
-    "service_groups_catalogue",
-    "service_groups_cloud",
-    "service_groups_default_egress",
-    "service_groups_delete_first",
-    "service_groups_detach",
-    "service_groups_owner",
-    "service_groups_prefix",
-    "service_groups_project",
-    "service_groups_prune",
-    "service_groups_services",
+from ansible_collections.portcullis.openstack.plugins.module_utils._services.variables import (
+    VARIABLES_OF_PLAY,
+    judge_variables,
 )
+
+_ON_ERROR: Final = ("fail", "return")
+# What attachments may have in place of a variable of the groups.
+_OF_ATTACHMENTS: Final = {"service_groups_prefix": "instance_groups_prefix"}
+
+
+def service_groups(
+    services: Any,
+    *,
+    prefix: Any,
+    default_egress: Any,
+    catalogue: Any = None,
+    variables: Iterable[str] = (),
+    booleans: Mapping[str, Any] | None = None,
+) -> list[dict[str, Any]]:
+    """Return the groups of services, and warn of what is probably not meant."""
+    groups = []
+    with Problems() as problems:
+        with problems.within():
+            judge_variables(variables, booleans=booleans)
+        with problems.within():
+            groups = groups_of_services(
+                services, prefix=prefix, default_egress=default_egress, catalogue=catalogue, warn=Display().warning
+            )
+    return groups
 
 
 def service_attachments(
-    attachments: Iterable[Mapping[str, Any]],
-    services: Sequence[Mapping[str, Any]],
+    attachments: Any,
+    services: Any,
     *,
-    prefix: str | None,
-    hosts: Iterable[Mapping[str, Any]] = (),
+    prefix: Any,
+    hosts: Iterable[Mapping[str, Any]] | None = None,
     play: Iterable[Mapping[str, Any]] = (),
+    counterparts: Mapping[str, Any] | None = None,
+    variables: Iterable[str] = (),
+    booleans: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return attachments of services, after a look whether the hosts of the play agree."""
-    judge_same(list(play), _OF_PLAY)
-    return attachments_of_services(attachments, services, prefix=prefix, hosts=hosts)
+    """Return attachments of services, after a look whether the hosts of the play agree.
+
+    :param hosts: the variables of the hosts that may have groups, by default those of the play
+    :param play: the variables of the hosts of the play
+    """
+    result = []
+    members, names = list(play), set(variables)
+    if hosts is None:
+        hosts = members
+    with Problems() as problems:
+        with problems.within():
+            judge_variables(names, hosts, booleans)
+        with problems.within():
+            judge_same(members, VARIABLES_OF_PLAY)
+        with problems.within():
+            judge_read(members)
+        with problems.within():
+            judge_counterparts(counterparts or {})
+        with problems.within(), written_as(_OF_ATTACHMENTS if "instance_groups_prefix" in names else {}):
+            result = attachments_of_services(attachments, services, prefix=prefix, hosts=hosts)
+    return result
 
 
-def _judged(function: Callable[..., list[dict[str, Any]]]) -> Callable[..., list[dict[str, Any]]]:
-    """Return a function whose errors Ansible shows as those of a filter."""
+def _judged(function: Callable[..., list[dict[str, Any]]], **needed: str) -> Callable[..., list[dict[str, Any]]]:
+    """Return a function whose errors Ansible shows as those of a filter, or the module tells with its own.
+
+    :param needed: options that the module wants in any case
+    """
 
     @wraps(function)
-    def judged(*arguments: Any, **named: Any) -> list[dict[str, Any]]:
+    def judged(*arguments: Any, on_error: str = "fail", **named: Any) -> list[dict[str, Any]]:
+        if on_error not in _ON_ERROR:
+            raise AnsibleFilterError(f"on_error: {on_error!r} is not possible here; choose {' or '.join(_ON_ERROR)}")
         try:
             return function(*arguments, **named)
         except InputError as error:
+            if on_error == "return":
+                return [{**needed, "error": text} for text in carried(error)]
             raise AnsibleFilterError(str(error)) from error
 
     return judged
@@ -74,4 +115,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters."""
-        return {"service_groups": _judged(groups_of_services), "service_attachments": _judged(service_attachments)}
+        return {"service_groups": _judged(service_groups, name=""), "service_attachments": _judged(service_attachments)}

@@ -31,6 +31,14 @@ options:
         description: Name of the security group. It must be the only one of this name in the project.
         type: str
         required: true
+      service:
+        description:
+          - Name of the service of the roles that the group is for. Errors name it in place of the group, and entries of
+            its C(allow) in place of rules.
+        type: str
+      error:
+        description: What is wrong with the entry, if a filter has found that. The task fails with it.
+        type: str
       state:
         description: Whether the group should exist.
         type: str
@@ -172,6 +180,7 @@ notes:
     V(dns), V(postgresql) and V(ping).
 extends_documentation_fragment:
   - portcullis.openstack.attachments
+  - portcullis.openstack.overrides
   - portcullis.openstack.parallel
   - portcullis.openstack.project
   - portcullis.openstack.auth
@@ -366,6 +375,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._converge.rea
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.desired import desired_groups, judge_owner
 from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import (
     ATTACHMENTS,
+    OVERRIDES,
     PARALLEL,
     PROJECT,
     RULE,
@@ -380,6 +390,8 @@ _RESULT_KEYS: Final = ("id", "name", "project_id", "stateful")
 
 GROUP: Spec = {
     "name": {"type": "str", "required": True},
+    "service": {"type": "str"},
+    "error": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "description": {"type": "str"},
     "stateful": {"type": "bool"},
@@ -398,6 +410,7 @@ ARGUMENT_SPEC: Spec = {
     "cascade": {"type": "bool", "default": False},
     "catalogue": {"type": "dict", "default": {}},
     **PROJECT,
+    **OVERRIDES,
 }
 
 

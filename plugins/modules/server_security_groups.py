@@ -32,14 +32,16 @@ options:
         description: Pattern of the name, with C(*), C(?) and C([...]) as in a shell.
         type: str
       metadata:
-        description: Metadata that a server must have.
+        description: Metadata that a server must have. A boolean matches in any case, as V(true) and V(True).
         type: dict
       tags:
         description: Tags that a server must have, all of them.
         type: list
         elements: str
   networks:
-    description: Names or ids of networks. Limits servers to their ports in these networks. All networks by default.
+    description:
+      - Names or ids of networks. Limits servers to their ports in these networks. All networks by default.
+      - Of several networks of one name, the one in which the server has a port is meant.
     type: list
     elements: str
   security_groups:

@@ -84,7 +84,7 @@ def test_a_rule_that_names_a_deleted_service(
     services = [from_gone, {"name": "gone", "state": "absent"}]
     with requests.record() as traffic:
         run = fail(fleet, tmp_path, *mode, service_groups_services=services)
-    assert "security group web, rule 1, remote_group: this run deletes security group 'gone'" in run.output
+    assert "service web, allow 1, remote_groups: this run deletes security group 'gone'" in run.output
     assert not traffic.writes()
 
 
@@ -137,11 +137,37 @@ def test_drift(fleet: Fleet, tmp_path: Path, playbook: str, groups: Counts, port
     mend = fleet.project.play(name, tmp_path, **variables)
     found = report_of(drift)
     assert found == report_of(mend)
-    assert found["changed"] is True
+    assert [found["state"], found["changed"], found["message"]] == ["changed", True, ""]
     assert [found["counts"].get("groups"), found["counts"].get("ports")] == [groups, ports]
     assert found["plan"]
     again = report_of(fleet.project.play(name, tmp_path, "--check", **variables))
-    assert [again["changed"], again["plan"]] == [False, ""]
+    assert [again["state"], again["changed"], again["plan"]] == ["unchanged", False, ""]
+
+
+@pytest.mark.parametrize("options", [["--check"], []], ids=["check", "real"])
+@pytest.mark.parametrize(
+    ("attachment", "said"),
+    [
+        ({"servers": ["web9"], "services": ["https"]}, "there is no server 'web9'"),
+        ({"servers": ["web1"], "services": ["htps"]}, "there is no service 'htps'"),
+    ],
+    ids=["module", "filter"],
+)
+def test_a_failure_is_no_drift(
+    fleet: Fleet, tmp_path: Path, attachment: dict[str, Any], said: str, options: list[str]
+) -> None:
+    failed = fail(
+        fleet,
+        tmp_path,
+        *options,
+        service_groups_services=[HTTPS],
+        instance_groups_attachments=[attachment],
+        portcullis_fail_on_drift=True,
+    )
+    assert "The cloud differs from the files." not in failed.output
+    report = report_of(failed)
+    assert [report["state"], report["changed"], report["counts"], report["plan"]] == ["failed", False, {}, ""]
+    assert said in report["message"]
 
 
 def test_delete_first(fleet: Fleet, tmp_path: Path, requests: RequestLog) -> None:

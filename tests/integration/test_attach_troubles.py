@@ -33,6 +33,11 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
         "servers",
         "server web2 has no port in these networks",
     ),
+    (
+        {"servers": None, "networks": ["demo2"], "selector": {"name": "web2"}},
+        "selector",
+        "no server that matches name web2 has a port in these networks",
+    ),
     ({"servers": None, "selector": {"name": "nobody*"}}, "selector", "no server matches name nobody*"),
     ({"servers": None, "selector": {"metadata": {"role": "x"}}}, "selector", "no server matches metadata role=x"),
     ({"servers": None, "selector": {"tags": ["x"]}}, "selector", "no server matches tag x"),

@@ -20,15 +20,23 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.awx impo
     Job,
     templates,
 )
+from ansible_collections.portcullis.openstack.tests.integration.harness.awx_workflow import run_workflow
 from ansible_collections.portcullis.openstack.tests.integration.harness.collection import install, run_tool
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 
-PLAN, APPLY, ATTACH = (f"Portcullis {name}" for name in ("plan", "apply", "attach"))
+PLAN, DRIFT, CHANGES, APPLY = (f"Portcullis {name}" for name in ("plan", "drift", "changes", "apply"))
+FREE_FORM = "Portcullis apply, free form"
 NAMES = [template["name"] for template in templates()["awx_job_templates"]]
 ADMIN = [{"name": "admin", "allow": [{"service": "ssh", "remote_ips": ["192.0.2.0/24"]}]}]
 
 Launch = Callable[..., Job]
+
+
+def reviewed(services: list[dict[str, Any]], **variables: Any) -> dict[str, Any]:
+    """Return what launches a template with services in a file of the project."""
+    text = yaml.safe_dump({"service_groups_services": services, **variables})
+    return {"files": {"reviewed.yml": text}, "survey_file": "reviewed.yml"}
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +49,13 @@ def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def launch(collections: Path, tmp_path: Path) -> Launch:
+def controller(collections: Path, tmp_path: Path) -> Controller:
+    return Controller(tmp_path, collections)
+
+
+@pytest.fixture
+def launch(controller: Controller) -> Launch:
     """Launches a job template by its name."""
-    controller = Controller(tmp_path, collections)
 
     def launch(name: str, credential: Credential, **options: Any) -> Job:
         (template,) = [found for found in templates()["awx_job_templates"] if found["name"] == name]
@@ -52,7 +64,7 @@ def launch(collections: Path, tmp_path: Path) -> Launch:
     return launch
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in (DRIFT, CHANGES)])
 def test_a_template_as_it_comes(fleet: Fleet, launch: Launch, name: str) -> None:
     """With the project's own file, and no question answered: check mode tells what the run then does."""
     credential = Credential.openstack(fleet.project.cloud)
@@ -72,17 +84,17 @@ def test_a_template_as_it_comes(fleet: Fleet, launch: Launch, name: str) -> None
 
 
 def test_drift(project: Project, launch: Launch) -> None:
-    """A scheduled plan ends green as long as all is as described, and red with the diff when it is not."""
+    """The scheduled job ends green as long as all is as described, and red with the diff when it is not."""
     credential = Credential.openstack(project.cloud)
-    asked = {"survey_file": "", "survey_services": yaml.safe_dump(ADMIN)}
+    asked = reviewed(ADMIN)
     assert launch(APPLY, credential, **asked).successful
-    green = launch(PLAN, credential, portcullis_fail_on_drift="true", **asked)
+    green = launch(DRIFT, credential, **asked)
     assert green.successful, green.output
     assert green.stats["portcullis_report"]["changed"] is False
 
     project.api.create_rule(project.api.group("admin")["id"], protocol="tcp", port_range_min=23, port_range_max=23)
     before = project.api.snapshot()
-    red = launch(PLAN, credential, portcullis_fail_on_drift="true", **asked)
+    red = launch(DRIFT, credential, **asked)
     assert not red.successful
     assert "The cloud differs from the files." in red.output
     plan = "security group admin: update\n  - ingress IPv4 tcp 23 from 0.0.0.0/0\n"
@@ -105,7 +117,7 @@ def test_all_that_can_be_answered(fleet: Fleet, launch: Launch) -> None:
     attachments = yaml.safe_dump([{"servers": ["db1"], "services": ["admin"], "state": "exact"}])
     for services in (both, ADMIN):
         texts = {"survey_services": yaml.safe_dump(services), "survey_attachments": attachments}
-        job = launch(APPLY, several, **texts, **owned)
+        job = launch(FREE_FORM, several, **texts, **owned)
         assert job.successful, job.output
     assert job.stats["portcullis_report"]["counts"]["groups"] == {"created": 0, "updated": 0, "deleted": 1}
     assert "mail" not in fleet.api.group_names()
@@ -116,7 +128,7 @@ def test_all_that_can_be_answered(fleet: Fleet, launch: Launch) -> None:
 @pytest.mark.parametrize("owner", ["no", "0", "1.10"])
 def test_an_owner_that_is_read_as_something_else(project: Project, launch: Launch, owner: str) -> None:
     before = project.api.snapshot()
-    job = launch(APPLY, Credential.openstack(project.cloud), survey_owner=owner)
+    job = launch(FREE_FORM, Credential.openstack(project.cloud), survey_owner=owner)
     assert not job.successful
     assert "choose an owner that YAML takes for text" in " ".join(job.output.split())
     assert project.api.snapshot() == before
@@ -128,35 +140,80 @@ def test_a_file_outside_of_the_project(project: Project, launch: Launch) -> None
     assert "a file of the project" in " ".join(job.output.split())
 
 
-def test_without_answers_the_file_says_who_owns_and_whether_to_prune(project: Project, launch: Launch) -> None:
-    def apply(*names: str) -> Job:
-        services = [{**ADMIN[0], "name": name} for name in names]
-        variables = {"service_groups_services": services, "service_groups_owner": "a", "service_groups_prune": True}
-        files = {"owned.yml": yaml.safe_dump(variables)}
-        return launch(APPLY, Credential.openstack(project.cloud), files=files, survey_file="owned.yml")
-
+def test_the_file_says_who_owns_and_whether_to_prune(project: Project, launch: Launch) -> None:
     for names in (("admin", "more"), ("admin",)):
-        job = apply(*names)
+        services = [{**ADMIN[0], "name": name} for name in names]
+        owned = reviewed(services, service_groups_owner="a", service_groups_prune=True)
+        job = launch(APPLY, Credential.openstack(project.cloud), **owned)
         assert job.successful, job.output
         assert {*project.api.group_names()} - {"default"} == {*names}
     assert project.api.tags("admin") == ["portcullis-owner:a"]
 
 
-def test_what_was_approved_is_applied(project: Project, launch: Launch) -> None:
-    """The jobs of the workflow, the second of which gets the artifacts of the first and the same answers."""
+def test_texts_in_place_of_the_file_are_not_applied(project: Project, launch: Launch) -> None:
+    """Even if the variables of the free form reach the job, as artifacts in a workflow do."""
     credential = Credential.openstack(project.cloud)
-    asked = {"survey_file": "", "survey_services": yaml.safe_dump(ADMIN)}
-    plan = launch(PLAN, credential, **asked)
+    owned = reviewed([*ADMIN, {"name": "more"}], service_groups_owner="a")
+    assert launch(APPLY, credential, **owned).successful
+    before = project.api.snapshot()
+    texts = {"survey_services": "[]", "survey_attachments": "[]", "survey_owner": "b", "survey_prune": "true"}
+    for name in (APPLY, "Portcullis attach"):
+        job = launch(name, credential, artifacts=texts, **owned)
+        assert job.successful, job.output
+        assert job.changed == 0
+    assert project.api.snapshot() == before
+
+
+(WORKFLOW,) = templates()["awx_workflows"]
+
+
+def test_the_workflow(project: Project, controller: Controller) -> None:
+    """What was planned is approved and applied; when nothing is left to do, nobody is asked."""
+    credential = Credential.openstack(project.cloud)
+    job = run_workflow(controller, WORKFLOW, credential, **reviewed(ADMIN))
+    assert job.successful
+    assert (list(job.jobs), job.approvals) == (["plan", "changes", "apply"], ["approve"])
+    assert "security group admin: create" in job.jobs["changes"].output
+    assert job.jobs["apply"].stats["portcullis_report"] == job.jobs["plan"].stats["portcullis_report"]
+    assert "admin" in project.api.group_names()
+    again = run_workflow(controller, WORKFLOW, credential, **reviewed(ADMIN))
+    assert again.successful
+    assert (list(again.jobs), again.approvals) == (["plan"], [])
+
+
+def test_a_denied_plan(project: Project, controller: Controller) -> None:
+    before = project.api.snapshot()
+    job = run_workflow(controller, WORKFLOW, Credential.openstack(project.cloud), approve=False, **reviewed(ADMIN))
+    assert not job.successful
+    assert (list(job.jobs), job.approvals) == (["plan", "changes"], ["approve"])
+    assert project.api.snapshot() == before
+
+
+@pytest.mark.parametrize("failure", ["wrong file", "no cloud"])
+def test_a_plan_that_fails_is_not_approved(project: Project, controller: Controller, failure: str) -> None:
+    """Only a plan that has changes is; the workflow fails where planning itself does."""
+    before = project.api.snapshot()
+    bad = [{"name": "web", "allow": [{"ports": [70000], "remote_ips": ["anywhere"]}]}]
+    auth = {**project.cloud["auth"], "auth_url": "http://127.0.0.1:9/v3"}
+    cloud = {**project.cloud, "auth": auth} if failure == "no cloud" else project.cloud
+    services = bad if failure == "wrong file" else ADMIN
+    job = run_workflow(controller, WORKFLOW, Credential.openstack(cloud), **reviewed(services))
+    assert not job.successful
+    assert (list(job.jobs), job.approvals) == (["plan", "changes"], [])
+    assert "There is nothing to approve." in " ".join(job.jobs["changes"].output.split())
+    assert project.api.snapshot() == before
+
+
+def test_what_was_approved_is_applied(project: Project, launch: Launch) -> None:
+    """The branch may move on while somebody approves: the last job of the workflow gets the artifacts of the first."""
+    credential = Credential.openstack(project.cloud)
+    plan = launch(PLAN, credential, **reviewed(ADMIN))
     assert plan.successful, plan.output
     before = project.api.snapshot()
-    moved_on = launch(APPLY, credential, revision="later", artifacts=plan.stats, **asked)
+    moved_on = launch(APPLY, credential, revision="later", artifacts=plan.stats, **reviewed(ADMIN))
     assert not moved_on.successful
     assert "the plan was for revision c0ffee, this is later; start again" in " ".join(moved_on.output.split())
     assert project.api.snapshot() == before
-    apply = launch(APPLY, credential, artifacts=plan.stats, **asked)
-    assert apply.successful, apply.output
-    assert apply.stats["portcullis_report"] == plan.stats["portcullis_report"]
-    assert "admin" in project.api.group_names()
 
 
 def test_an_application_credential(project: Project, admin: Api, launch: Launch) -> None:
@@ -170,9 +227,7 @@ def test_an_application_credential(project: Project, admin: Api, launch: Launch)
         "application_credential_secret": body["application_credential"]["secret"],
     }
     (credential_type,) = templates()["awx_credential_types"]
-    job = launch(
-        APPLY, Credential.custom(credential_type, inputs), survey_file="", survey_services=yaml.safe_dump(ADMIN)
-    )
+    job = launch(APPLY, Credential.custom(credential_type, inputs), **reviewed(ADMIN))
     assert job.successful, job.output
     assert project.api.group_names() == ["admin"]
     assert inputs["application_credential_secret"] not in job.output
@@ -181,7 +236,7 @@ def test_an_application_credential(project: Project, admin: Api, launch: Launch)
 def test_a_wrong_answer(project: Project, launch: Launch) -> None:
     bad = yaml.safe_dump([{"name": "web", "allow": [{"ports": [70000], "remote_ips": ["anywhere"]}]}])
     before = project.api.snapshot()
-    job = launch(APPLY, Credential.openstack(project.cloud), survey_file="", survey_services=bad)
+    job = launch(FREE_FORM, Credential.openstack(project.cloud), survey_file="", survey_services=bad)
     assert not job.successful
-    assert "security group web, rule 1, ports" in job.output
+    assert "service web, allow 1, ports" in job.output
     assert project.api.snapshot() == before

@@ -21,6 +21,7 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.awx impo
 from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import REPOSITORY
 from ansible_collections.portcullis.openstack.tests.integration.harness.collection import install, run_tool
 
+FREE_FORM = "Portcullis apply, free form"
 MODULES = yaml.safe_load(Path(__file__).with_name("awx_modules.yml").read_text())
 RECORDER = """
 import json
@@ -50,33 +51,41 @@ REQUIRED = {"type": str, "question_name": str, "variable": str, "required": bool
 OPTIONAL = {"question_description": str, "default": object, "min": int, "max": int, "choices": list}
 
 
-def configure(folder: Path, **variables: Any) -> list[Call]:
+def configure(folder: Path, *, collection: str = "awx/awx", **variables: Any) -> list[Call]:
     """Run the playbook and return what its modules were given, in the order of time."""
     calls = folder / "calls"
-    modules = folder / "ansible_collections/awx/awx/plugins/modules"
+    modules = folder / "ansible_collections" / collection / "plugins/modules"
     modules.mkdir(parents=True)
-    for name, module in MODULES.items():
-        recorder = RECORDER.format(spec=json.dumps(module["options"]), calls=str(calls), name=name)
+    for name, options in MODULES.items():
+        recorder = RECORDER.format(spec=json.dumps(options), calls=str(calls), name=name)
         (modules / f"{name}.py").write_text(recorder)
     run_tool(
         "ansible-playbook",
         PROJECT / "controller" / "configure.yml",
         "-e",
-        json.dumps({"awx_scm_url": "https://example.org/project.git", **variables}),
+        json.dumps({**REQUIRED_VARIABLES, **variables}),
         ANSIBLE_COLLECTIONS_PATH=str(folder),
     )
     return [json.loads(line) for line in calls.read_text().splitlines()]
 
 
+REQUIRED_VARIABLES = {"awx_scm_url": "https://example.org/project.git", "awx_image": "portcullis"}
+ALL_VARIABLES: dict[str, Any] = {
+    "awx_credential_type": "OpenStack application credential",
+    "awx_credential_inputs": {"auth_url": "https://example.org:5000/v3"},
+    "awx_notification": "Firewall",
+    "awx_notification_type": "slack",
+    "awx_notification_configuration": {"channels": ["firewall"], "token": "secret"},
+    "awx_launchers": ["Shop"],
+    "awx_approvers": ["Security"],
+    "awx_free_form": True,
+}
+
+
 @pytest.fixture(scope="module")
 def calls(tmp_path_factory: pytest.TempPathFactory) -> list[Call]:
     """All that the playbook can be asked for."""
-    return configure(
-        tmp_path_factory.mktemp("awx"),
-        awx_image="portcullis",
-        awx_credential_type="OpenStack application credential",
-        awx_credential_inputs={"auth_url": "https://example.org:5000/v3"},
-    )
+    return configure(tmp_path_factory.mktemp("awx"), **ALL_VARIABLES)
 
 
 @pytest.fixture(scope="module")
@@ -89,32 +98,63 @@ def surveys(calls: list[Call]) -> list[Call]:
     return [call["survey_spec"] for call in calls if call.get("survey_spec")]
 
 
-def variables_of(survey: Call) -> list[str]:
-    return [question["variable"] for question in survey["spec"]]
+def variables_of(survey: Call | None) -> list[str]:
+    return [question["variable"] for question in survey["spec"]] if survey else []
 
 
 def test_everything_is_made_before_it_is_used(calls: list[Call]) -> None:
     """AWX looks names up when something that uses them is made."""
-    made = [(call["module"], call["name"]) for call in calls]
+    made = [(call["module"], call.get("name")) for call in calls]
     assert {module for module, _name in made} == MODULES.keys()
-    uses = ("inventory", "project", "execution_environment", "source_project")
     for position, call in enumerate(calls):
-        used = {(option.removeprefix("source_"), call[option]) for option in uses if call.get(option)}
-        used |= {("credential", name) for name in call.get("credentials", ())}
-        used |= {
-            (node["unified_job_template"]["type"], node["unified_job_template"]["name"])
-            for node in call.get("schema", ())
-            if node["unified_job_template"]["type"] == "job_template"
-        }
-        assert used <= set(made[:position])
+        assert used_by(call) <= set(made[:position])
 
 
-def test_without_an_image_and_a_credential_of_ones_own(tmp_path: Path) -> None:
-    calls = configure(tmp_path)
+def used_by(call: Call) -> set[tuple[str, str]]:
+    """Return the kinds and names of the things that a module looks up."""
+    single = {"source_project": "project", "unified_job_template": "job_template"}
+    single |= {kind: kind for kind in ("inventory", "project", "execution_environment")}
+    several = {"credentials": "credential", "job_templates": "job_template", "workflows": "workflow_job_template"}
+    several |= {option: "notification_template" for option in call if option.startswith("notification_templates_")}
+    used = {(kind, call[option]) for option, kind in single.items() if call.get(option)}
+    used |= {(kind, name) for option, kind in several.items() for name in call.get(option) or ()}
+    nodes = [node["unified_job_template"] for node in call.get("workflow_nodes", ())]
+    return used | {("job_template", node["name"]) for node in nodes if node["type"] == "job_template"}
+
+
+def test_the_modules_of_ansible_automation_platform(calls: list[Call], tmp_path: Path) -> None:
+    assert configure(tmp_path, collection="ansible/controller", **ALL_VARIABLES) == calls
+
+
+@pytest.mark.parametrize(
+    ("file", "collection", "version"),
+    [("requirements.yml", "awx.awx", "24.6.1"), ("requirements-aap.yml", "ansible.controller", ">=4.5.0,<4.8.0")],
+)
+def test_the_modules_are_of_a_known_version(file: str, collection: str, version: str) -> None:
+    wanted = yaml.safe_load((PROJECT / "controller" / file).read_text())
+    assert wanted == {"collections": [{"name": collection, "version": version}]}
+
+
+def test_as_little_as_can_be_asked_for(tmp_path: Path) -> None:
+    """Only the repository and the image are given. Notifications that others have set stay, and no text is applied."""
+    calls = configure(tmp_path, awx_scm_url="git@example.org:project.git")
     made = {call["module"] for call in calls}
-    assert not {"credential", "credential_type", "execution_environment"} & made
-    images = [call["execution_environment"] for call in calls if call["module"] == "job_template"]
-    assert images == [None] * len(templates()["awx_job_templates"])
+    assert not {"credential", "credential_type", "notification_template", "role"} & made
+    assert {call[option] for call in calls for option in call if option.startswith("notification_")} == {None}
+    states = {call["name"]: call["state"] for call in calls if call["module"] == "job_template"}
+    assert {name for name, state in states.items() if state == "absent"} == {FREE_FORM}
+
+
+@pytest.mark.parametrize("url", ["", "/home/me/project", "file:///srv/a", "example.org/a"])
+def test_the_variables_are_judged_first(tmp_path: Path, url: str) -> None:
+    """All that is wrong is notified at once, and nothing was made."""
+    with pytest.raises(AssertionError) as failure:
+        configure(tmp_path, awx_scm_url=url, awx_image="", awx_notification_configuration={"token": "secret"})
+    said = " ".join(str(failure.value).split())
+    assert f"awx_scm_url is '{url}'; set it to the URL of the git repository" in said
+    assert "awx_image is empty; set it to an image made from execution-environment.yml, because" in said
+    assert "awx_notification_configuration needs awx_notification, a name, and awx_notification_type" in said
+    assert not (tmp_path / "calls").exists()
 
 
 def test_awx_finds_the_playbooks(job_templates: dict[str, Call]) -> None:
@@ -130,14 +170,90 @@ def test_awx_finds_the_inventory(calls: list[Call]) -> None:
 def test_the_templates_check_or_run(job_templates: dict[str, Call]) -> None:
     assert {name: (call["job_type"], call["ask_job_type_on_launch"]) for name, call in job_templates.items()} == {
         "Portcullis plan": ("check", False),
+        "Portcullis drift": ("check", False),
+        "Portcullis changes": ("check", False),
         "Portcullis apply": ("run", True),
         "Portcullis attach": ("run", True),
+        FREE_FORM: ("run", True),
     }
-    assert all(call["diff_mode"] and call["survey_enabled"] for call in job_templates.values())
+    assert all(call["diff_mode"] for call in job_templates.values())
 
 
-def test_awx_takes_the_surveys(surveys: list[Call]) -> None:
-    assert len(surveys) == 4
+REVIEWED = {"survey_file", "survey_cloud", "portcullis_fail_on_drift"}
+
+
+def test_only_the_reviewed_file_is_applied(calls: list[Call], job_templates: dict[str, Call]) -> None:
+    """Whoever launches a template or the workflow chooses a file of the project and a cloud, and enters nothing."""
+    workflows = [call for call in calls if call["module"] == "workflow_job_template"]
+    for call in [*job_templates.values(), *workflows]:
+        assert call["ask_variables_on_launch"] is False
+        assert call["ask_scm_branch_on_launch"] is False
+        if call["name"] != FREE_FORM:
+            assert set(variables_of(call["survey_spec"])) <= REVIEWED
+            assert call.get("playbook") != job_templates[FREE_FORM]["playbook"]
+    (project,) = [call for call in calls if call["module"] == "project"]
+    assert project["allow_override"] is False
+
+
+def test_what_runs_ends(calls: list[Call]) -> None:
+    """Every kind of job has a time-out, and so has the approval."""
+    timeouts = {"job_template", "project", "inventory_source"}
+    assert all(call["timeout"] == 1800 for call in calls if call["module"] in timeouts)
+    (workflow,) = [call for call in calls if call["module"] == "workflow_job_template"]
+    approvals = [node["unified_job_template"] for node in workflow["workflow_nodes"]]
+    assert [node["timeout"] for node in approvals if node["type"] == "workflow_approval"] == [86400]
+
+
+def test_who_may_do_what(calls: list[Call]) -> None:
+    """Launchers cannot approve, approvers cannot launch, and both can read what was found."""
+    granted = [call for call in calls if call["module"] == "role"]
+    assert all(call["lookup_organization"] == "Default" for call in granted)
+    workflow = "Portcullis plan, approve, apply"
+    assert {(team, call["role"], name) for call in granted for team in call["teams"] for name in named_by(call)} == {
+        ("Shop", "execute", workflow),
+        ("Shop", "execute", "Portcullis plan"),
+        ("Shop", "execute", "Portcullis drift"),
+        ("Security", "approval", workflow),
+        *{
+            (team, "read", f"Portcullis {name}")
+            for team in ("Shop", "Security")
+            for name in ("plan", "drift", "changes", "apply")
+        },
+    }
+
+
+def named_by(role: Call) -> list[str]:
+    return [*(role["job_templates"] or ()), *(role["workflows"] or ())]
+
+
+def test_who_is_notified(calls: list[Call], job_templates: dict[str, Call]) -> None:
+    """Of drift, of workflows that fail, and of plans that wait; not of the plans in workflows, which fail by design."""
+    notified = {name: call["notification_templates_error"] for name, call in job_templates.items()}
+    assert {name for name, notifications in notified.items() if notifications} == {"Portcullis drift"}
+    assert notified["Portcullis drift"] == ["Firewall"]
+    (workflow,) = [call for call in calls if call["module"] == "workflow_job_template"]
+    assert workflow["notification_templates_error"] == ["Firewall"]
+    assert workflow["notification_templates_approvals"] == ["Firewall"]
+
+
+# How AWX judges the rule of a schedule: awx/api/serializers.py, SchedulePreviewSerializer.
+RRULE = re.compile(r"DTSTART:\d{8}T\d{6}Z RRULE:FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY|HOURLY);INTERVAL=\d+")
+
+
+def test_drift_is_looked_for_every_night(calls: list[Call], job_templates: dict[str, Call]) -> None:
+    (schedule,) = [call for call in calls if call["module"] == "schedule"]
+    assert RRULE.fullmatch(schedule["rrule"])
+    scheduled = job_templates[schedule["unified_job_template"]]
+    assert scheduled["job_type"] == "check"
+    assert scheduled["extra_vars"] == {"portcullis_fail_on_drift": True}
+    assert all(question["default"] or not question["required"] for question in scheduled["survey_spec"]["spec"])
+
+
+def test_awx_takes_the_surveys(calls: list[Call], surveys: list[Call]) -> None:
+    """A survey without questions is refused, and is not sent."""
+    enabled = [call for call in calls if call.get("survey_enabled")]
+    assert [call["survey_spec"] for call in enabled] == surveys
+    assert len(surveys) == 6
     for survey in surveys:
         assert {key: type(value) for key, value in survey.items()} == {"name": str, "description": str, "spec": list}
         assert survey["spec"]
@@ -181,23 +297,28 @@ def test_a_wrong_question_is_noticed(wrong: Call) -> None:
         judge_question({**right, **wrong})
 
 
+ROLES = {"attach.yml": ("instance_groups",), "changes.yml": ()}
+
+
 def known_variables(playbook: str) -> set[str]:
     """Return the variables that the roles of a playbook of the project know."""
-    roles = {"apply.yml": ("service_groups", "instance_groups"), "attach.yml": ("instance_groups",)}[playbook]
+    roles = ROLES.get(playbook, ("service_groups", "instance_groups"))
     specs = [REPOSITORY / "roles" / role / "meta" / "argument_specs.yml" for role in roles]
     options = [yaml.safe_load(spec.read_text())["argument_specs"]["run"]["options"] for spec in specs]
     inherited = (REPOSITORY / "roles" / "instance_groups" / "tasks" / "run.yml").read_text()
     return set().union(*options, re.findall(r"service_groups_\w+", inherited))
 
 
-def read_by_the_survey() -> dict[str, set[str]]:
-    """Return the variables that survey.yml sets, by the question that it reads them from."""
-    (play,) = yaml.safe_load((PROJECT / "survey.yml").read_text())
-    facts = [task["ansible.builtin.set_fact"] for task in play["tasks"] if "ansible.builtin.set_fact" in task]
+def read_by_the_survey(playbook: str) -> dict[str, set[str]]:
+    """Return the variables that a playbook sets from its survey, by the question that it reads them from."""
     read: dict[str, set[str]] = {}
-    for name, expression in (item for fact in facts for item in fact.items()):
-        (question,) = re.findall(r"survey_\w+", expression)
-        read.setdefault(question, set()).add(name)
+    for play in yaml.safe_load((PROJECT / playbook).read_text()):
+        if "import_playbook" in play and (PROJECT / play["import_playbook"]).is_file():
+            read |= read_by_the_survey(play["import_playbook"])
+        facts = [task.get("ansible.builtin.set_fact", {}) for task in play.get("tasks", ())]
+        for name, expression in (item for fact in facts for item in fact.items()):
+            (question,) = re.findall(r"survey_\w+", expression)
+            read.setdefault(question, set()).add(name)
     return read
 
 
@@ -207,25 +328,24 @@ OF_NO_ROLE = {"survey_file", "portcullis_fail_on_drift"}
 
 def test_every_question_is_about_a_variable_that_exists(job_templates: dict[str, Call]) -> None:
     for call in job_templates.values():
-        for question in set(variables_of(call["survey_spec"])) - OF_NO_ROLE:
-            assert read_by_the_survey()[question] <= known_variables(call["playbook"])
+        read = read_by_the_survey(call["playbook"])
+        assert read.keys() == set(variables_of(call["survey_spec"])) - OF_NO_ROLE
+        assert set().union(*read.values()) <= known_variables(call["playbook"])
     asked = {name for call in job_templates.values() for name in variables_of(call["survey_spec"])}
     assert asked == {question["variable"] for question in templates()["awx_questions"]}
 
 
 def test_the_workflow(calls: list[Call], job_templates: dict[str, Call]) -> None:
-    """Plan, approve, apply; what its survey asks, the surveys of its jobs take."""
+    """What its survey asks, the surveys of its jobs take. How it runs is shown in test_awx.py."""
     (workflow,) = [call for call in calls if call["module"] == "workflow_job_template"]
-    nodes = {node["identifier"]: node for node in workflow["schema"]}
-    after = {name: node.get("related", {}).get("success_nodes", []) for name, node in nodes.items()}
-    assert after == {"plan": [{"identifier": "approve"}], "approve": [{"identifier": "apply"}], "apply": []}
-    jobs = {name: node["unified_job_template"]["name"] for name, node in nodes.items()}
-    assert nodes["approve"]["unified_job_template"]["type"] == "workflow_approval"
-    assert job_templates[jobs["plan"]]["job_type"] == "check"
-    assert job_templates[jobs["apply"]]["job_type"] == "run"
+    assert workflow["destroy_current_nodes"] is True
+    nodes = {node["identifier"]: node["unified_job_template"] for node in workflow["workflow_nodes"]}
+    assert nodes["approve"]["type"] == "workflow_approval"
+    assert job_templates[nodes["plan"]["name"]]["job_type"] == "check"
+    assert job_templates[nodes["apply"]["name"]]["job_type"] == "run"
     asked = set(variables_of(workflow["survey_spec"]))
     for job in ("plan", "apply"):
-        assert asked <= set(variables_of(job_templates[jobs[job]]["survey_spec"]))
+        assert asked <= set(variables_of(job_templates[nodes[job]["name"]]["survey_spec"]))
 
 
 def test_the_credential_type(calls: list[Call]) -> None:

@@ -99,7 +99,7 @@ def test_the_readmes_of_roles(fleet: Fleet, tmp_path: Path) -> None:
 
 
 def test_attaching(fleet: Fleet, tmp_path: Path) -> None:
-    from_a_list, inventory, in_a_network, of_a_port, task = written("attaching")
+    from_a_list, inventory, play, in_a_network, of_a_port, task = written("attaching")
     services = {"service_groups_services": from_a_list["service_groups_services"]}
     fleet.project.settle_play(APPLY, tmp_path, **from_a_list)
     assert fleet.groups_of("web2") == ["allow-ssh-from-anywhere", "default", "web"]
@@ -111,6 +111,13 @@ def test_attaching(fleet: Fleet, tmp_path: Path) -> None:
     fleet.project.settle_play(APPLY, tmp_path, "-i", str(hosts), **services)
     assert fleet.groups_of("web1") == fleet.groups_of("web2") == ["allow-ssh-from-anywhere", "default", "web"]
     assert fleet.groups_of("db1") == ["db"]
+
+    fleet.reset()
+    playbook = tmp_path / "play.yml"
+    playbook.write_text(yaml.safe_dump(play))
+    hosts.write_text(yaml.safe_dump({"webservers": {"hosts": dict.fromkeys(("web1", "web2"))}}))
+    fleet.project.play(str(playbook), tmp_path, "-i", str(hosts), "--limit", "web2")
+    assert (fleet.groups_of("web1"), fleet.groups_of("web2")) == (["default"], ["default", "web"])
 
     fleet.reset()
     fleet.project.settle_play(APPLY, tmp_path, **services, **in_a_network)

@@ -103,10 +103,11 @@ def test_a_wrong_password(project: Project) -> None:
     wrong = {**project.cloud, "auth": {**project.cloud["auth"], "password": "not-the-secret"}}
     result = run_module("security_group_set", {"cloud": wrong, "groups": [SSH]})
     assert result["failed"]
-    assert "cannot log in to the cloud: " in result["msg"]
+    user, url = project.cloud["auth"]["username"], project.cloud["auth"]["auth_url"]
+    assert f"cannot log in to the cloud as {user!r} at {url}, project " in result["msg"]
     assert "401" in result["msg"]
     assert "not-the-secret" not in result["msg"]
-    assert result["msg"].endswith("Nothing was changed.")
+    assert result["msg"].endswith("This task changed nothing.")
 
 
 def test_a_cloud_that_does_not_answer(project: Project) -> None:
@@ -158,7 +159,7 @@ def test_an_error_on_the_way_tells_what_had_been_done(project: Project, admin: A
     assert result["applied"] == ["created security groups a, b", "created 2 rules in security group a"]
     assert "POST /security-group-rules was answered 409: Quota exceeded" in result["msg"]
     assert "Changed before that: created security groups a, b; " in result["msg"]
-    assert "Nothing was changed" not in result["msg"]
+    assert "This task changed nothing" not in result["msg"]
     set_rule_quota(admin, project, -1)
     assert project.set(groups)["counts"] == {
         "groups": {"created": 0, "updated": 1, "deleted": 0},

@@ -111,16 +111,16 @@ def test_the_cloud_as_a_variable(project: Project, new_project: Callable[[], Pro
 
 
 BAD: list[tuple[Any, str]] = [
-    ({"name": "web", "allow": [{"ports": [70000], "remote_ips": ["anywhere"]}]}, "security group web, rule 1, ports: "),
+    ({"name": "web", "allow": [{"ports": [70000], "remote_ips": ["anywhere"]}]}, "service web, allow 1, ports: "),
     (
         {"name": "web", "allow": [{"service": "shh", "remote_ips": ["anywhere"]}]},
-        "security group web, rule 1, service: ",
+        "service web, allow 1, service: ",
     ),
     (
         {"name": "web", "allow": [{"service": "ssh", "remote_services": ["db"]}]},
         "web, allow 1, remote_services: there is no",
     ),
-    ({"name": "web", "allow": [{"service": "ssh"}]}, "service web, allow 1, remote_ips: it allows nobody; "),
+    ({"name": "web", "allow": [{"service": "ssh"}]}, "service web, allow 1, remote_ips: it has no remote; "),
     ({"name": "web", "allow": [{"remote_ips": ["anywhere"]}]}, "service web, allow 1, service: it allows nothing; "),
     ({"name": "web", "allow": [{"service": "ssh", "remote_ip": "10.0.0.0/8"}]}, "remote_ip: there is no such option"),
 ]

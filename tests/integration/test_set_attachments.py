@@ -62,6 +62,42 @@ def test_requests_without_changes(fleet: Fleet, requests: RequestLog) -> None:
     ]
 
 
+def test_requests_without_changes_in_a_network(fleet: Fleet, requests: RequestLog) -> None:
+    wanted: dict[str, Any] = {"groups": [FRONTEND], "attachments": [attach("frontend", networks=["demo"])]}
+    fleet.project.call(MODULE, **wanted)
+    with requests.record() as traffic:
+        assert not fleet.project.run(MODULE, **wanted)["changed"]
+    assert len(traffic.calls()) == 6
+    assert traffic.calls().count("GET /v2.0/networks") == 1
+
+
+def test_two_entries_of_one_host(fleet: Fleet) -> None:
+    """Each has its own servers, although errors call both by the name of the host."""
+    entries = [attach("ssh", servers=["web1"], host="site"), attach("db", servers=["db1"], host="site")]
+    settle(fleet, *entries)
+    assert fleet.groups_of("web1") == ["default", "ssh"]
+    assert fleet.groups_of("db1") == ["db", "default"]
+
+
+def test_a_group_that_ports_of_others_may_have_is_not_closed_early(
+    fleet: Fleet, new_project: Callable[[], Project], requests: RequestLog
+) -> None:
+    """Rules of a shared group are deleted when all ports have gained their groups: its ports elsewhere are hidden."""
+    other = new_project()
+    old, new = fleet.api.create_group("old"), fleet.api.create_group("new")
+    group = fleet.api.create_group("lent", [{"protocol": "tcp", "remote_group_id": old}])
+    policy = {"object_type": "security_group", "object_id": group, "action": "access_as_shared"}
+    fleet.api.post("network", "/rbac-policies", {"rbac_policy": {**policy, "target_tenant": other.id}})
+    fleet.set_groups("web1", "old")
+    lent = {"name": "lent", "rules": [{"protocol": "tcp", "remote_group": new}]}
+    with requests.record() as traffic:
+        fleet.project.run(MODULE, groups=[lent], attachments=[attach("new", servers=["web1"], state="exact")])
+    calls = [call.split("/v2.0/")[-1] for call in traffic.calls() if not call.startswith("GET")]
+    first_port = next(number for number, call in enumerate(calls) if call.startswith("ports/"))
+    assert first_port < next(number for number, call in enumerate(calls) if call.startswith("security-group-rules/"))
+    other.close()
+
+
 def test_one_new_rule_and_one_port(fleet: Fleet, requests: RequestLog) -> None:
     wanted: dict[str, Any] = {"groups": [FRONTEND], "attachments": [attach("frontend")]}
     fleet.project.call(MODULE, **wanted)

@@ -262,4 +262,4 @@ def test_as_a_process(project: Project) -> None:
     port = port_with(project, project.api.group("web")["id"])
     refused = project.fail("security_group", name="web", state="absent")
     assert port in refused["msg"]
-    assert refused["msg"].endswith("Nothing was changed.")
+    assert refused["msg"].endswith("This task changed nothing.")

@@ -321,7 +321,7 @@ def judge_process(result: dict[str, Any], traffic: Traffic, project: Project) ->
     assert project.cloud["auth"]["password"] not in text, "the password is shown"
     assert not (result.get("failed") and traffic.writes())
     if "applied" in result:
-        problem, _newline, _rest = result["msg"].partition("\nNothing was changed.")
+        problem, _newline, _rest = result["msg"].partition("\nThis task changed nothing.")
         assert problem.isprintable(), f"not one clear line: {problem!r}"
 
 

@@ -32,12 +32,22 @@ def web(*rules: dict[str, Any]) -> dict[str, Any]:
 
 
 def limit(admin: Api, project: Project, **limits: int) -> None:
-    admin.put("network", f"/quotas/{project.id}", {"quota": limits})
+    # By force: also less than is used already.
+    admin.put("network", f"/quotas/{project.id}", {"quota": {**limits, "force": True}})
 
 
 DB, GONE = {"name": "db"}, {"name": "web", "state": "absent"}
 QUOTAS: list[tuple[str, dict[str, int], list[dict[str, Any]], bool, str | None]] = [
     ("groups", {"security_group": 2}, [DB], False, "1 more security groups; the project's quota is 2, 2 are used"),
+    ("no group at all", {"security_group": 0}, [DB], False, "the project's quota is 0, 2 are used"),
+    (
+        "no rule at all",
+        {"security_group_rule": 0},
+        [web(*FIVE, *OTHERS)],
+        False,
+        "the project's quota is 0, 9 are used",
+    ),
+    ("nothing new where nothing is allowed", {"security_group": 0, "security_group_rule": 0}, [web()], False, None),
     ("a group that goes makes no room in time", {"security_group": 2}, [DB, GONE], False, "delete_first"),
     ("the same, deleted first", {"security_group": 2}, [DB, GONE], True, None),
     ("rules", {"security_group_rule": 13}, [web(*FIVE, *OTHERS)], False, "5 more security group rules"),

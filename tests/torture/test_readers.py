@@ -25,7 +25,7 @@ CHANGES: list[tuple[str, Options]] = [
     ("address_group", {"name": "offices", "addresses": ["198.51.100.0/24"], "description": "moved"}),
     ("address_group", {"name": "spare", "state": "absent"}),
     ("security_group", {"name": "ours", "description": "changed", "tags": ["green"], "security_group_rules": []}),
-    ("security_group", {"name": "ours", "shared_with": ["*"]}),
+    ("security_group", {"name": "ours", "shared_with": ["1" * 32]}),
     ("security_group", {"name": "ours", "state": "absent"}),
     ("security_group_rule", {"security_group": "ours", "service": "ssh", "state": "absent"}),
     ("security_group_rule", {"security_group": "ours", "service": "ssh", "description": "changed"}),
@@ -110,7 +110,7 @@ def test_a_real_run_is_refused(member: Project, reader: Project, tally: Tally) -
             result = reader.fail(module, **options)
             assert "was answered 403: " in result["msg"]
             assert "disallowed by policy" in result["msg"]
-            assert result["msg"].endswith("Nothing was changed.")
+            assert result["msg"].endswith("This task changed nothing.")
             assert result["changed"] is False
             assert result["applied"] == []
             assert member.api.snapshot() == before

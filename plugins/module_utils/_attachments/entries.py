@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .._common.errors import InputError, Problems, UnknownNameError
-from .._common.names import Names, attachment_label
+from .._common.names import Names, attachment_label, host_label
 from .._common.text import judge_text, shown
 
 STATES: Final = ("present", "absent", "exact", "owned")
@@ -22,7 +22,7 @@ class Selector:
     """Selects servers that match everything given: a name pattern, metadata, tags."""
 
     name: str | None = None
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str | bool] = field(default_factory=dict)
     tags: frozenset[str] = frozenset()
 
     @property
@@ -35,7 +35,7 @@ class Selector:
         metadata = server.get("metadata") or {}
         return (
             (self.name is None or fnmatch.fnmatchcase(server["name"], self.name))
-            and all(metadata.get(key) == value for key, value in self.metadata.items())
+            and all(_is_value(value, metadata.get(key)) for key, value in self.metadata.items())
             and self.tags <= set(server.get("tags") or ())
         )
 
@@ -43,6 +43,16 @@ class Selector:
         parts = [f"name {self.name}"] if self.name is not None else []
         parts += [f"metadata {key}={value}" for key, value in self.metadata.items()]
         return shown(", ".join(parts + [f"tag {tag}" for tag in sorted(self.tags)]))
+
+
+def _is_value(wanted: str | bool, found: str | None) -> bool:
+    """Tell whether metadata of a server has a value.
+
+    Nova keeps texts alone: clients for the shell store a boolean as ``true``, and those in Python as ``True``.
+    """
+    if isinstance(wanted, bool):
+        return found is not None and found.lower() == str(wanted).lower()
+    return found == wanted
 
 
 @dataclass(frozen=True)
@@ -70,13 +80,18 @@ def parse_attachments(entries: Sequence[Mapping[str, Any]], *, owner: str | None
     parsed = []
     with Problems() as problems:
         for position, options in enumerate(entries, start=1):
-            label = attachment_label(position, [*(options.get("servers") or ()), *(options.get("ports") or ())])
+            if problems.take(options):
+                continue
+            named = [*(options.get("servers") or ()), *(options.get("ports") or ())]
+            host = options.get("host")
+            label = attachment_label(position, named) if host is None else host_label(host)
             with problems.within(label):
-                parsed.append(_parse_attachment(options, label, owner))
+                parsed.append(parse_attachment(options, label, owner))
     return parsed
 
 
-def _parse_attachment(options: Mapping[str, Any], label: str, owner: str | None) -> Attachment:
+def parse_attachment(options: Mapping[str, Any], label: str, owner: str | None) -> Attachment:
+    """Return the entry that options describe; see :func:`parse_attachments`."""
     selector = options.get("selector")
     if options.get("security_groups") is None:
         raise InputError("security_groups", "they are missing; an empty list means none")
@@ -107,7 +122,7 @@ def _parse_selector(options: Mapping[str, Any]) -> Selector:
     metadata = options.get("metadata") or {}
     return Selector(
         name=options.get("name"),
-        metadata={str(key): str(value) for key, value in metadata.items()},
+        metadata={str(key): value if isinstance(value, bool) else str(value) for key, value in metadata.items()},
         tags=frozenset(options.get("tags") or ()),
     )
 

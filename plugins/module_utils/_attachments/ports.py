@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from .._common.difference import Action, Difference
-from .._common.errors import InputError
 from .._common.names import port_label
 from .._common.text import shown
 from .entries import STATES
@@ -51,10 +50,20 @@ class Context:
 
 @dataclass(frozen=True)
 class Wish:
-    """What one entry wants of one port: ids of groups, and what to do with them."""
+    """What one entry wants of one port: ids of groups, and what to do with them.
+
+    ``label`` is how errors name the entry. It has ``named`` the port or its server, unless its selector selects it.
+    """
 
     state: str
     group_ids: tuple[str, ...]
+    label: str = ""
+    named: bool = False
+
+    @property
+    def attaches(self) -> bool:
+        """Whether it is there to attach groups."""
+        return self.state != "absent" and bool(self.group_ids)
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,11 @@ class PortChange:
 
     def __bool__(self) -> bool:
         return self.after != self.before
+
+    @property
+    def refused(self) -> bool:
+        """Whether Neutron refuses it: without port security, a port has no groups."""
+        return bool(self) and not self.port.port_security
 
     def opened(self) -> frozenset[str]:
         """Return the groups of the port when it has gained groups and not yet lost any."""
@@ -107,43 +121,43 @@ def port_from_api(body: Mapping[str, Any]) -> Port:
 
 
 def groups_after(before: Collection[str], wishes: Iterable[Wish], owned: Collection[str]) -> frozenset[str]:
-    """Return the ids of a port's groups after its wishes.
+    """Return the ids of a port's groups after its wishes, which do not contradict each other.
 
     ``exact`` replaces all that the port has, ``owned`` the groups of an owner; ``present`` adds, ``absent`` removes.
 
     :param owned: ids of the owner's groups
-    :raises InputError: if one wish adds what another removes
     """
-    by_state: dict[str, set[str]] = {state: set() for state in STATES}
-    states = set()
-    for wish in wishes:
-        by_state[wish.state] |= set(wish.group_ids)
-        states.add(wish.state)
-    added = by_state["exact"] | by_state["owned"] | by_state["present"]
-    if added & by_state["absent"]:
-        raise InputError("security_groups", "one entry attaches a group to a port from which another entry detaches it")
+    wishes = list(wishes)
+    states = {wish.state for wish in wishes}
+    added, removed = _added_and_removed(wishes)
     kept = frozenset(before)
     if "owned" in states:
         kept -= frozenset(owned)
     if "exact" in states:
         kept = frozenset()
-    return (kept | added) - by_state["absent"]
+    return (kept | added) - removed
+
+
+def contradiction(wishes: Iterable[Wish]) -> frozenset[str]:
+    """Return the ids of the groups that one wish attaches to a port, and another detaches from it."""
+    added, removed = _added_and_removed(wishes)
+    return added & removed
+
+
+def _added_and_removed(wishes: Iterable[Wish]) -> tuple[frozenset[str], frozenset[str]]:
+    by_state: dict[str, set[str]] = {state: set() for state in STATES}
+    for wish in wishes:
+        by_state[wish.state] |= set(wish.group_ids)
+    return frozenset(by_state["exact"] | by_state["owned"] | by_state["present"]), frozenset(by_state["absent"])
 
 
 def plan_port(port: Port, place: str, wishes: Sequence[Wish], context: Context) -> PortChange:
     """Return the change of one port.
 
     :param place: how people know the port
-    :raises InputError: if its groups would change, but it has no port security and so takes none
     """
     after = groups_after(port.security_groups, wishes, context.owned) - context.deleted
     change = PortChange(port, place, tuple(wishes), context, after)
-    if change and not port.port_security:
-        raise InputError(
-            "networks",
-            f"{place} has port security disabled and takes no security groups; limit the networks, or enable it on "
-            "the port",
-        )
     united = is_mixed(change.before | after, context.stateless) and not is_mixed(after, context.stateless)
     return replace(change, in_one_write=united)
 
@@ -184,8 +198,15 @@ def result_of(port: Port, before: Iterable[str], after: Iterable[str]) -> dict[s
     }
 
 
-def place_of(port: Port, server_names: Mapping[str, str]) -> str:
-    """Return how people know a port: by its server and address, or by its address or name alone."""
+def place_of(port: Port, server_names: Mapping[str, str], project_id: str) -> str:
+    """Return how people know a port: by its server and address, or by its address or name alone.
+
+    Anyone can write any server's id on a port. It counts only in the server's own project.
+
+    :param project_id: that of the servers
+    """
+    if port.project_id != project_id:
+        return f"port {port.address} of project {port.project_id}"
     if port.server_id is None:
         return f"port {port.address}"
     return f"server {server_names.get(port.server_id, port.server_id)}, port {port.address}"

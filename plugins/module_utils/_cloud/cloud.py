@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked of OpenStack: verbs without decisions."""
+"""The OpenStack API calls. Contains no logic."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 from urllib.parse import quote
+from uuid import uuid4
 
 from .._common.errors import CloudError, InputError
 from .._common.names import looks_like_id
-from .._common.text import judge_text
-from .requests import REQUESTS, complete
-from .session import FORBIDDEN, NOT_FOUND, Body, Params, Session
+from .._common.text import judge_text, shown
+from .requests import REQUESTS, complete, missing
+from .session import BAD_REQUEST, FORBIDDEN, NOT_FOUND, UNAUTHORIZED, Body, Params, Session
 
 # Servers refuse URLs over about 8 KiB; the rest of the URL needs room too.
 _MAX_QUERY: Final = 6000
@@ -50,15 +51,39 @@ class Cloud(Session):
             raise CloudError("the credentials are not scoped to a project; set project_name or project_id in them")
         return str(own)
 
+    def project_name(self, project_id: str) -> str:
+        """Return the name of a project for people to read, or its id where the cloud does not tell."""
+        own, name = self.log_in()
+        if project_id == own and name is not None:
+            return str(name)
+        if project_id == "*":
+            return project_id
+        try:
+            return str(self._request("identity", "GET", f"/projects/{quote(project_id, safe='')}")["project"]["name"])
+        except CloudError:
+            return project_id
+
     @cached_property
     def extensions(self) -> frozenset[str]:
         """The aliases of the extensions that this cloud's Neutron has."""
         return frozenset(extension["alias"] for extension in self._list("network", "/extensions", "extensions", ()))
 
-    def quota(self, project_id: str) -> dict[str, dict[str, int]]:
-        """Return ``limit``, ``used`` and ``reserved`` by kind of resource; nothing where the cloud does not tell."""
+    def quota(self, project_id: str) -> tuple[dict[str, dict[str, int]], str | None]:
+        """Return ``limit``, ``used`` and ``reserved`` by kind of resource, as far as the cloud knows them.
+
+        If it does not show them to these credentials, its own words come second.
+        """
         path = f"/quotas/{quote(project_id, safe='')}/details.json"
-        return dict(self._if_visible(lambda: self._request("network", "GET", path)["quota"], {}))
+        try:
+            answer = self._request("network", "GET", path)
+        except CloudError as error:
+            if error.status not in (UNAUTHORIZED, FORBIDDEN, NOT_FOUND):
+                raise
+            return {}, None if error.status == NOT_FOUND else str(error)
+        kinds = answer.get("quota")
+        if not isinstance(kinds, dict):
+            return {}, f"GET {path} was answered with {shown(str(answer)[:100])}"
+        return {kind: details for kind, details in kinds.items() if isinstance(details, dict)}, None
 
     def security_groups(self, project_id: str, names: Collection[str] | None, ids: Collection[str] = ()) -> list[Body]:
         """Return groups with their rules.
@@ -88,9 +113,9 @@ class Cloud(Session):
         return self._names(_GROUPS, "security_groups", project_id, ids)
 
     def groups_in_short(self, ids: Collection[str]) -> list[Body]:
-        """Return id, name and, on clouds that have it, ``stateful`` of the groups that can be seen."""
+        """Return id, name, project and, on clouds that have them, ``stateful`` and tags of groups that can be seen."""
         # No release of Neutron up to 2026.1 takes `stateful` as a filter.
-        fields = [("fields", field) for field in ("id", "name", "stateful")]
+        fields = [("fields", field) for field in ("id", "name", "project_id", "stateful", "tags")]
         chunks = _chunked("id", ids)
         return [
             group for chunk in chunks for group in self._list("network", _GROUPS, "security_groups", [*chunk, *fields])
@@ -130,14 +155,13 @@ class Cloud(Session):
         """Delete an address group; one that is gone already is no error."""
         self._delete(f"{_ADDRESS_GROUPS}/{group_id}")
 
-    def network_names(self, names: Collection[str]) -> dict[str, str]:
-        """Return names by id of the networks that have one of these names or ids."""
+    def network_names(self, names: Collection[str] | None = None) -> dict[str, str]:
+        """Return names by id of the networks that have one of these names or ids, or of all that can be seen."""
         fields = [("fields", "id"), ("fields", "name")]
-        found: dict[str, str] = {}
-        for option in ("name", "id"):
-            for chunk in _chunked(option, names):
-                found |= {n["id"]: n["name"] for n in self._list("network", "/networks", "networks", [*chunk, *fields])}
-        return found
+        ids = [name for name in names or () if looks_like_id(name)]
+        chunks = [[]] if names is None else [*_chunked("name", names), *_chunked("id", ids)]
+        found = (self._list("network", "/networks", "networks", [*chunk, *fields]) for chunk in chunks)
+        return {network["id"]: network["name"] for networks in found for network in networks}
 
     def create_security_groups(self, groups: Sequence[Body]) -> list[Body]:
         """Create groups in one request; the answers hold the rules that the cloud's template gave them."""
@@ -195,30 +219,40 @@ class Cloud(Session):
         """Delete a rule that the cloud gives new groups; one that is gone already is no error."""
         self._delete(f"{_DEFAULT_RULES}/{rule_id}")
 
-    def servers(self, names: Collection[str] | None = None, *, details: bool = False) -> list[Body]:
-        """Return the project's servers.
+    def servers(
+        self, names: Collection[str] | None = None, *, project_id: str | None = None, details: bool = False
+    ) -> list[Body]:
+        """Return the servers of a project.
 
         :param names: only servers of this name, where it is one that Nova can look for, otherwise all
+        :param project_id: another project than that of the credentials, which usually needs an administrator
         :param details: with metadata and tags
         """
         filters = [] if names is None else _server_filter(names)
+        if project_id not in (None, self.log_in()[0]):
+            # Without the first, Nova ignores the second.
+            filters += [("all_tenants", "1"), ("project_id", str(project_id))]
         path = "/servers/detail" if details else "/servers"
         return self._list("compute", path, "servers", filters, microversion=_SERVER_TAGS_MICROVERSION)
 
     def ports_of(self, project_id: str, server_ids: Collection[str]) -> list[Body]:
-        """Return the ports of a project's servers, with what matters for their groups.
+        """Return at least the ports of a project's servers, with what matters for their groups.
 
-        Where the servers do not fit into one request, one request for all ports of the project is cheaper.
+        Other projects' ports that claim to be the servers' are among them. Where the servers do not fit into one
+        request, one request for all ports of the project is cheaper, and these are not.
         """
         chunks = list(_chunked("device_id", server_ids))
         if not chunks:
             return []
-        ports = self._ports([*(chunks[0] if len(chunks) == 1 else ()), ("project_id", project_id)])
-        wanted = set(server_ids)
-        return [port for port in ports if port["device_id"] in wanted and port["device_owner"].startswith("compute:")]
+        return self._ports(chunks[0] if len(chunks) == 1 else [("project_id", project_id)])
+
+    def port_names(self, project_id: str) -> list[str]:
+        """Return the names of all of a project's ports that have one."""
+        filters = [("project_id", project_id), ("fields", "name")]
+        return [port["name"] for port in self._list("network", "/ports", "ports", filters) if port["name"]]
 
     def named_ports(self, project_id: str, names: Collection[str]) -> list[Body]:
-        """Return a project's ports of these names, and the ports of these ids."""
+        """Return a project's ports of these names, and any project's ports of these ids."""
         named = [
             port for chunk in _chunked("name", names) for port in self._ports([*chunk, ("project_id", project_id)])
         ]
@@ -226,13 +260,28 @@ class Cloud(Session):
         return named + [port for chunk in _chunked("id", ids) for port in self._ports(chunk)]
 
     def ports_having(self, group_ids: Collection[str]) -> list[Body]:
-        """Return the ports that have one of some security groups."""
-        return [port for chunk in _chunked("security_groups", group_ids) for port in self._ports(chunk)]
+        """Return at least the ports that have one of some security groups; a Neutron may ignore the filter."""
+        try:
+            return [port for chunk in _chunked("security_groups", group_ids) for port in self._ports(chunk)]
+        except CloudError as error:
+            if error.status != BAD_REQUEST:
+                raise
+            raise CloudError(
+                f"this cloud's Neutron cannot filter ports by security group (port-security-groups-filtering): {error}",
+                status=BAD_REQUEST,
+            ) from error
 
     def _ports(self, filters: Params) -> list[Body]:
-        wanted = ("id", "name", "project_id", "device_id", "device_owner", "network_id", "fixed_ips", "security_groups")
-        fields = [("fields", field) for field in (*wanted, "port_security_enabled", "revision_number")]
-        return self._list("network", "/ports", "ports", [*filters, *fields])
+        """Return ports with what matters for their groups, and make sure that the cloud's policy hides none of it."""
+        needed = ("id", "project_id", "device_id", "device_owner", "network_id", "security_groups")
+        fields = (*needed, "name", "fixed_ips", "port_security_enabled", "revision_number")
+        found = self._list("network", "/ports", "ports", [*filters, *(("fields", field) for field in fields)])
+        if hidden := {field for port in found for field in needed if field not in port}:
+            listed = ", ".join(sorted(hidden))
+            raise CloudError(
+                f"the cloud does not show {listed} of ports to these credentials; its policy must allow it"
+            )
+        return found
 
     def shares(self, group_ids: Collection[str]) -> dict[str, dict[str, str]]:
         """Return the ids of the policies that share groups: by group, by the project that it is shared with."""
@@ -247,6 +296,18 @@ class Cloud(Session):
         """Let a project use a group."""
         policy = {"object_type": "security_group", "object_id": group_id, "target_tenant": project_id}
         self._send("network", "POST", _POLICIES, {"rbac_policy": {**policy, "action": "access_as_shared"}})
+
+    def refusal_to_share_with_all(self) -> str | None:
+        """Return the cloud's own words if it does not let these credentials share groups with all projects.
+
+        Neutron judges rights before it looks at the action, which no security group can have: nothing is shared.
+        """
+        policy = {"object_type": "security_group", "object_id": str(uuid4()), "target_tenant": "*"}
+        try:
+            self._send("network", "POST", _POLICIES, {"rbac_policy": {**policy, "action": "access_as_external"}})
+        except CloudError as error:
+            return str(error) if error.status == FORBIDDEN else None
+        return None
 
     def delete_rbac_policy(self, policy_id: str) -> None:
         """Stop sharing something; a policy that is gone already is no error."""
@@ -314,6 +375,10 @@ class Cloud(Session):
                 raise CloudError(message, status=NOT_FOUND) from error
             raise
         if all(name != "fields" for name, _value in filters):
+            if hidden := missing(path, found):
+                raise CloudError(
+                    f"GET {path} does not show {', '.join(hidden)} to these credentials; ask for the right"
+                )
             complete(path, found)
         return found
 

@@ -70,6 +70,16 @@ RESULTS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     }
 )
 
+# What answers must show. Of a rule, the least of it missing would make it another, wider one.
+_REQUIRED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "/security-groups": _words("id name security_group_rules"),
+        "/security-group-rules": _words(
+            "id direction ethertype protocol port_range_min port_range_max remote_ip_prefix remote_group_id"
+        ),
+    }
+)
+
 # By method and path, in which {} stands for an id, a name, or a tag.
 REQUESTS: Final[Mapping[str, Request]] = MappingProxyType(
     {
@@ -87,7 +97,7 @@ REQUESTS: Final[Mapping[str, Request]] = MappingProxyType(
         "PUT /ports/{}": Request(body=_words("security_groups"), headers=_words("If-Match")),
         "GET /security-groups": Request(
             filters=_words("id name project_id description revision_number tags tags-any not-tags not-tags-any"),
-            fields=_words("id name shared stateful"),
+            fields=_words("id name project_id shared stateful tags"),
         ),
         "POST /security-groups": Request(body=_words("name description stateful project_id")),
         "PUT /security-groups/{}": Request(body=_words("name description stateful")),
@@ -123,12 +133,25 @@ REQUESTS: Final[Mapping[str, Request]] = MappingProxyType(
         "GET /rbac-policies": Request(extension=_POLICIES, filters=_words("object_type object_id")),
         "POST /rbac-policies": Request(extension=_POLICIES, body=_words("object_type object_id target_tenant action")),
         "DELETE /rbac-policies/{}": Request(extension=_POLICIES),
-        "GET /servers": Request(service="compute", filters=_words("name")),
-        "GET /servers/detail": Request(service="compute", filters=_words("name")),
+        "GET /servers": Request(service="compute", filters=_words("name all_tenants project_id")),
+        "GET /servers/detail": Request(service="compute", filters=_words("name all_tenants project_id")),
         "GET /projects": Request(service="identity", filters=_words("name")),
         "GET /projects/{}": Request(service="identity"),
     }
 )
+
+
+def missing(path: str, things: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return what answers of Neutron do not show, without which nothing can be decided; policies may hide it.
+
+    :param path: that of the list that has the answers
+    """
+    required = _REQUIRED.get(path, frozenset())
+    hidden = set[str]()
+    for thing in things:
+        hidden |= required - thing.keys()
+        hidden.update(missing("/security-group-rules", thing.get("security_group_rules") or ()))
+    return sorted(hidden)
 
 
 def complete(path: str, things: Iterable[dict[str, Any]]) -> None:

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import re
 import sys
 import time
 import traceback
@@ -22,6 +24,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from .._common.errors import CloudError, InputError, PortcullisError
 from .._common.text import shown
+from .clouds_yaml import trouble
 
 try:
     # The package's own __init__ imports what the SDK knows of every service: two fifths of the time until a module's
@@ -35,6 +38,7 @@ try:
     from keystoneauth1.identity.base import BaseIdentityPlugin
     from openstack._log import enable_logging
     from openstack.config import get_cloud_region
+    from openstack.config.loader import CONFIG_FILES
     from openstack.exceptions import HttpException, SDKException, raise_from_response
 
     IMPORT_ERROR: str | None = None
@@ -45,8 +49,12 @@ Body = dict[str, Any]
 Params = Sequence[tuple[str, str]]
 Answer = TypeVar("Answer")
 
+BAD_REQUEST: Final = 400
+UNAUTHORIZED: Final = 401
 FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
+CONFLICT: Final = 409
+CHANGED: Final = 412
 # Too Many Requests: refused before anything was done, whatever the request.
 _TOO_MANY: Final = 429
 # How long to wait, in seconds, before each further try of a request that may be repeated.
@@ -58,6 +66,15 @@ _TRUST_ADVICE: Final = (
     ". Set ca_cert to a file with the certificate of the authority to trust, or, where nobody can listen or interfere, "
     "validate_certs to false"
 )
+_LOST_ADVICE: Final = ". Check auth_url, and whether the network leads there"
+# By the status of Keystone's answer.
+_LOGIN_ADVICE: Final = {
+    401: ". Check the user, the password, the project and their domains",
+    404: ". auth_url must be that of Keystone, such as https://keystone.example.org:5000/v3",
+}
+# What says who logs in: the parts of credentials that may be shown.
+_USERS: Final = ("username", "user_id", "application_credential_name", "application_credential_id")
+_PROJECTS: Final = ("project_name", "project_id")
 # The versions of the services' APIs that are used here.
 _VERSIONS: Final = {"compute": 2, "identity": 3, "network": 2}
 _APP_NAME: Final = "portcullis.openstack"
@@ -87,7 +104,7 @@ class Session:
         except PortcullisError:
             raise
         except Exception as error:
-            raise CloudError(f"cannot connect to the cloud: {shown(str(error))}") from error
+            raise CloudError(f"cannot connect to the cloud: {_why_not(options, error)}") from error
         if self._region.config.get("api_timeout") is None:
             self._region.config["api_timeout"] = _API_TIMEOUT
         # If clouds.yaml wants tokens to be kept, also when something fails.
@@ -130,7 +147,10 @@ class Session:
         query = list(filters)
         while True:
             answer = self._request(service, "GET", path, params=query, **arguments)
-            found += answer[key]
+            page = answer.get(key)
+            if not isinstance(page, list) or not all(isinstance(thing, dict) for thing in page):
+                raise CloudError(f"GET {path} was answered without a list of {key}; is the URL that of the service?")
+            found += page
             links = answer.get(f"{key}_links") or []
             following = [link["href"] for link in links if link.get("rel") == "next"]
             if not following:
@@ -166,8 +186,11 @@ class Session:
             return _decoded(text) if text else {}
         except HttpException as error:
             status = error.status_code
+            said = _said(error)
+            if status == FORBIDDEN and method != "GET":
+                said += f". The login {self._who()} lacks the rights for this, usually those of the role member"
             raise CloudError(
-                f"{request} was answered {status}: {_said(error)}",
+                f"{request} was answered {status}: {said}",
                 status=status,
                 retry_after=_retry_after(getattr(error.response, "headers", {})),
             ) from error
@@ -191,13 +214,22 @@ class Session:
             self._clients[service] = client
         return self._clients[service]
 
+    def _who(self) -> str:
+        """Return who logs in where, without anything secret."""
+        auth = self._region.get_auth_args()
+        user = next((auth[key] for key in _USERS if auth.get(key)), None)
+        project = next((auth[key] for key in _PROJECTS if auth.get(key)), None)
+        who = f"as {user!r} " if user else ""
+        return f"{who}at {_without_login(auth.get('auth_url'))}" + (f", project {project!r}" if project else "")
+
     def _ask_for_token(self) -> tuple[str | None, str | None]:
         try:
             session = self._region.get_session()
             own = session.get_project_id()
             named = isinstance(session.auth, BaseIdentityPlugin) and session.auth.get_access(session).project_name
         except Exception as error:
-            raise _failure("cannot log in to the cloud", error) from error
+            advice = _LOGIN_ADVICE.get(getattr(error, "http_status", 0), _LOST_ADVICE if _is_lost(error) else "")
+            raise _failure(f"cannot log in to the cloud {self._who()}", error, advice) from error
         return own, named or None
 
 
@@ -212,7 +244,9 @@ def _decoded(text: str) -> Body:
             name: one_of(value, value) if isinstance(value, str) else value for name, value in thing.items()
         },
     )
-    return dict(answer or {})
+    if not isinstance(answer, (dict, type(None))):
+        raise ValueError(f"the answer is {shown(text[:100])}, not a JSON object")
+    return answer or {}
 
 
 def _patiently(ask: Callable[[], Answer], passes: Callable[[CloudError], bool]) -> Answer:
@@ -231,11 +265,31 @@ def _passes(error: CloudError) -> bool:
     return error.lost or error.status == _TOO_MANY or (error.status or 0) >= 500
 
 
-def _failure(what: str, error: Exception) -> CloudError:
+def _why_not(options: Mapping[str, Any], error: Exception) -> str:
+    """Return why there is no connection: what is wrong with clouds.yaml if that is it, or else the SDK's words."""
+    cloud = options.get("cloud") or os.environ.get("OS_CLOUD")
+    if isinstance(cloud, Mapping) or (not cloud and (options.get("auth") or os.environ.get("OS_AUTH_URL"))):
+        return shown(str(error))
+    named = os.environ.get("OS_CLIENT_CONFIG_FILE")
+    return trouble(cloud, list(dict.fromkeys([*([named] if named else []), *CONFIG_FILES]))) or shown(str(error))
+
+
+def _failure(what: str, error: Exception, advice: str = "") -> CloudError:
     """Return the error for what the client library could not do."""
-    lost = isinstance(error, (ConnectFailure, ConnectTimeout, UnknownConnectionError))
-    advice = _TRUST_ADVICE if "CERTIFICATE_VERIFY_FAILED" in str(error) else ""
-    return CloudError(f"{what}: {error}{advice}", status=getattr(error, "http_status", None), lost=lost)
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        advice = _TRUST_ADVICE
+    return CloudError(
+        f"{what}: {_without_login(error)}{advice}", status=getattr(error, "http_status", None), lost=_is_lost(error)
+    )
+
+
+def _without_login(text: object) -> str:
+    """Return a text without the user and the password that a URL in it may have."""
+    return re.sub("//[^/@]*@", "//", str(text))
+
+
+def _is_lost(error: Exception) -> bool:
+    return isinstance(error, (ConnectFailure, ConnectTimeout, UnknownConnectionError))
 
 
 def _retry_after(headers: Mapping[str, str]) -> int:
@@ -254,12 +308,18 @@ def _region_arguments(options: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(cloud, Mapping):
         also = [option for option in (*kept, *renamed) if options.get(option) is not None]
         if also:
-            raise InputError("cloud", f"it is a mapping, which says everything; put {', '.join(also)} into it")
+            raise InputError(
+                "cloud",
+                f"it is a mapping, which must contain the whole login; write {', '.join(also)} there, not in an option "
+                "or variable of its own",
+            )
         if not isinstance(cloud.get("auth", {}), Mapping):
             raise InputError("cloud", "its auth is not a mapping")
         # The SDK would fill in, key by key, what a default cloud of the user's says, such as another project.
         return {"app_name": _APP_NAME, "load_yaml_config": False, "load_envvars": False, **cloud}
     arguments = {"cloud": cloud, **{name: options.get(name) for name in kept}}
+    # The SDK itself reads it only where no cloud is named.
+    arguments["region_name"] = options.get("region_name") or os.environ.get("OS_REGION_NAME") or None
     arguments |= {theirs: options.get(ours) for ours, theirs in renamed.items()}
     return {"app_name": _APP_NAME} | {k: v for k, v in arguments.items() if v is not None}
 

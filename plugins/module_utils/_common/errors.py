@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, Final
 
 
 class PortcullisError(Exception):
@@ -35,16 +35,44 @@ class InputError(PortcullisError):
         """Return the same error, placed inside ``place`` (such as ``rule 2``)."""
         return InputError(f"{place}, {self.field}", self.problem)
 
+    def renamed(self, names: Mapping[str, str]) -> InputError:
+        """Return the same error with the option's name replaced by what the user has written."""
+        return InputError(names.get(self.field, self.field), self.problem)
+
 
 class UnknownNameError(InputError):
-    """A name that nothing has."""
+    """A name that nothing has.
+
+    ``hint`` returns what may have been meant. It may ask the cloud, so that it is called only if the error is shown;
+    where the cloud fails, the error is shown without it.
+    """
+
+    def __init__(self, field: str, problem: str, hint: Callable[[], str] = str) -> None:
+        super().__init__(field, problem)
+        self._hint = hint
+
+    def __str__(self) -> str:
+        return self._with_hint(super().__str__())
+
+    def within(self, place: str) -> InputError:
+        """Return the same error, placed inside ``place``, with what may have been meant."""
+        return InputError(f"{place}, {self.field}", self._with_hint(self.problem))
+
+    def _with_hint(self, text: str) -> str:
+        with suppress(CloudError):
+            text = ". ".join(filter(None, (text, self._hint())))
+        return text
+
+    def renamed(self, names: Mapping[str, str]) -> InputError:
+        """Return the same error with the option's name replaced."""
+        return UnknownNameError(names.get(self.field, self.field), self.problem, self._hint)
 
 
 class MultipleInputError(InputError):
-    """Several values that cannot be right."""
+    """Several values that cannot be right, each shown once."""
 
     def __init__(self, errors: Sequence[InputError]) -> None:
-        super().__init__("", "\n".join(map(str, errors)))
+        super().__init__("", "\n".join(dict.fromkeys("\n".join(map(str, errors)).split("\n"))))
         self.errors = errors
 
     def __str__(self) -> str:
@@ -53,6 +81,10 @@ class MultipleInputError(InputError):
     def within(self, place: str) -> InputError:
         """Return the same errors, all of them placed inside ``place``."""
         return MultipleInputError([error.within(place) for error in self.errors])
+
+    def renamed(self, names: Mapping[str, str]) -> InputError:
+        """Return the same errors, each with its option's name replaced."""
+        return MultipleInputError([error.renamed(names) for error in self.errors])
 
 
 class Problems:
@@ -78,6 +110,33 @@ class Problems:
             yield
         except InputError as error:
             self._errors.append(error if place is None else error.within(place))
+
+    def take(self, options: Mapping[str, Any]) -> bool:
+        """Keep the error that an entry of a list carries, which a filter has found, for the module to show.
+
+        Raised by the filter, it would be shown alone, in a page of Ansible's own text.
+        """
+        field, _colon, problem = str(options.get("error") or "").partition(": ")
+        if field:
+            self._errors.append(InputError(field, problem))
+        return bool(field)
+
+
+def carried(error: InputError) -> list[str]:
+    """Return an error, or each of several, as a text that :meth:`Problems.take` reads."""
+    return str(error).split("\n")
+
+
+@contextmanager
+def written_as(names: Mapping[str, str]) -> Iterator[None]:
+    """Let errors name options as the user has written them.
+
+    :param names: the user's names, by those of the code inside
+    """
+    try:
+        yield
+    except InputError as error:
+        raise error.renamed(names) from None
 
 
 class CloudError(PortcullisError):

@@ -6,22 +6,30 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from .errors import InputError, UnknownNameError
+from .nearest import hint
 from .text import shown
+
+# What services call the entries of their rules.
+SERVICE_ENTRY: Final = "allow"
 
 
 @dataclass(frozen=True)
 class Names:
-    """Names by id: of a project's own things, and of others, whose owners choose their names and only ids mean them."""
+    """Names by id: of a project's own things, and of others, whose owners choose their names and only ids mean them.
+
+    ``known`` returns all names that an unknown one may be a misspelling of.
+    """
 
     own: Mapping[str, str] = field(default_factory=dict)
     others: Mapping[str, str] = field(default_factory=dict)
+    known: Callable[[], Iterable[str]] | None = None
 
     @property
     def all(self) -> dict[str, str]:
@@ -43,15 +51,22 @@ class Names:
         :raises UnknownNameError: if nothing has the name
         :raises InputError: if several have it
         """
-        if name in self.own or name in self.others:
-            return name
-        found = self._ids.get(name, [])
-        kind = option.removeprefix("remote_").removesuffix("s").replace("_", " ")
-        if not found:
-            raise UnknownNameError(option, f"there is no {kind} {name!r} in the project")
+        found = self.candidates(option, name)
         if len(found) > 1:
-            raise InputError(option, several(f"{kind}s", name, found))
+            raise InputError(option, several(f"{_kind(option)}s", name, found))
         return found[0]
+
+    def candidates(self, option: str, name: str) -> list[str]:
+        """Return the ids that a name or an id may mean, at least one.
+
+        :raises UnknownNameError: if nothing has the name
+        """
+        if name in self.own or name in self.others:
+            return [name]
+        if name not in self._ids:
+            problem = f"there is no {_kind(option)} {name!r} in the project"
+            raise UnknownNameError(option, problem, lambda: hint(name, self.known()) if self.known else "")
+        return self._ids[name]
 
     def find_all(self, option: str, names: Iterable[str]) -> tuple[list[str], list[UnknownNameError]]:
         """Return the ids that names mean, and an error for each name that nothing has.
@@ -65,6 +80,11 @@ class Names:
             except UnknownNameError as error:
                 missing.append(error)
         return found, missing
+
+
+def _kind(option: str) -> str:
+    """Return what an option names one of."""
+    return option.removeprefix("remote_").removesuffix("s").replace("_", " ")
 
 
 def several(kind: str, name: str, ids: Iterable[str]) -> str:
@@ -81,15 +101,27 @@ def looks_like_id(text: str) -> bool:
         return False
 
 
-def attachment_label(position: int, servers: Sequence[object]) -> str:
-    """Return how errors name an entry of a list of attachments: by its position, and by the server if it is one alone.
+def group_label(name: object, service: object) -> str:
+    """Return what errors call a group: what the user has described, which may be a service."""
+    return f"security group {shown(str(name))}" if service is None else f"service {shown(str(service))}"
 
-    Each host of an inventory that lists groups becomes such an entry, in a list that no user has written.
-    """
+
+def rule_label(service: str | None) -> str:
+    """Return what errors call an entry of a group's rules."""
+    return "rule" if service is None else SERVICE_ENTRY
+
+
+def attachment_label(position: int, servers: Sequence[object]) -> str:
+    """Return how errors name an entry of a list of attachments: by its position, and by its only server."""
     return f"attachment {position} ({shown(str(servers[0]))})" if len(servers) == 1 else f"attachment {position}"
+
+
+def host_label(host: str) -> str:
+    """Return how errors name the attachment of a host of the inventory, which no list of the user's contains."""
+    return f"host {shown(host)}"
 
 
 def port_label(body: Mapping[str, Any]) -> str:
     """Return how people know a port of an API answer: its first address, or its name."""
     addresses = [str(ip["ip_address"]) for ip in body.get("fixed_ips") or ()]
-    return addresses[0] if addresses else body.get("name") or "without an address"
+    return addresses[0] if addresses else shown(body.get("name") or "without an address")

@@ -78,6 +78,12 @@ def differing(current: object | None, wanted: Mapping[str, Any]) -> dict[str, An
     }
 
 
+def few(things: Sequence[str], most: int = 5) -> str:
+    """Return things as a list for people to read, which names no more than some of them."""
+    more = len(things) - most
+    return "; ".join(things[:most]) + (f" and {more} more" if more > 0 else "")
+
+
 def shown(text: str) -> str:
     """Return a text as a plan shows it: as it is, unless it has characters that could pass for other lines."""
     return text if text.isprintable() else repr(text)

@@ -6,21 +6,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
 from .._attachments.ports import PortChange
 from .._cloud.cloud import BULK, Cloud
+from .._cloud.session import CHANGED, CONFLICT
 from .._common.difference import Action
 from .._common.errors import CloudError
 from .._common.parallel import each
-from .._groups.group import Group
+from .._groups.group import Group, owner_tag, owners_of
+from .._groups.limits import RULES
 from .._groups.plan import GroupChange
 from .._rules.rule import Rule
 from .plan import Plan
 from .ports import PortWriter, Target
-from .settle import Steps
+from .settle import Steps, is_duplicate, is_over_quota, undone_by
 
 # Tags that can stand in a URL's path; servers decode a slash too early, and clients swallow dots.
 _FITS_URL: Final = re.compile(r"[\w:@ -][\w:@. -]*", re.ASCII)
@@ -29,9 +32,10 @@ _FITS_URL: Final = re.compile(r"[\w:@ -][\w:@. -]*", re.ASCII)
 class Apply:
     """Carries out the plans of one run."""
 
-    def __init__(self, cloud: Cloud, project_id: str, *, delete_first: bool, parallel: int) -> None:
+    def __init__(self, cloud: Cloud, project_id: str, *, owner: str | None, delete_first: bool, parallel: int) -> None:
         """Prepare to change groups of one project, and ports.
 
+        :param owner: the label that groups of the run carry
         :param delete_first: remove what is no longer wanted before creating anything, for want of quota
         :param parallel: how many requests to send at once
         """
@@ -39,6 +43,7 @@ class Apply:
         """The ids of the groups that this run has created."""
         self._cloud = cloud
         self._project_id = project_id
+        self._owner = owner
         self._delete_first = delete_first
         self._parallel = parallel
         self._unsure: dict[str, CloudError] = {}
@@ -53,6 +58,8 @@ class Apply:
         if plan.groups.duplicates:
             self._delete_duplicates(plan.groups.duplicates, done)
             return
+        self._claim(plan, done)
+        self._change_shared(plan, done)
         ports = PortWriter(self._cloud)
         if self._delete_first:
             self._write_ports(ports, plan, PortChange.closed, done)
@@ -62,9 +69,56 @@ class Apply:
             return
         self._open(plan, done)
         self._write_ports(ports, plan, PortChange.opened, done)
+        for change in plan.groups.of(Action.UPDATE):
+            if change.reference not in plan.idle:
+                self._swap_rules(change, done)
         self._write_ports(ports, plan, _after, done)
         if not self._delete_first:
             self._close(plan, done)
+
+    def _claim(self, plan: Plan, done: Steps) -> None:
+        """Label groups that have no owner, and look whether another owner has done so too, before all else.
+
+        Whoever finds the label of another one takes its own off and changes nothing more. So at most one goes on, and
+        what it finds and leaves in the group is its own.
+
+        :raises CloudError: if another owner claims one of the groups
+        """
+        changes = [change for change in plan.groups.changes if change.action is not Action.NOTHING]
+        groups = [change.current for change in changes if change.current is not None and not change.current.owners]
+        if self._owner is None or not groups:
+            return
+        tag = owner_tag(self._owner)
+        each(partial(self._add_tag, tag=tag, done=done), groups, at_once=self._parallel)
+        found = self._cloud.groups_in_short({group.id for group in groups})
+        other_owners = {body["id"]: owners_of(body.get("tags") or ()) - {self._owner} for body in found}
+        lost = [group for group in groups if other_owners.get(group.id)]
+        each(partial(self._remove_tag, tag=tag, done=done), lost, at_once=self._parallel)
+        if lost:
+            others = ", ".join(sorted(frozenset[str]().union(*(other_owners[group.id] for group in lost))))
+            raise CloudError(
+                f"another run claims security group {', '.join(group.name for group in lost)} for owner {others} at "
+                "the same time; this run has removed its own label and changed nothing else in the group"
+            )
+
+    def _change_shared(self, plan: Plan, done: Steps) -> None:
+        """Do first what may be refused because of others, so that nothing else is left half done.
+
+        A port of another project, which the owner of a group cannot see, keeps the group from being made stateful or
+        stateless, and from being taken back. A shared group that is deleted is taken back before. Whether a group can
+        be shared, only the cloud can tell.
+        """
+        for change in plan.groups.of(Action.UPDATE):
+            if change.current is not None and "stateful" in change.attributes:
+                with _needed_elsewhere(change, plan), done.step(f"updated security group {change.name}"):
+                    self._cloud.update_security_group(change.current.id, change.attributes)
+        for change in (*plan.groups.of(Action.UPDATE), *plan.groups.of(Action.DELETE)):
+            deleted = change.action is Action.DELETE
+            self._unshare(change, plan.shared.get(change.reference, {}) if deleted else change.unshare, plan, done)
+        for change in plan.groups.of(Action.UPDATE):
+            for project_id, name in change.share.items():
+                with done.step(f"shared security group {change.name} with project {name}"):
+                    self._cloud.share_security_group(change.reference, project_id)
 
     def _open(self, plan: Plan, done: Steps) -> None:
         """Open what rules open.
@@ -75,24 +129,21 @@ class Apply:
         def open_group(change: GroupChange) -> None:
             if change.current is not None:
                 self._update_group(change, change.current, done)
-                self._create_rules(change.current, change.rules.create, done)
-                if not self._delete_first and change.current.id in plan.idle:
-                    self._delete_rules(change.current, change.rules.delete, done)
+                self._create_rules(change.current, change.rules.create_first, done)
+                if change.current.id in plan.idle:
+                    self._swap_rules(change, done)
+                    if not self._delete_first:
+                        self._delete_rules(change.current, change.rules.delete_last, done)
 
-        updates = plan.groups.of(Action.UPDATE)
-        each(open_group, updates, at_once=self._parallel)
-        for change in updates:
-            if change.current is not None:
-                self._replace_rules(change.current, change.rules.replace, done)
+        each(open_group, plan.groups.of(Action.UPDATE), at_once=self._parallel)
 
     def _close(self, plan: Plan, done: Steps) -> None:
         """Close what rules open, and delete groups."""
 
         def shrink_group(change: GroupChange) -> None:
-            if change.current is not None:
-                if self._delete_first or change.current.id not in plan.idle:
-                    self._delete_rules(change.current, change.rules.delete, done)
-                self._unshare(change, done)
+            idle = change.reference in plan.idle and not self._delete_first
+            if change.current is not None and not idle:
+                self._delete_rules(change.current, change.rules.delete_last, done)
 
         def delete_group(change: GroupChange) -> None:
             if change.current is not None:
@@ -128,53 +179,119 @@ class Apply:
                 self._cloud.delete_security_group(group.id, group.revision)
 
     def _update_group(self, change: GroupChange, group: Group, done: Steps) -> None:
-        if change.attributes:
+        if change.attributes and "stateful" not in change.attributes:
             with done.step(f"updated security group {change.name}"):
                 self._cloud.update_security_group(group.id, change.attributes)
         if change.tags is not None:
             self._tag(group, change.tags, done)
-        for project_id, name in change.share.items():
-            with done.step(f"shared security group {change.name} with project {name}"):
-                self._cloud.share_security_group(group.id, project_id)
 
     def _tag(self, group: Group, tags: frozenset[str], done: Steps) -> None:
         """Add and remove tags one by one, as other runs may do so too; all at once on a group that this run created."""
         before = group.tags or frozenset()
+        if self._owner is not None:
+            before |= {owner_tag(self._owner)}
         if group.id in self.created or not all(map(_FITS_URL.fullmatch, tags ^ before)):
-            with done.step(f"tagged security group {group.name}"):
-                self._cloud.set_security_group_tags(group.id, tags)
+            if tags != before:
+                with done.step(f"tagged security group {group.name}"):
+                    self._cloud.set_security_group_tags(group.id, tags)
             return
         for tag in sorted(tags - before):
-            with done.step(f"added tag {tag} to security group {group.name}"):
-                self._cloud.add_security_group_tag(group.id, tag)
+            self._add_tag(group, tag, done)
         for tag in sorted(before - tags):
-            with done.step(f"removed tag {tag} from security group {group.name}"):
-                self._cloud.remove_security_group_tag(group.id, tag)
+            self._remove_tag(group, tag, done)
 
-    def _unshare(self, change: GroupChange, done: Steps) -> None:
-        for project_id, policy_id in change.unshare.items():
-            with done.step(f"stopped sharing security group {change.name} with project {project_id}"):
+    def _add_tag(self, group: Group, tag: str, done: Steps) -> None:
+        with done.step(f"added tag {tag} to security group {group.name}"):
+            self._cloud.add_security_group_tag(group.id, tag)
+
+    def _remove_tag(self, group: Group, tag: str, done: Steps) -> None:
+        with done.step(f"removed tag {tag} from security group {group.name}"):
+            self._cloud.remove_security_group_tag(group.id, tag)
+
+    def _unshare(self, change: GroupChange, policies: Mapping[str, str], plan: Plan, done: Steps) -> None:
+        for project_id, policy_id in policies.items():
+            project = plan.groups.project_names.get(project_id, project_id)
+            with (
+                _needed_elsewhere(change, plan),
+                done.step(f"stopped sharing security group {change.name} with project {project}"),
+            ):
                 self._cloud.delete_rbac_policy(policy_id)
 
     def _create_rules(self, group: Group, rules: Sequence[Rule], done: Steps) -> None:
         for start in range(0, len(rules), BULK):
             batch = rules[start : start + BULK]
-            with done.step(
-                f"created {len(batch)} {'rule' if len(batch) == 1 else 'rules'} in security group {group.name}"
-            ):
+            with done.step(f"created {_rules(batch)} in security group {group.name}"):
                 self._cloud.create_rules(group.id, group.project_id, [rule.to_api() for rule in batch])
 
-    def _replace_rules(self, group: Group, pairs: Sequence[tuple[Rule, Rule]], done: Steps) -> None:
-        # Neutron takes no second rule of the same key and cannot change a description: delete first, one at a time.
-        for old, new in pairs:
-            self._delete_rules(group, [old], done)
-            self._create_rules(group, [new], done)
+    def _swap_rules(self, change: GroupChange, done: Steps) -> None:
+        """Replace rules that cannot stand beside new ones: delete them first, and put them back if that is all."""
+        if change.current is None or not change.rules.swaps:
+            return
+        if not change.rules.create_first:
+            self._judge_create(change.current, change.rules.probe, done)
+        for old, new in change.rules.swaps:
+            with undone_by(partial(self._put_back, change.current, done)) as deleted:
+                for rule in old:
+                    self._delete_rules(change.current, [rule], done)
+                    deleted.append(rule)
+                self._create_new(change.current, new, done)
+
+    def _create_new(self, group: Group, rules: Sequence[Rule], done: Steps) -> None:
+        """Create rules in place of others; the run looks again if someone else has created one at the same time."""
+        try:
+            self._create_rules(group, rules, done)
+        except CloudError as error:
+            if not is_duplicate(error):
+                raise
+            raise CloudError(str(error), status=CHANGED) from error
+
+    def _judge_create(self, group: Group, rule: Rule, done: Steps) -> None:
+        """Make sure that the cloud would let this run create a rule, before one is deleted.
+
+        A conflict with the rule itself is the answer to those who may: Neutron judges rights and quotas before that.
+        If there is no conflict, there is now a rule that was not there when the run looked, so that it looks again.
+        """
+        try:
+            self._create_rules(group, [rule], done)
+        except CloudError as error:
+            if error.status != CONFLICT or (is_over_quota(error) and not self._has_room(group.project_id)):
+                raise
+        else:
+            raise CloudError(f"a rule of security group {group.name} was deleted by someone else", status=CHANGED)
+
+    def _has_room(self, project_id: str) -> bool:
+        """Return whether a project is known not to be over its quota of rules."""
+        quota = self._cloud.quota(project_id)[0].get(RULES, {})
+        return 0 <= quota.get("used", 0) + quota.get("reserved", 0) <= quota.get("limit", -1)
+
+    def _put_back(self, group: Group, done: Steps, rule: Rule) -> None:
+        with done.step(f"put 1 rule back into security group {group.name}"):
+            self._cloud.create_rules(group.id, group.project_id, [rule.to_api()])
 
     def _delete_rules(self, group: Group, rules: Sequence[Rule], done: Steps) -> None:
         for rule in rules:
             if rule.id is not None:
                 with done.step(f"deleted 1 rule from security group {group.name}"):
                     self._cloud.delete_rule(rule.id)
+
+
+@contextmanager
+def _needed_elsewhere(change: GroupChange, plan: Plan) -> Iterator[None]:
+    """Explain why the cloud refuses to change a shared group: what these credentials can see does not prevent it."""
+    try:
+        yield
+    except CloudError as error:
+        if error.status != CONFLICT or change.reference not in plan.shared:
+            raise
+        raise CloudError(
+            f"security group {change.name} cannot be changed while a port of another project has it, which these "
+            f"credentials cannot see; ask that project to detach it: {error}",
+            status=CONFLICT,
+        ) from error
+
+
+def _rules(rules: Sequence[Rule]) -> str:
+    return f"{len(rules)} {'rule' if len(rules) == 1 else 'rules'}"
 
 
 def _groups(changes: Sequence[GroupChange]) -> str:

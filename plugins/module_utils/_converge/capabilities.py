@@ -13,6 +13,7 @@ from .._cloud.requests import NEEDS
 from .._cloud.session import FORBIDDEN, NOT_FOUND
 from .._common.errors import CloudError
 from .._default_rules.default_rule import BUILT_IN, IN_OTHERS, DefaultRule, default_rule_from_api
+from .._groups.group import Group
 from .._rules.rule import Rule
 
 # The extension of Neutron that makes it look at If-Match.
@@ -20,6 +21,10 @@ PORT_GUARD: Final = "revision-if-match"
 UNGUARDED: Final = (
     f"this cloud's Neutron lacks the extension {PORT_GUARD}: ports are read again right before they are written, but "
     "what someone else changes between the two is lost"
+)
+HIDDEN_REVISIONS: Final = (
+    "the cloud does not show revision_number of ports to these credentials: ports are read again right before they are "
+    "written, but what someone else changes between the two is lost"
 )
 
 
@@ -32,6 +37,18 @@ def judge_extensions(cloud: Cloud, needs: Mapping[str, str]) -> None:
     for alias, what in needs.items():
         if alias not in cloud.extensions:
             raise CloudError(f"{what} needs the extension {alias}, which this cloud's Neutron lacks")
+
+
+def judge_shown(cloud: Cloud, group: Group, attribute: str) -> None:
+    """Make sure that the cloud shows an attribute of a group, where it has it at all: a policy may hide it.
+
+    :raises CloudError: with the name of the attribute
+    """
+    if getattr(group, attribute) is None and NEEDS[attribute] in cloud.extensions:
+        raise CloudError(
+            f"the cloud does not show {attribute} of security group {group.name} to these credentials, and what is to "
+            "be done depends on it; ask for the right to see it"
+        )
 
 
 def judge_search(cloud: Cloud, options: Mapping[str, str]) -> None:

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from .._attachments.ports import PortChange, result_of
 from .._cloud.cloud import Cloud
 from .._common.errors import CloudError
 from .._groups.differences import groups_after
+from .._groups.ignored import ignored_ports
 from .._rules.rule import rule_from_api
 from .apply import Apply
-from .capabilities import PORT_GUARD, UNGUARDED
-from .judge import judge, lent_groups, rules_lost
+from .capabilities import HIDDEN_REVISIONS, PORT_GUARD, UNGUARDED
+from .judge import judge, rules_lost, shared_groups
 from .plan import Plan, summary
 from .read import Reader, Scope, Wanted
 from .settle import report, settle
@@ -47,14 +48,19 @@ class Outcome:
     def servers(self) -> list[dict[str, Any]]:
         """Return the servers that have selected ports, with these ports and their groups before and after."""
         ports: dict[str, list[dict[str, Any]]] = {}
-        for change in self.plan.ports:
+        for change in self._selected:
             if change.port.server_id is not None:
                 ports.setdefault(change.port.server_id, []).append(self._result_of(change))
         return [{"id": id_, "name": self.server_names.get(id_, id_), "ports": found} for id_, found in ports.items()]
 
     def ports(self) -> list[dict[str, Any]]:
         """Return the selected ports that are no server's, with their groups before and after."""
-        return [self._result_of(change) for change in self.plan.ports if change.port.server_id is None]
+        return [self._result_of(change) for change in self._selected if change.port.server_id is None]
+
+    @property
+    def _selected(self) -> list[PortChange]:
+        """The changes of the plan, without ports that have disappeared."""
+        return [change for change in self.plan.ports if change.port.id not in self.left.disappeared]
 
     @cached_property
     def _left_at(self) -> dict[str, PortChange]:
@@ -76,6 +82,17 @@ class Outcome:
         return {"counts": counts, "summary": summary(counts, done=self.done), "plan": self.plan.render()}
 
 
+def _look_again(reader: Reader) -> Plan:
+    """Read what is left to do.
+
+    :raises CloudError: if that is nothing, but something that the user names has disappeared since the run began
+    """
+    left = reader.plan()
+    if left.lost and not left:
+        raise CloudError("\n".join(left.lost))
+    return left
+
+
 def converge(cloud: Cloud, wanted: Wanted, scope: Scope, *, check_mode: bool) -> Outcome:
     """Make groups and ports what they should be.
 
@@ -83,18 +100,21 @@ def converge(cloud: Cloud, wanted: Wanted, scope: Scope, *, check_mode: bool) ->
     :raises CloudError: with what had been changed by then
     """
     project_id = cloud.project_id(scope.project)
-    apply = Apply(cloud, project_id, delete_first=scope.delete_first, parallel=scope.parallel)
+    apply = Apply(cloud, project_id, owner=scope.owner, delete_first=scope.delete_first, parallel=scope.parallel)
     reader = Reader(cloud, wanted, scope, project_id, apply.created)
     plan = reader.plan()
-    problems = judge(reader, plan)
+    problems, unseen = judge(reader, plan)
     losses = [] if scope.cascade else rules_lost(cloud, plan)
     if not scope.warn:
         problems += losses
     if problems:
         raise CloudError("\n".join(problems))
-    warnings = [*plan.warnings, *losses, *lent_groups(cloud, plan)]
+    warnings = [*plan.warnings, *unseen, *losses, *shared_groups(plan), *ignored_ports(plan.groups)]
     if any(plan.ports) and PORT_GUARD not in cloud.extensions:
         warnings.append(UNGUARDED)
+    elif any(change and change.port.revision is None for change in plan.ports):
+        warnings.append(HIDDEN_REVISIONS)
     done = bool(plan) and not check_mode
-    left = settle(plan, apply.walk, reader.plan) if done else plan
+    left = settle(plan, apply.walk, partial(_look_again, reader)) if done else plan
+    warnings += [warning for warning in left.warnings if warning not in plan.warnings]
     return Outcome(plan, left, warnings, done, reader.server_names)

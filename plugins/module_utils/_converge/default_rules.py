@@ -7,21 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from .._cloud.cloud import Cloud
+from .._cloud.session import CONFLICT
+from .._common.errors import CloudError
 from .._common.names import Names, looks_like_id
 from .._default_rules.default_rule import (
     IN_OTHERS,
     PARENT,
     DefaultRule,
+    DefaultRuleChange,
     DefaultRulePlan,
     DesiredDefaultRules,
     default_rule_from_api,
     plan_default_rules,
 )
 from .._rules.rule import Rule
-from .settle import Steps, report, settle
+from .settle import Steps, report, settle, undone_by
 
 
 def converge_default_rules(cloud: Cloud, desired: DesiredDefaultRules, *, check_mode: bool) -> dict[str, Any]:
@@ -55,15 +59,34 @@ class _Run:
     def walk(self, plan: DefaultRulePlan, done: Steps) -> None:
         """Carry out a plan and note every step.
 
-        A rule is created before others of its key are deleted, where Neutron allows it: it refuses any rule of a key
-        that a rule for other than default groups has.
+        A rule is created before others of its key are deleted, where Neutron allows it: it refuses most rules of a key
+        that a rule for other than default groups has. Those who may not create rules learn that before any is deleted.
         """
         for change in plan.changes:
-            self._delete(plan, [rule for rule in change.delete if IN_OTHERS in rule.uses], done)
-            if change.create is not None:
-                with done.step(f"created default rule {plan.line(change.create)}"):
-                    self.cloud.create_default_rule(change.create.to_api())
-            self._delete(plan, [rule for rule in change.delete if IN_OTHERS not in rule.uses], done)
+            deleted = [] if change.create is None else self._replace(plan, change, change.create, done)
+            self._delete(plan, [rule for rule in change.delete if rule not in deleted], done)
+
+    def _replace(
+        self, plan: DefaultRulePlan, change: DefaultRuleChange, new: DefaultRule, done: Steps
+    ) -> list[DefaultRule]:
+        """Create a rule, and return those that had to be deleted for it."""
+        in_the_way = [rule for rule in change.delete if IN_OTHERS in rule.uses]
+        try:
+            self._create(plan, new, done)
+        except CloudError as error:
+            if error.status != CONFLICT or not in_the_way:
+                raise
+            with undone_by(partial(self._create, plan, done=done)) as deleted:
+                for rule in in_the_way:
+                    self._delete(plan, [rule], done)
+                    deleted.append(rule)
+                self._create(plan, new, done)
+            return in_the_way
+        return []
+
+    def _create(self, plan: DefaultRulePlan, default_rule: DefaultRule, done: Steps) -> None:
+        with done.step(f"created default rule {plan.line(default_rule)}"):
+            self.cloud.create_default_rule(default_rule.to_api())
 
     def _delete(self, plan: DefaultRulePlan, default_rules: Iterable[DefaultRule], done: Steps) -> None:
         for default_rule in default_rules:

@@ -7,31 +7,42 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from typing import Final
 
 from .._attachments.ports import Port, is_mixed
 from .._cloud.cloud import Cloud
 from .._common.difference import Action
 from .._groups.group import Group
-from .._groups.limits import RULES, needed_extensions, needed_room, shortage
-from .._groups.plan import GroupPlan
+from .._groups.limits import RULES, needed_extensions, needed_policies, needed_room, shortage
+from .._groups.plan import GroupChange, GroupPlan
 from .capabilities import default_rules, judge_extensions, template_rules
 from .plan import Plan
 from .read import Reader
 
+_DETACH: Final = (
+    "Detach it there, or set detach (in the roles: service_groups_detach), which does so before deleting it"
+)
+_OF_OTHERS: Final = (
+    "These ports are in other projects, and this run detaches it in its own alone: have it detached there"
+)
 
-def judge(reader: Reader, plan: Plan) -> list[str]:
-    """Return a message for everything that prevents a plan.
+
+def judge(reader: Reader, plan: Plan) -> tuple[list[str], list[str]]:
+    """Return a message for everything that prevents a plan, and warnings of what could not be judged.
 
     :raises CloudError: for extensions that the cloud lacks
     """
     cloud = reader.cloud
     judge_extensions(cloud, needed_extensions(plan.groups))
-    return [
-        *_shortages(cloud, plan.groups, reader.project_id, delete_first=reader.scope.delete_first),
+    quotas = _Quotas(cloud)
+    problems = [
+        *_shortages(quotas, plan.groups, reader.project_id, delete_first=reader.scope.delete_first),
         *_in_use(reader, plan),
         *_in_default_rules(cloud, plan.groups),
         *_mixed(plan),
+        *_shared_with_all(cloud, plan.groups),
     ]
+    return problems, quotas.warnings
 
 
 def rules_lost(cloud: Cloud, plan: Plan) -> list[str]:
@@ -53,34 +64,58 @@ def rules_lost(cloud: Cloud, plan: Plan) -> list[str]:
     ]
 
 
-def lent_groups(cloud: Cloud, plan: Plan) -> list[str]:
+def shared_groups(plan: Plan) -> list[str]:
     """Return a message for every shared group that Neutron may refuse to change, as a port elsewhere may have it.
 
     Neutron counts the ports of other projects, and does not show them to the owner of the group.
     """
-    groups = {**plan.groups.deleted_groups(), **plan.groups.restated_groups(), **plan.groups.unshared_groups()}
-    if not groups or "rbac-security-groups" not in cloud.extensions:
-        return []
-    shares = cloud.shares(groups)
+    shared = [change for change in plan.groups.changes if change.reference in plan.shared]
     return [
-        f"security group {group.name} is shared with project {', '.join(sorted(shares[id_]))}, whose ports cannot be "
-        "seen; if one of them has it, the cloud refuses this change"
-        for id_, group in _by_name(groups)
-        if shares[id_]
+        f"security group {change.name} is shared with project {', '.join(_affected_projects(change, plan))}, whose "
+        "ports cannot be seen; if one of them has it, the cloud refuses this change"
+        for change in shared
     ]
 
 
-def _shortages(cloud: Cloud, plan: GroupPlan, project_id: str, *, delete_first: bool) -> Iterator[str]:
+def _affected_projects(change: GroupChange, plan: Plan) -> list[str]:
+    """Return the names of the projects whose ports may prevent a change: those with which sharing stops, or all."""
+    only_unshared = change.stays and "stateful" not in change.attributes
+    projects = change.unshare if only_unshared else plan.shared[change.reference]
+    return sorted(map(plan.groups.project_names.__getitem__, projects))
+
+
+class _Quotas:
+    """The quotas of projects, and warnings of those that the cloud does not show."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self.warnings: list[str] = []
+
+    def of(self, project_id: str) -> Mapping[str, Mapping[str, int]]:
+        """Return what is known of a project's quota."""
+        quota, refusal = self.cloud.quota(project_id)
+        if refusal:
+            warning = (
+                f"the cloud does not show the quota of project {project_id}, so that the plan may not fit: {refusal}"
+            )
+            self.warnings += [warning] if warning not in self.warnings else []
+        return quota
+
+
+def _shortages(quotas: _Quotas, plan: GroupPlan, project_id: str, *, delete_first: bool) -> Iterator[str]:
     """Yield a message for every quota that has no room for a plan.
 
     :param project_id: the project of new groups
     """
+    if policies := needed_policies(plan):
+        # Policies belong to the project of the credentials, whoever has the group.
+        yield from filter(None, [shortage(policies, policies, quotas.of(quotas.cloud.project_id()))])
     for id_, part in plan.by_project(project_id).items():
         if not needed_room(part, (), delete_first=delete_first):
             continue
-        quota = cloud.quota(id_)
+        quota = quotas.of(id_)
         limited = quota.get(RULES, {}).get("limit", -1) >= 0
-        template = template_rules(cloud) if part.of(Action.CREATE) and limited else ()
+        template = template_rules(quotas.cloud) if part.of(Action.CREATE) and limited else ()
         needed = needed_room(part, template, delete_first=delete_first)
         if problem := shortage(needed, needed_room(part, template, delete_first=True), quota):
             yield problem
@@ -95,10 +130,9 @@ def _in_use(reader: Reader, plan: Plan) -> Iterator[str]:
     places = reader.places(port for port in plan.users if affected.intersection(port.security_groups))
     for id_, group in _by_name(deleted):
         if using := [port for port in plan.users if id_ in remaining[port.id]]:
-            yield (
-                f"security group {group.name} cannot be deleted while ports have it: {_listed(using, places)}. Detach "
-                "it there, or set detach (in the roles: service_groups_detach), which does so before deleting it"
-            )
+            advice = _OF_OTHERS if reader.scope.detach else _DETACH
+            listed = _listed(using, places)
+            yield f"security group {group.name} cannot be deleted while ports have it: {listed}. {advice}"
     for id_, group in _by_name(restated):
         if using := [port for port in plan.users if id_ in port.security_groups]:
             yield (
@@ -117,6 +151,13 @@ def _in_default_rules(cloud: Cloud, plan: GroupPlan) -> Iterator[str]:
     for id_, group in _by_name(deleted):
         if id_ in named:
             yield f"security group {group.name} cannot be deleted while default rules of the cloud name it"
+
+
+def _shared_with_all(cloud: Cloud, plan: GroupPlan) -> Iterator[str]:
+    """Yield a message for every group to share with all projects, which clouds let few users do."""
+    groups = [change.name for change in plan.changes if "*" in change.share]
+    if groups and (refusal := cloud.refusal_to_share_with_all()):
+        yield from (f"security group {name} cannot be shared with all projects ('*'): {refusal}" for name in groups)
 
 
 def _mixed(plan: Plan) -> Iterator[str]:

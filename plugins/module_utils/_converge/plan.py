@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from .._attachments.ports import Port, PortChange, port_difference
@@ -20,7 +20,10 @@ class Plan:
     """The changes of groups and ports; those that stay as they are included.
 
     ``users`` are the ports that have a group which the plan deletes, or makes stateful or stateless. ``idle`` are the
-    ids of groups that lose rules, and that no port has. ``warnings`` are about what the plan leaves out.
+    ids of groups that lose rules, and that no port has. ``warnings`` are about what the plan leaves out. ``lost`` are
+    errors of what has disappeared since the run began, which stops nothing else; ``disappeared`` are ids of such ports.
+    ``shared`` holds the ids of policies by the projects that they share a group with, by the groups that ports of such
+    a project may keep from changing.
     """
 
     groups: GroupPlan
@@ -28,6 +31,9 @@ class Plan:
     users: Sequence[Port] = ()
     idle: frozenset[str] = frozenset()
     warnings: Sequence[str] = ()
+    lost: Sequence[str] = ()
+    disappeared: frozenset[str] = frozenset()
+    shared: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.groups) or any(self.ports)

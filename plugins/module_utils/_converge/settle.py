@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import random
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
+from .._cloud.session import CONFLICT
 from .._common.difference import Difference, as_text
 from .._common.errors import CloudError, PortcullisError
 
@@ -18,6 +21,8 @@ from .._common.errors import CloudError, PortcullisError
 _PAUSES: Final = (0.5, 1.0, 2.0, 4.0)
 # How often to look and go on while others change the same things. Each round is progress, of ours or of theirs.
 _ROUNDS: Final = 20
+# What Neutron answers, with the status of any conflict, if a project has no room for more.
+_QUOTA: Final = re.compile("quota", re.IGNORECASE)
 
 
 class Planned(Protocol):
@@ -31,6 +36,7 @@ class Planned(Protocol):
 
 
 AnyPlan = TypeVar("AnyPlan", bound=Planned)
+Thing = TypeVar("Thing")
 
 
 class Steps(list[str]):
@@ -46,6 +52,43 @@ class Steps(list[str]):
                 self.append(f"perhaps {what}")
             raise
         self.append(what)
+
+
+@contextmanager
+def undone_by(put_back: Callable[[Thing], None]) -> Iterator[list[Thing]]:
+    """If some work fails halfway, put back what it has deleted and noted in the list that this yields.
+
+    What someone else has created again in the meantime is no error.
+    """
+    deleted: list[Thing] = []
+    try:
+        yield deleted
+    except CloudError as cause:
+        try:
+            for thing in deleted:
+                _unless_there(partial(put_back, thing))
+        except CloudError as error:
+            message = f"{cause}\nWhat was deleted to be replaced could not be put back: {error}"
+            raise CloudError(message, status=cause.status, lost=cause.lost) from error
+        raise
+
+
+def _unless_there(create: Callable[[], None]) -> None:
+    try:
+        create()
+    except CloudError as error:
+        if not is_duplicate(error):
+            raise
+
+
+def is_duplicate(error: CloudError) -> bool:
+    """Return whether the cloud has what it was asked to create, and not no room for it, which has the same status."""
+    return error.status == CONFLICT and not is_over_quota(error)
+
+
+def is_over_quota(error: CloudError) -> bool:
+    """Return whether the project has no room for what the cloud was asked to create."""
+    return error.status == CONFLICT and _QUOTA.search(str(error)) is not None
 
 
 def settle(plan: AnyPlan, walk: Callable[[AnyPlan, Steps], None], read: Callable[[], AnyPlan]) -> AnyPlan:
@@ -92,10 +135,11 @@ def _try(work: Callable[[], object]) -> CloudError | None:
 def _wait(trouble: CloudError | None, pauses: Iterator[float]) -> bool:
     """Wait before the same work is tried again; tell if that is pointless."""
     pause = next(pauses, None)
-    if pause is None or (trouble is not None and trouble.status == 409):
+    if pause is None or (trouble is not None and trouble.status == CONFLICT):
         # A conflict with something that another look does not show will not go away.
         return False
-    time.sleep(pause)
+    # Runs that have crossed once would cross again if all waited for the same time.
+    time.sleep(pause * random.uniform(0.5, 1))
     return True
 
 

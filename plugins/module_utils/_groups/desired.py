@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from .._common.errors import InputError, Problems
-from .._common.text import judge_tags, judge_text, shown
+from .._common.names import rule_label
+from .._common.options import entry_label
+from .._common.text import judge_tags, judge_text
 from .._rules.expand import Catalogue, expand
 from .._rules.rule import Rule
 from .group import DesiredGroup, is_owner_tag
@@ -29,12 +31,14 @@ def desired_groups(groups: Sequence[Mapping[str, Any]], catalogue: Catalogue) ->
     names: set[str] = set()
     with Problems() as problems:
         for position, options in enumerate(groups, start=1):
+            if problems.take(options):
+                continue
             name = options.get("name") or ""
-            with problems.within(f"security group {shown(name)}" if name else f"security group number {position}"):
+            with problems.within(entry_label("groups", position, options)):
                 if name and name in names:
                     raise InputError("name", "the set has it already; describe every group once")
                 names.add(name)
-                desired.append(_desired_group(options, catalogue))
+                desired.append(desired_group(options, catalogue))
     return desired
 
 
@@ -65,11 +69,16 @@ def judge_owner(owner: str | None, *, prune: bool = False, groups: object = None
         raise InputError("owner", f"{owner!r} is not a label; use up to 100 letters, digits, dots, dashes, underscores")
 
 
-def _desired_group(options: Mapping[str, Any], catalogue: Catalogue) -> DesiredGroup:
+def desired_group(options: Mapping[str, Any], catalogue: Catalogue) -> DesiredGroup:
+    """Return the group that options describe.
+
+    :raises InputError: for values that cannot be right, naming the option
+    """
     tags = options.get("tags")
     shared_with = options.get("shared_with")
     return DesiredGroup(
         name=judge_text("name", options.get("name"), required=True) or "",
+        service=options.get("service"),
         id=judge_text("id", options.get("id"), required=options.get("id") is not None),
         present=options.get("state") != "absent",
         description=judge_text("description", options.get("description")),
@@ -77,7 +86,7 @@ def _desired_group(options: Mapping[str, Any], catalogue: Catalogue) -> DesiredG
         tags=None if tags is None else _tags(tags),
         purge_tags=options.get("purge_tags") is not False,
         shared_with=None if shared_with is None else {name: name for name in shared_with},
-        rules=_rules(options.get("rules"), catalogue),
+        rules=_rules(options.get("rules"), catalogue, rule_label(options.get("service"))),
         purge_rules=options.get("purge_rules") is not False,
     )
 
@@ -90,13 +99,15 @@ def _tags(tags: Sequence[str]) -> frozenset[str]:
     return frozenset(tags)
 
 
-def _rules(entries: Sequence[Mapping[str, Any]] | None, catalogue: Catalogue) -> tuple[tuple[Rule, ...], ...] | None:
+def _rules(
+    entries: Sequence[Mapping[str, Any]] | None, catalogue: Catalogue, label: str
+) -> tuple[tuple[Rule, ...], ...] | None:
     if entries is None:
         return None
     rules = []
     with Problems() as problems:
         for position, entry in enumerate(entries, start=1):
-            with problems.within(f"rule {position}"):
+            with problems.within(f"{label} {position}"):
                 judge_text("description", entry.get("description"))
                 rules.append(expand(entry, catalogue))
     return tuple(rules)

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from .._common.difference import Action, Difference, attribute_lines
 from .._common.text import shown
 from .._rules.rule import Rule
 from .group import Group, is_owner_tag, owner_of_tag
 from .plan import GroupChange, GroupPlan
+
+_INTERRUPTED: Final = ", denied for a moment on OVN"
 
 
 def differences(plan: GroupPlan) -> Iterator[Difference]:
@@ -24,7 +26,7 @@ def differences(plan: GroupPlan) -> Iterator[Difference]:
         if change.action is Action.DELETE and change.current is not None:
             yield _deletion(title, change.current, plan.references.name_of)
         elif change.action is not Action.NOTHING:
-            before, after = _lines(change, plan.references.name_of)
+            before, after = _lines(change, plan)
             yield Difference(title, change.action, tuple(before), tuple(after))
 
 
@@ -34,14 +36,15 @@ def shown_rules(plan: GroupPlan) -> list[Rule]:
     for change in plan.changes:
         if change.action is Action.DELETE and change.current is not None:
             rules += change.current.rules
-        rules += (*change.rules.create, *change.rules.delete, *(old for old, _new in change.rules.replace))
+        rules += (*change.rules.create, *change.rules.removed)
     return rules
 
 
 def counts(plan: GroupPlan) -> dict[str, dict[str, int]]:
     """Return how many groups and rules are created, updated and deleted, as :func:`differences` shows them.
 
-    A rule of which only the description changes counts as updated. Rules of deleted groups count as deleted.
+    A rule that is deleted and created again, such as for a new description, counts as updated. Rules of deleted groups
+    count as deleted.
     """
     deleted = [*plan.duplicates, *plan.deleted_groups().values()]
     rules = [change.rules for change in plan.changes]
@@ -53,7 +56,7 @@ def counts(plan: GroupPlan) -> dict[str, dict[str, int]]:
         },
         "rules": {
             "created": sum(len(change.create) for change in rules),
-            "updated": sum(len(change.replace) for change in rules),
+            "updated": sum(len(change.replace) + len(change.renew) for change in rules),
             "deleted": sum(len(change.delete) for change in rules) + sum(len(group.rules) for group in deleted),
         },
     }
@@ -71,37 +74,41 @@ def _deletion(title: str, group: Group, name_of: Callable[[str], str]) -> Differ
     return Difference(title, Action.DELETE, tuple(_rule_lines(group.rules, name_of)))
 
 
-def _lines(change: GroupChange, name_of: Callable[[str], str]) -> tuple[list[str], list[str]]:
+def _lines(change: GroupChange, plan: GroupPlan) -> tuple[list[str], list[str]]:
     """Return the lines that a group loses and gains: attributes, tags, sharing, rules."""
+    name_of = plan.references.name_of
     before, after = attribute_lines(change.current, change.attributes)
     if change.tags is not None:
         tags = frozenset() if change.current is None or change.current.tags is None else change.current.tags
         before += map(_tag_line, sorted(tags - change.tags))
         after += map(_tag_line, sorted(change.tags - tags))
-    before += (f"shared with project {project}" for project in sorted(change.unshare))
-    after += (f"shared with project {name}" for name in sorted(change.share.values()))
-    before += _rule_lines((*change.rules.delete, *(old for old, _new in change.rules.replace)), name_of)
-    after += _rule_lines((*change.rules.create, *(new for _old, new in change.rules.replace)), name_of)
+    before += _share_lines(plan.project_names.get(project, project) for project in change.unshare)
+    after += _share_lines(plan.project_names.get(project, name) for project, name in change.share.items())
+    before += _rule_lines(change.rules.removed, name_of)
+    after += _rule_lines(change.rules.added, name_of, interrupted=change.rules.interrupted)
     return before, after
+
+
+def _share_lines(projects: Iterable[str]) -> list[str]:
+    return [f"shared with project {shown(project)}" for project in sorted(projects)]
 
 
 def _tag_line(tag: str) -> str:
     return f"owner: {owner_of_tag(tag)}" if is_owner_tag(tag) else f"tag {shown(tag)}"
 
 
-def _rule_lines(rules: Iterable[Rule], name_of: Callable[[str], str]) -> list[str]:
-    return sorted(rule.render(name_of) for rule in rules)
+def _rule_lines(rules: Iterable[Rule], name_of: Callable[[str], str], interrupted: Collection[Rule] = ()) -> list[str]:
+    return sorted(f"{rule.render(name_of)}{_INTERRUPTED if rule in interrupted else ''}" for rule in rules)
 
 
 def _body_after(change: GroupChange) -> dict[str, Any]:
     before: Mapping[str, Any] = change.current.body if change.current else {"description": ""}
-    deleted = {rule.id for rule in change.rules.delete} | {old.id for old, _new in change.rules.replace}
-    new_rules = (*change.rules.create, *(new for _old, new in change.rules.replace))
+    deleted = {rule.id for rule in change.rules.removed}
     body: dict[str, Any] = {**before, **change.attributes}
     if change.tags is not None:
         body["tags"] = sorted(change.tags)
     body["security_group_rules"] = [
         *(rule for rule in body.get("security_group_rules", ()) if rule["id"] not in deleted),
-        *(rule.to_api() for rule in new_rules),
+        *(rule.to_api() for rule in change.rules.added),
     ]
     return body

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from .._common.errors import InputError, Problems, UnknownNameError
-from .._common.names import Names, several
+from .._common.errors import InputError, Problems, UnknownNameError, written_as
+from .._common.names import SERVICE_ENTRY, Names, group_label, rule_label, several
+from .._common.nearest import hint
 from .._rules.rule import Rule, RuleKey, rule_from_api
 
 _OWNER_TAG: Final = "portcullis-owner:"
 _NEW: Final = "new:"
+
+
+# The options that services have in place of those for one remote.
+_OF_SERVICES: Final = {"remote_group": "remote_groups", "remote_address_group": "remote_address_groups"}
 
 
 @dataclass(frozen=True)
@@ -45,9 +50,14 @@ class Group:
 
     @property
     def owner(self) -> str | None:
-        """The owner whose label the group carries."""
-        owners = [tag.removeprefix(_OWNER_TAG) for tag in self.tags or () if tag.startswith(_OWNER_TAG)]
-        return min(owners, default=None)
+        """The one owner whose label the group carries, or None if there is none, or several."""
+        owners = list(self.owners)
+        return owners[0] if len(owners) == 1 else None
+
+    @property
+    def owners(self) -> frozenset[str]:
+        """The owners whose labels the group carries: several, if they have claimed it at the same time."""
+        return owners_of(self.tags or ())
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,7 @@ class DesiredGroup:
     ``rules`` has one tuple for every entry the user wrote, so that an error can tell the entry's position; so has
     ``unwanted``, the rules that should not be there. With an ``id``, ``name`` is what the group should be called. With
     ``may_create`` off, ``name`` may be an id too. ``shared_with`` holds what the user calls projects, by their ids.
+    ``service`` is that of the roles for which the group is.
     """
 
     name: str
@@ -71,6 +82,17 @@ class DesiredGroup:
     rules: tuple[tuple[Rule, ...], ...] | None = None
     purge_rules: bool = True
     unwanted: tuple[tuple[Rule, ...], ...] = ()
+    service: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What errors call it."""
+        return group_label(self.name, self.service)
+
+    @property
+    def entry(self) -> str:
+        """What errors call an entry of its rules."""
+        return rule_label(self.service)
 
     @property
     def name_option(self) -> str:
@@ -108,6 +130,11 @@ def is_owner_tag(tag: str) -> bool:
     return tag.startswith(_OWNER_TAG)
 
 
+def owners_of(tags: Iterable[str]) -> frozenset[str]:
+    """Return the owners that tags mark."""
+    return frozenset(owner_of_tag(tag) for tag in tags if is_owner_tag(tag))
+
+
 def owner_of_tag(tag: str) -> str:
     """Return the owner that a tag marks."""
     return tag.removeprefix(_OWNER_TAG)
@@ -130,11 +157,13 @@ class References:
         groups: Iterable[Group],
         foreign_names: Mapping[str, str],
         address_groups: Names,
+        known: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         """Collect the names.
 
         :param groups: existing groups of the project
         :param foreign_names: names by id of further groups, such as those of other projects shared with this one
+        :param known: returns the names of all groups of the project, for those who misspell one
         """
         self._by_name: dict[str, list[Group]] = defaultdict(list)
         for group in groups:
@@ -145,6 +174,7 @@ class References:
         self._by_id = {group.id: group for named in self._by_name.values() for group in named}
         self._names = {**foreign_names, **{id_: group.name for id_, group in self._by_id.items()}}
         self._shared_names: set[str] | None = None
+        self._known = known
         self._address_groups = address_groups
         self._address_group_names = address_groups.all
         self._deleted = {group.id for group in self._by_id.values() if self._present.get(group.name) is False}
@@ -212,7 +242,9 @@ class References:
         if name is None or name == reference:
             return reference
         if self._shared_names is None:
-            self._shared_names = {name for name, number in Counter(self._names.values()).items() if number > 1}
+            new = [name for name, present in self._present.items() if present and name not in self._by_name]
+            numbers = Counter([*self._names.values(), *new])
+            self._shared_names = {name for name, number in numbers.items() if number > 1}
         return f"{name} ({reference})" if name in self._shared_names and reference in self._names else name
 
     def _name(self, reference: str) -> str | None:
@@ -249,21 +281,28 @@ class References:
             id_ = new_reference(name)
         else:
             raise UnknownNameError(
-                option, f"there is no security group {name!r}, neither in the project nor in this set"
+                option,
+                f"there is no security group {name!r}, neither in the project nor in this set",
+                lambda: self.hint(name),
             )
         if not deleted and (id_ in self._deleted or self._present.get(name) is False):
             raise InputError(option, f"this run deletes security group {name!r}; name another one, or keep it")
         return id_
+
+    def hint(self, name: str) -> str:
+        """Return what groups a name may be meant for that none has."""
+        return hint(name, {*(one for one, present in self._present.items() if present), *self._known()})
 
     def _address_group_id(self, name: str) -> str:
         return self._address_groups.find("remote_address_group", name)
 
 
 def resolve_rules(
-    entries: Iterable[Iterable[Rule]], references: References, *, skip_unknown: bool = False
+    entries: Iterable[Iterable[Rule]], references: References, *, label: str = "rule", skip_unknown: bool = False
 ) -> tuple[Rule, ...]:
     """Return the rules of a group's entries with ids for names, each of Neutron's keys once.
 
+    :param label: what errors call an entry, before its position
     :param skip_unknown: leave out rules with names that nothing has, which no group can have
     :raises InputError: with the entry's position, for unknown names and for one rule with two descriptions
     """
@@ -271,7 +310,7 @@ def resolve_rules(
     skipped = (UnknownNameError,) if skip_unknown else ()
     with Problems() as problems:
         for position, entry in enumerate(entries, start=1):
-            with problems.within(f"rule {position}"):
+            with problems.within(f"{label} {position}"), written_as(_OF_SERVICES if label == SERVICE_ENTRY else {}):
                 for rule in entry:
                     with suppress(*skipped):
                         _merge(merged, references.resolve(rule))

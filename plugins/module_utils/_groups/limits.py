@@ -14,6 +14,10 @@ from .plan import GroupChange, GroupPlan, plan_rules
 
 GROUPS: Final = "security_group"
 RULES: Final = "security_group_rule"
+POLICIES: Final = "rbac_policy"
+_PLURALS: Final = {GROUPS: "security groups", RULES: "security group rules", POLICIES: "RBAC policies"}
+
+_IN_PLACE: Final = ", not even in place of a deleted one, as a new description needs"
 
 
 def needed_extensions(plan: GroupPlan) -> dict[str, str]:
@@ -46,20 +50,30 @@ def needed_room(plan: GroupPlan, template: Collection[Rule], *, delete_first: bo
     created, deleted = len(plan.of(Action.CREATE)), len(plan.of(Action.DELETE))
     room = {GROUPS: created - (deleted if delete_first else 0)} if created else {}
     rules = [_rules_of(change, template) for change in plan.changes]
-    if any(create for create, _given, _delete in rules):
-        created, given, deleted = (sum(column) for column in zip(*rules, strict=True))
-        room[RULES] = created + given - (deleted if delete_first else 0)
+    if any(creates for creates, _more, _fewer in rules):
+        _creates, more, fewer = (sum(column) for column in zip(*rules, strict=True))
+        room[RULES] = more - (fewer if delete_first else 0)
     return room
 
 
-def _rules_of(change: GroupChange, template: Collection[Rule]) -> tuple[int, int, int]:
-    """Return how many rules of a group the plan creates, the template gives, and the plan deletes."""
+def needed_policies(plan: GroupPlan) -> dict[str, int]:
+    """Return how many more policies there are when groups are shared, after others have been taken back."""
+    shared = sum(len(change.share) for change in plan.changes)
+    unshared = sum(len(change.unshare) for change in plan.changes)
+    return {POLICIES: shared - unshared} if shared else {}
+
+
+def _rules_of(change: GroupChange, template: Collection[Rule]) -> tuple[bool, int, int]:
+    """Return whether the plan creates any rules of a group, how many more there are at first, and fewer in the end."""
     if change.action is Action.DELETE:
-        return 0, 0, len(change.current.rules) if change.current else 0
+        return False, 0, len(change.current.rules) if change.current else 0
+    given, rules = 0, change.rules
     if change.action is Action.CREATE:
-        rules = plan_rules(template, change.wanted, purge=change.purge_rules)
-        return len(rules.create), len(template), len(rules.delete)
-    return len(change.rules.create), 0, len(change.rules.delete)
+        given, rules = len(template), plan_rules(template, change.wanted, purge=change.purge_rules)
+    more = [len(new) - len(old) for old, new in rules.swaps]
+    created = len(rules.create_first) + sum(number for number in more if number > 0)
+    deleted = len(rules.delete_last) - sum(number for number in more if number < 0)
+    return bool(rules.added), given + created, deleted
 
 
 def shortage(
@@ -75,8 +89,11 @@ def shortage(
         known = quota.get(kind, {})
         limit, used = known.get("limit", -1), known.get("used", 0) + known.get("reserved", 0)
         if limit >= 0 and used + room > limit:
-            what = kind.replace("_", " ") + "s"
+            what = _PLURALS[kind]
             problem = f"the plan needs room for {room} more {what}; the project's quota is {limit}, {used} are used"
+            if room <= 0:
+                problem = f"the project's quota of {what} is {limit}, and {used} are used: the cloud creates no more"
+                problem += _IN_PLACE if kind == RULES else ""
             if used + at_least[kind] > limit:
                 return f"{problem}. Ask for a higher quota, or delete what nobody needs"
             return (

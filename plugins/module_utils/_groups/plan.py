@@ -12,22 +12,73 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._common.difference import Action
-from .._common.errors import InputError, Problems
-from .._common.text import MAX_TAGS, differing, shown
+from .._common.errors import InputError, Problems, UnknownNameError
+from .._common.text import MAX_TAGS, differing
 from .._rules.rule import Rule, RuleKey
 from .group import DesiredGroup, Group, References, is_owner_tag, new_reference, owner_tag, resolve_rules
 
 
 @dataclass(frozen=True)
 class RuleChanges:
-    """What happens to the rules of one group; ``replace`` pairs old and new where only the description differs."""
+    """What happens to the rules of one group; ``replace`` pairs old and new where only the description differs.
+
+    ``renew`` are rules that stay, but are deleted and created again, as OVN would delete them along with others.
+    """
 
     create: tuple[Rule, ...] = ()
     replace: tuple[tuple[Rule, Rule], ...] = ()
     delete: tuple[Rule, ...] = ()
+    renew: tuple[Rule, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.create or self.replace or self.delete)
+
+    @property
+    def removed(self) -> tuple[Rule, ...]:
+        """All rules that are deleted."""
+        return (*self.renew, *(old for old, _new in self.replace), *self.delete)
+
+    @property
+    def added(self) -> tuple[Rule, ...]:
+        """All rules that are created."""
+        return (*self.create, *(new for _old, new in self.replace), *self.renew)
+
+    @property
+    def swaps(self) -> list[tuple[list[Rule], list[Rule]]]:
+        """Old and new rules that cannot stand beside each other, so that the old ones must be deleted first.
+
+        Neutron refuses two rules that differ only in the description; OVN deletes what shares an ACL with a deleted
+        rule. A rule that stays is deleted before all others: if the run ends there, the next one finds it missing.
+        """
+        old, new = _by_acl(self.removed), _by_acl(self.added)
+        return [(old[acl], rules) for acl, rules in new.items() if acl in old]
+
+    @property
+    def probe(self) -> Rule:
+        """A rule whose creation shows whether the cloud lets a run create rules, as the group has it after the change.
+
+        It is one that exists, as it is now, if there is any: its creation changes nothing. It never is one that is
+        deleted, as it would come back if someone else has deleted it in the meantime.
+        """
+        return next(iter((*(old for old, _new in self.replace), *self.renew, *self.create)))
+
+    @property
+    def create_first(self) -> list[Rule]:
+        """The new rules that can stand beside the old ones."""
+        removed = _by_acl(self.removed)
+        return [rule for rule in self.create if rule.acl not in removed]
+
+    @property
+    def delete_last(self) -> list[Rule]:
+        """The old rules that can stand beside the new ones."""
+        added = _by_acl(self.added)
+        return [rule for rule in self.delete if rule.acl not in added]
+
+    @property
+    def interrupted(self) -> list[Rule]:
+        """The rules whose traffic is denied for a moment on OVN, as old ones that allow it there are deleted first."""
+        removed = _by_acl(self.delete)
+        return [rule for rule in (*self.create, *self.renew) if rule.acl in removed]
 
 
 @dataclass(frozen=True)
@@ -76,11 +127,13 @@ class GroupPlan:
     """The changes of all groups, sorted by name; those that stay as they are included.
 
     ``duplicates`` are groups that runs at the same time have created under one name, without the one that is kept.
+    ``project_names`` has the names of projects that groups are shared with, by id, as far as they are known.
     """
 
     changes: tuple[GroupChange, ...]
     references: References
     duplicates: tuple[Group, ...] = ()
+    project_names: dict[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.duplicates) or any(change.action is not Action.NOTHING for change in self.changes)
@@ -154,8 +207,8 @@ def plan_groups(
     references.mark_deleted(pruned)
     changes = [_deletion(group.name, group) for group in pruned]
     with Problems() as problems:
-        for name, group in wanted.items():
-            with problems.within(f"security group {shown(name)}"):
+        for group in wanted.values():
+            with problems.within(group.label):
                 current_group = references.find(group)
                 if not any_owner:
                     _judge_owner(current_group, owner)
@@ -186,26 +239,49 @@ def plan_rules(
             surplus.append((key, rule))
         else:
             standing[key] = rule
-    return RuleChanges(
+    changes = RuleChanges(
         create=tuple(rule for key, rule in wishes if key not in standing),
         replace=tuple(
-            (standing[key], rule)
+            (standing[key], _described(standing[key], rule.description))
             for key, rule in wishes
             if key in standing and rule.description not in (None, standing[key].description)
         ),
         delete=tuple(rule for key, rule in surplus if purge or key in unwanted_keys),
     )
+    return dataclasses.replace(changes, renew=_renewed(current, changes)) if changes.delete else changes
+
+
+def _described(standing: Rule, description: str | None) -> Rule:
+    """Return a rule with a new description, its prefix as stored: OVN distinguishes prefixes that Neutron does not."""
+    return dataclasses.replace(standing, description=description, id=None)
+
+
+def _renewed(current: Collection[Rule], changes: RuleChanges) -> tuple[Rule, ...]:
+    """Return one rule for each ACL that OVN deletes along with a rule, but other rules that stay need."""
+    lost = _by_acl(changes.delete).keys() - _by_acl(changes.added).keys()
+    removed = {rule.id for rule in changes.removed}
+    stay = _by_acl(rule for rule in current if rule.id not in removed)
+    return tuple(rules[0] for acl, rules in stay.items() if acl in lost)
+
+
+def _by_acl(rules: Iterable[Rule]) -> dict[tuple[object, ...], list[Rule]]:
+    found: dict[tuple[object, ...], list[Rule]] = defaultdict(list)
+    for rule in rules:
+        found[rule.acl].append(rule)
+    return found
 
 
 def _plan_group(desired: DesiredGroup, current: Group | None, references: References, owner: str | None) -> GroupChange:
     if current is None and not desired.may_create:
         if desired.rules is None:
             return GroupChange(desired.name, Action.NOTHING, None)
-        raise InputError(desired.name_option, "there is no such group in the project")
+        raise UnknownNameError(
+            desired.name_option, "there is no such group in the project", lambda: references.hint(desired.name)
+        )
     _judge_default(desired, current)
     if not desired.present:
         return _deletion(current.name if current else desired.name, current)
-    wanted = None if desired.rules is None else resolve_rules(desired.rules, references)
+    wanted = None if desired.rules is None else resolve_rules(desired.rules, references, label=desired.entry)
     unwanted = resolve_rules(desired.unwanted, references, skip_unknown=True)
     shares = current.shares if current else {}
     shared_with = shares if desired.shared_with is None else desired.shared_with
@@ -236,11 +312,17 @@ def _judge_default(desired: DesiredGroup, current: Group | None) -> None:
 
 
 def _judge_owner(current: Group | None, owner: str | None) -> None:
-    if current is not None and current.owner not in (None, owner):
-        raise InputError("owner", f"it belongs to owner {current.owner!r}" + _advice(current.owner, owner))
+    owners = sorted(current.owners) if current is not None else []
+    if len(owners) > 1:
+        listed = " and ".join(map(repr, owners))
+        raise InputError(
+            "owner", f"the owners {listed} have claimed it at the same time; take the tags of all but one off"
+        )
+    if owners and owners != [owner]:
+        raise InputError("owner", f"it belongs to owner {owners[0]!r}" + _advice(owners[0], owner))
 
 
-def _advice(current_owner: str | None, owner: str | None) -> str:
+def _advice(current_owner: str, owner: str | None) -> str:
     if owner is None:
         return f"; set owner to {current_owner!r} to manage it"
     return f", not to {owner!r}; choose another name, or let its owner give it up"
@@ -260,7 +342,7 @@ def _tags_after(desired: DesiredGroup, current: Group | None, owner: str | None)
     """Return the complete tags to set, or None if they are right already. Owner tags are not the user's to list."""
     before = frozenset() if current is None or current.tags is None else current.tags
     owners = frozenset(tag for tag in before if is_owner_tag(tag))
-    marks = owners if owner is None else frozenset({owner_tag(owner)})
+    marks = owners if owner is None else owners | {owner_tag(owner)}
     own = before - owners
     if desired.tags is not None:
         own = desired.tags if desired.purge_tags else own | desired.tags

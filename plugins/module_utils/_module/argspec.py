@@ -65,10 +65,16 @@ ATTACHMENT: Spec = {
 }
 
 ATTACHMENTS: Spec = {
-    "attachments": {"type": "list", "elements": "dict", "options": ATTACHMENT},
+    "attachments": {
+        "type": "list",
+        "elements": "dict",
+        "options": {"host": {"type": "str"}, "error": {"type": "str"}, **ATTACHMENT},
+    },
     "owner": {"type": "str"},
     "missing": {"type": "str", "choices": ["error", "warn"], "default": "error"},
 }
+
+OVERRIDES: Spec = {"overrides": {"type": "dict"}}
 
 PROJECT: Spec = {"project": {"type": "str"}}
 

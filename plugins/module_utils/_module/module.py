@@ -12,14 +12,18 @@ from typing import Any, Final, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.common.validation import check_type_dict
 
 from .._cloud.cloud import Cloud
 from .._cloud.session import IMPORT_ERROR, enable_sdk_log
-from .._common.errors import PortcullisError
+from .._common.errors import InputError, PortcullisError
+from .._common.options import given, read_options
+from .._rules.doubts import doubts_of
 from .argspec import AUTH, Spec
 from .secrets import secrets_of
 
 _SHOWN_STEPS: Final = 5
+_UNCHANGED: Final = "This task changed nothing."
 # The verbosity, as in -vvv, from which on Ansible shows the options that the result of a module repeats.
 _SHOWS_OPTIONS: Final = 3
 _UNVERIFIED: Final = (
@@ -37,10 +41,47 @@ class _Module(AnsibleModule):
         """Hide what the options say, and credentials that are written elsewhere."""
         self.no_log_values = secrets_of({**self.params, "auth": auth or self.params.get("auth")}, self.no_log_values)
 
+    def _load_params(self) -> None:
+        """Take out what is omitted and let ``overrides`` win, before Ansible judges the options."""
+        super()._load_params()  # type: ignore[no-untyped-call]
+        # Of lists, ansible-core up to 2.18 leaves it to modules to take out what is omitted.
+        self.written = given(self.params)
+        if "overrides" in self.argument_spec:
+            self._override()
+        self.params = {**self.written}
+
+    def _override(self) -> None:
+        """Let ``overrides`` win under whatever name an option has; Ansible refuses it itself if it is no mapping."""
+        try:
+            overrides = check_type_dict(self.written.get("overrides"))
+        except TypeError:
+            return
+        del self.written["overrides"]
+        chosen = {str(name): value for name, value in overrides.items() if value not in (None, "")}
+        for canonical, option in self.argument_spec.items():
+            names = {canonical, *option.get("aliases", ())}
+            if names & chosen.keys():
+                self.written = {name: value for name, value in self.written.items() if name not in names}
+        for name, value in chosen.items():
+            # Ansible's own settings, such as that of check mode, are among the options; it refuses them by this name.
+            internal = name.startswith("_") or name == "overrides"
+            self.written[f"overrides.{name}" if internal else name] = value
+
     def fail_json(self, msg: str, **result: Any) -> NoReturn:
         # Called before run() gets a module, if Ansible refuses the options.
         self.hide_secrets()
-        super().fail_json(msg, **result)
+        super().fail_json(self._refused() or msg, **result)
+
+    def _refused(self) -> str | None:
+        """Return all errors of options that Ansible refuses, with their places, of which it tells the first alone."""
+        if not self.validation_result.error_messages:
+            return None
+        spec = {name: option for name, option in self.argument_spec.items() if name not in AUTH}
+        try:
+            read_options(spec, {name: self.params[name] for name in spec if name in self.params})
+        except InputError as error:
+            return f"{error}\n{_UNCHANGED}"
+        return None
 
     def _log_invocation(self) -> None:
         # Ansible's own would log the options before anyone could tell which of them are secret.
@@ -80,7 +121,7 @@ def run(spec: Spec, prepare: Callable[[Mapping[str, Any]], Work], **rules: Any) 
             result = _work(module, prepare)
     except PortcullisError as error:
         module.fail_json(msg=_message(error), changed=bool(error.done), applied=list(error.done))
-    for warning in result.pop("warnings", ()):
+    for warning in [*doubts_of(spec, module.written), *result.pop("warnings", ())]:
         module.warn(warning)
     module.exit_json(**result)
 
@@ -102,7 +143,7 @@ def _work(module: _Module, prepare: Callable[[Mapping[str, Any]], Work]) -> dict
 
 def _message(error: PortcullisError) -> str:
     if not error.done:
-        return f"{error}\nNothing was changed."
+        return f"{error}\n{_UNCHANGED}"
     steps = "; ".join(error.done[-_SHOWN_STEPS:])
     more = len(error.done) - _SHOWN_STEPS
     before = f"{more} steps, listed under applied, then: " if more > 0 else ""

@@ -34,11 +34,14 @@ def secrets_of(params: Mapping[str, Any], hidden: Iterable[str]) -> set[str]:
     :param params: the options of a module, which may be such that Ansible has refused them
     :param hidden: the values that Ansible hides by itself
     """
-    cloud = _mapping(params.get("cloud"))
-    auth = {**_mapping(cloud.get("auth")), **_mapping(params.get("auth"))}
-    secret = [value for key, value in auth.items() if key not in _HARMLESS]
-    secret += [place[key] for place in (params, cloud) for key in place if _TELLTALE.search(key)]
-    shown = {str(auth[key]) for key in _HARMLESS & auth.keys()}
+    overrides = _mapping(params.get("overrides"))
+    places = [place for options in (params, overrides) for place in (options, _mapping(options.get("cloud")))]
+    auths = [_mapping(place.get("auth")) for place in places]
+    secret = [value for auth in auths for key, value in auth.items() if key not in _HARMLESS]
+    secret += [place[key] for place in places for key in place if _TELLTALE.search(str(key))]
+    # A text that is no mapping may still hold a cloud.
+    secret += [] if overrides else [params.get("overrides")]
+    shown = {str(auth[key]) for auth in auths for key in _HARMLESS & auth.keys()}
     texts = {*hidden} - shown | set(_texts(secret))
     return {spelling for text in texts for spelling in _spellings(text)}
 

@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from .._common.errors import InputError
+from .._common.errors import InputError, Problems, written_as
+from .._common.nearest import hint
 from .._common.text import judge_text, shown
 from .rule import ANYWHERE, ETHER_TYPES, Rule, make_rule, parse_prefix, parse_protocol, takes_ports
 
@@ -46,13 +47,20 @@ def expand(options: Mapping[str, Any], catalogue: Catalogue) -> tuple[Rule, ...]
 
     :param options: the rule options of the modules; missing and None are the same
     :param catalogue: service names and their traffic, see :mod:`._catalogue`
-    :raises InputError: for options that cannot be right, naming the option
+    :raises InputError: for all options that cannot be right, naming the option
     """
-    traffic = _traffic(options, catalogue)
-    remotes = _remotes(options)
-    for remote in remotes:
-        judge_text(remote.written, remote.value)
-    return tuple(rule for remote in remotes for rule in _rules_with(remote, options, traffic))
+    with Problems() as problems:
+        with problems.within():
+            traffic = _traffic(options, catalogue)
+        with problems.within():
+            remotes = _remotes(options)
+            _judge_remotes(remotes)
+    rules: list[Rule] = []
+    with Problems() as problems:
+        for remote in remotes:
+            with problems.within():
+                rules += _rules_with(remote, options, traffic)
+    return tuple(rules)
 
 
 def merge_catalogues(builtin: Catalogue, own: Mapping[str, Any]) -> dict[str, Sequence[str]]:
@@ -88,7 +96,7 @@ def parse_ports(value: str | int) -> tuple[int, int]:
 
 def _rules_with(remote: _Remote, options: Mapping[str, Any], traffic: Sequence[_Traffic]) -> list[Rule]:
     """Return the rules for one remote."""
-    try:
+    with written_as({remote.option or "": remote.written}):
         return [
             make_rule(
                 direction=options.get("direction") or "ingress",
@@ -101,10 +109,16 @@ def _rules_with(remote: _Remote, options: Mapping[str, Any], traffic: Sequence[_
             )
             for part, family in _traffic_with(remote, options, traffic)
         ]
-    except InputError as error:
-        if error.field == remote.option:
-            raise InputError(remote.written, error.problem) from None
-        raise
+
+
+def _judge_remotes(remotes: Sequence[_Remote]) -> None:
+    """Judge the values of remotes, of which only addresses can be wrong by themselves."""
+    with Problems() as problems:
+        for remote in remotes:
+            with problems.within(), written_as({remote.option or "": remote.written}):
+                judge_text(remote.written, remote.value)
+                if remote.option == "remote_ip_prefix" and remote.value is not None and not _is_anywhere(remote):
+                    parse_prefix(remote.value)
 
 
 def _remote_arguments(remote: _Remote, family: str) -> dict[str, str]:
@@ -176,7 +190,12 @@ def _traffic(options: Mapping[str, Any], catalogue: Catalogue) -> list[_Traffic]
     if not takes_ports(parse_protocol(protocol, families[0])):
         what = f"protocol {shown(str(protocol))} has no ports" if protocol else "ports need a protocol"
         raise InputError("ports", f"{what}; set protocol to tcp, udp or another protocol with ports")
-    return [_Traffic(protocol, *parse_ports(text), families) for text in ports]
+    traffic = []
+    with Problems() as problems:
+        for text in ports:
+            with problems.within():
+                traffic.append(_Traffic(protocol, *parse_ports(text), families))
+    return traffic
 
 
 def _end(options: Mapping[str, Any], option: str) -> int | None:
@@ -202,13 +221,9 @@ def _service_traffic(options: Mapping[str, Any], catalogue: Catalogue) -> list[_
     if also:
         raise InputError("service", f"{shown(name)} already says protocol and ports; take out {', '.join(also)}")
     if name not in catalogue:
-        # Here, as nothing else needs it, and every module would wait for it.
-        from difflib import get_close_matches
-
-        close = get_close_matches(name, catalogue)
-        known = f"Did you mean {' or '.join(close)}?" if close else f"The catalogue has {', '.join(sorted(catalogue))}"
         raise InputError(
-            "service", f"{name!r} is not in the catalogue; add it to it, or give protocol and ports. {known}"
+            "service",
+            f"{name!r} is not in the catalogue; add it there, or give protocol and ports. {hint(name, catalogue)}",
         )
     return [_catalogue_traffic(name, entry) for entry in catalogue[name]]
 

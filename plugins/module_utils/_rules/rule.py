@@ -60,6 +60,10 @@ _REMEMBERED: Final = 10_000
 _PROTOCOL_NUMBER: Final = re.compile(r"0*([0-9]{1,3})")
 _PORT_PROTOCOLS: Final = frozenset({"dccp", "sctp", "tcp", "udp", "udplite"})
 _ICMP_PROTOCOLS: Final = frozenset({"icmp", "ipv6-icmp"})
+# neutron.common.ovn.acl: protocols whose ports OVN's rules do not have, and those of number 0.
+_ONE_ACL: Final = frozenset({"dccp", "hopopt", "ip", "udplite"})
+# Neutron stores the first as none; Contrail stores none, and for any protocol, as the second.
+_ALL_PORTS: Final = frozenset({(1, 65535), (0, 65535)})
 _IPV6_PROTOCOLS: Final = frozenset({"ipv6-encap", "ipv6-frag", "ipv6-icmp", "ipv6-nonxt", "ipv6-opts", "ipv6-route"})
 
 
@@ -110,6 +114,24 @@ class Rule:
             self.remote_address_group,
         )
 
+    @property
+    def acl(self) -> tuple[object, ...]:
+        """What OVN tells the rules of one group by: those that are equal in it share one ACL, deleted with any of them.
+
+        It knows protocols by number, ports of a few protocols, and networks without host bits. Where rules differ in
+        host bits alone, Neutron keeps the ACL until the last of them is deleted.
+        """
+        if self.protocol not in _ONE_ACL:
+            return self.key
+        network = None if self.remote_ip_prefix is None else _interface(self.remote_ip_prefix).network
+        remotes = (network, self.remote_group, self.remote_address_group)
+        return (self.direction, self.ether_type, PROTOCOL_NUMBERS[self.protocol], *remotes)
+
+    @property
+    def ignores_ports(self) -> bool:
+        """Whether OVN and Open vSwitch allow the whole protocol, whatever ports the rule has."""
+        return self.port_range_min is not None and self.protocol in _ONE_ACL
+
     def to_api(self) -> dict[str, Any]:
         """Return the body of a create request, without the group the rule goes to."""
         body: dict[str, Any] = {
@@ -158,12 +180,14 @@ def rule_from_api(body: Mapping[str, Any]) -> Rule:
     """Return the rule of an API answer, whatever spelling its creator used."""
     ether_type = body["ethertype"]
     prefix = body.get("remote_ip_prefix")
+    ports = body.get("port_range_min"), body.get("port_range_max")
+    low, high = (None, None) if ports in _ALL_PORTS else ports
     return Rule(
         direction=body["direction"],
         ether_type=ether_type,
         protocol=_canonical_protocol(body.get("protocol"), ether_type),
-        port_range_min=body.get("port_range_min"),
-        port_range_max=body.get("port_range_max"),
+        port_range_min=low,
+        port_range_max=high,
         remote_ip_prefix=_canonical_prefix(prefix) if prefix else None,
         remote_group=body.get("remote_group_id"),
         remote_address_group=body.get("remote_address_group_id"),

@@ -1,78 +1,70 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The roles' words become the modules' options: one group per service, and attachments of services to instances."""
+"""The roles' attachments become those of the modules: services by the names of their groups, and hosts as entries."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from .._common.errors import InputError, Problems
-from .._common.names import attachment_label
-from .._common.text import shown, truth
+from .._attachments.entries import parse_attachment
+from .._common.errors import InputError, Problems, written_as
+from .._common.names import attachment_label, host_label
+from .._common.nearest import hint
+from .._common.options import given, read_mappings, read_options
+from .spec import ATTACHMENT, HOST
 
 Options = Mapping[str, Any]
 
-_REMOTES: Final = ("remote_ips", "remote_services", "remote_groups", "remote_address_groups")
-_KEPT: Final = ("description", "stateful", "tags", "state")
-_SERVICE: Final = frozenset({"name", "group", "allow", "default_egress", *_KEPT})
-_ALLOWED: Final = frozenset({"service", "ports", "protocol", "direction", "description", *_REMOTES})
-
-
-def groups_of_services(
-    services: Sequence[Options] | None, *, prefix: str | None, default_egress: Any
-) -> list[dict[str, Any]]:
-    """Return the ``groups`` of ``security_group_set`` for a list of services.
-
-    :param prefix: comes before the name of every group, except those that a service names itself
-    :param default_egress: give services without a rule for egress the two rules to anywhere; a service may differ
-    :raises InputError: for an entry that says too little or what nobody knows, or names a service that is not in the
-        list
-    """
-    if services is None:
-        raise InputError("services", "there is no list; write [] for no services")
-    groups = []
-    names: set[str] = set()
-    known = _read_once(_mappings("services", services))
-    group_names = _group_names(known, prefix or "")
-    with Problems() as problems:
-        for position, service in enumerate(known, start=1):
-            name = _name(service)
-            with problems.within(f"service {shown(name) or f'number {position}'}"):
-                if name and name in names:
-                    raise InputError("name", "the list has it already; describe every service once")
-                names.add(name)
-                groups.append(_group(service, group_names, prefix or "", default_egress))
-    return groups
+# What an attachment needs to know of a service.
+_OF_SERVICE: Final = ("name", "group", "state")
+_PREFIX: Final = "instance_groups_"
+_ADDED_UP: Final = ("instance_groups_services", "instance_groups_security_groups")
+_OF_HOST: Final = {"servers": "instance_groups_server"} | {option.removeprefix(_PREFIX): option for option in HOST}
 
 
 def attachments_of_services(
-    attachments: Iterable[Options],
-    services: Sequence[Options],
+    attachments: Any,
+    services: Any,
     *,
-    prefix: str | None,
+    prefix: Any,
     hosts: Iterable[Options] = (),
 ) -> list[dict[str, Any]]:
     """Return ``attachments`` of ``security_group_set``, with the groups of ``services`` among the groups.
 
     :param services: the known services; without any, the group of a service is its name with the prefix
     :param hosts: the variables of each host of the inventory that may be an instance with groups
-    :raises InputError: for a service that is not known
+    :raises InputError: for all that cannot be right, with the attachment or the host, and the option
     """
     result = []
-    known = _mappings("services", services)
-    group_names = _group_names(known, prefix or "")
-    absent = [service for service in known if service.get("state") == "absent"]
-    deleted = {"services": {_name(service) for service in absent}}
-    deleted["security_groups"] = {_group_name(service, prefix or "") for service in absent}
-    entries = [*_mappings("attachments", attachments), *_attachments_of_hosts(hosts)]
     with Problems() as problems:
-        for position, entry in enumerate(entries, start=1):
-            ports = [*_listed(entry.get("servers")), *_listed(entry.get("ports"))]
-            with problems.within(attachment_label(position, ports)):
-                result.append(_attachment(entry, group_names, prefix or "", deleted))
+        known, entries = _Known({}, "", ()), []
+        with problems.within():
+            known = _known(services, read_prefix(prefix))
+        with problems.within():
+            entries = read_mappings("instance_groups_attachments", given(attachments))
+        for position, written in enumerate(entries, start=1):
+            with problems.within(_label(position, written)):
+                result.append(_attachment(read_options(ATTACHMENT, written), known))
+        for host in read_mappings("hosts", hosts):
+            name = str(host.get("inventory_hostname"))
+            with problems.within(host_label(name)), written_as(_OF_HOST):
+                if entry := _attachment_of_host(host, name):
+                    result.append({**_attachment(entry, known), "host": name})
     return result
+
+
+def judge_read(hosts: Iterable[Options]) -> None:
+    """Make sure that ``-e`` had no file without ``@``, which Ansible takes for a variable without a value.
+
+    :param hosts: the variables of each host
+    :raises InputError: for such a file
+    """
+    for host in hosts:
+        if text := host.get("_raw_params"):
+            raise InputError("-e", f"{text!r} was not read; to read variables from a file, write -e @{text}")
 
 
 def judge_same(hosts: Sequence[Options], names: Iterable[str]) -> None:
@@ -92,146 +84,113 @@ def judge_same(hosts: Sequence[Options], names: Iterable[str]) -> None:
                     )
 
 
-def _attachment(
-    entry: Options, group_names: Mapping[str, str], prefix: str, deleted: Mapping[str, Collection[str]]
-) -> dict[str, Any]:
-    if entry.get("services") is None and entry.get("security_groups") is None:
-        raise InputError("services", "neither services nor security_groups are given; an empty list means none")
-    groups = _groups_of(entry.get("services"), group_names, prefix, option="services")
-    if entry.get("state") != "absent":
-        for option, names in deleted.items():
-            _judge_present(option, _listed(entry.get(option)), names)
-    kept = {key: value for key, value in entry.items() if key != "services"}
-    return {**kept, "security_groups": [*_listed(entry.get("security_groups")), *groups]}
+@dataclass(frozen=True)
+class _Known:
+    """The services that attachments may name: names of groups by their names, and those that the list deletes."""
+
+    group_names: Mapping[str, str]
+    prefix: str
+    absent: Sequence[str]
 
 
-def _attachments_of_hosts(hosts: Iterable[Options]) -> list[dict[str, Any]]:
-    """Return an attachment, in the role's words, for every host that lists groups."""
-    return [
-        {
-            "servers": [host.get("instance_groups_server") or host.get("inventory_hostname")],
-            "networks": _listed_if_given(host.get("instance_groups_networks")),
-            "services": _listed(host.get("instance_groups_services")),
-            "security_groups": _listed(host.get("instance_groups_security_groups")),
-            "state": host.get("instance_groups_state") or "present",
-        }
-        for host in _mappings("hosts", hosts)
-        if host.get("instance_groups_services") is not None or host.get("instance_groups_security_groups") is not None
+def _known(services: Any, prefix: str) -> _Known:
+    # Ansible's own mappings render a value each time it is read, and the other ones are not needed.
+    known = [
+        {option: given(service.get(option)) for option in _OF_SERVICE}
+        for service in read_mappings("service_groups_services", services)
     ]
+    absent = [name_of(service) for service in known if service.get("state") == "absent"]
+    return _Known(group_names(known, prefix), prefix, absent)
 
 
-def _group(service: Options, group_names: Mapping[str, str], prefix: str, default_egress: bool) -> dict[str, Any]:
-    if not _name(service):
-        raise InputError("name", "it is missing; give every service a name")
-    _judge_known(service, _SERVICE)
-    group = {key: service[key] for key in _KEPT if service.get(key) is not None}
-    group["name"] = _group_name(service, prefix)
-    rules = []
+def _label(position: int, written: Options) -> str:
+    named = [written.get(option) for option in ("servers", "ports")]
+    flat = [name for part in named if part is not None for name in (part if isinstance(part, list) else [part])]
+    return attachment_label(position, flat)
+
+
+def _attachment(entry: Options, known: _Known) -> dict[str, Any]:
+    kept = {key: value for key, value in entry.items() if key != "services"}
+    if "services" not in entry and "security_groups" not in entry:
+        raise InputError("services", "neither services nor security_groups are given; an empty list means none")
+    services, groups = entry.get("services", []), entry.get("security_groups", [])
     with Problems() as problems:
-        for position, entry in enumerate(_read_once(_mappings("allow", service.get("allow"))), start=1):
-            with problems.within(f"allow {position}"):
-                rules.append(_rule(entry, group_names, prefix))
-    own = service.get("default_egress")
-    if truth("default_egress", default_egress if own is None else own) and not any(
-        rule.get("direction") == "egress" for rule in rules
-    ):
-        rules.append({"direction": "egress", "ether_type": "any"})
-    return {**group, "rules": rules}
+        with problems.within():
+            named = groups_of(services, known.group_names, known.prefix, "services")
+            kept["security_groups"] = [*groups, *named]
+        if entry.get("state") != "absent":
+            with problems.within():
+                _judge_present("services", services, known.absent)
+            with problems.within():
+                _judge_present("security_groups", groups, [known.group_names[name] for name in known.absent])
+        with problems.within():
+            # Which groups 'owned' is about, the module knows.
+            parse_attachment({"security_groups": [], **kept}, "", owner="")
+    return kept
 
 
-def _rule(entry: Options, group_names: Mapping[str, str], prefix: str) -> dict[str, Any]:
-    _judge_known(entry, _ALLOWED)
-    if all(entry.get(option) is None for option in ("service", "ports", "protocol")):
-        raise InputError("service", "it allows nothing; give a service, ports, or a protocol, which may be any")
-    if all(entry.get(option) is None for option in _REMOTES):
-        raise InputError(
-            "remote_ips", f"it allows nobody; give one of {', '.join(_REMOTES)}, or remote_ips: [anywhere]"
-        )
-    rule = {
-        "direction": entry.get("direction"),
-        "ether_type": "any",
-        "description": entry.get("description"),
-        "service": entry.get("service"),
-        "protocol": entry.get("protocol"),
-        "ports": _listed_if_given(entry.get("ports")),
-        "remote_ip_prefixes": _listed_if_given(entry.get("remote_ips")),
-        "remote_groups": _listed_if_given(entry.get("remote_groups")),
-        "remote_address_groups": _listed_if_given(entry.get("remote_address_groups")),
-    }
-    if entry.get("ports") is not None and entry.get("protocol") is None:
-        rule["protocol"] = "tcp"
-    if entry.get("remote_services") is not None:
-        groups = _groups_of(entry["remote_services"], group_names, prefix, option="remote_services")
-        rule["remote_groups"] = [*_listed(entry.get("remote_groups")), *groups]
-    return {option: value for option, value in rule.items() if value is not None}
+def _attachment_of_host(host: Options, name: str) -> dict[str, Any] | None:
+    """Return the attachment, in the role's words, of a host that lists groups.
+
+    Nothing else of its variables is read: they may be many, slow, or such as cannot be rendered here. Where several
+    groups of the inventory set one variable, Ansible keeps one value. So each group may have a variable of its own,
+    such as ``instance_groups_services_monitoring``, and they add up.
+    """
+    own = {str(name): option for option in _ADDED_UP for name in host if str(name).startswith(f"{option}_")}
+    spec = {**HOST, **{name: HOST[option] for name, option in own.items()}}
+    written = read_options(spec, {name: given(host.get(name)) for name in sorted(spec)})
+    for option in _ADDED_UP:
+        lists = [written.pop(name) for name in sorted(written) if name == option or name.startswith(f"{option}_")]
+        if lists:
+            written[option] = list(dict.fromkeys(name for names in lists for name in names))
+    entry = {option.removeprefix(_PREFIX): value for option, value in written.items()}
+    if "services" not in entry and "security_groups" not in entry:
+        return None
+    return {"servers": [entry.pop("server", None) or name], "state": "present", **entry}
 
 
-def _group_names(services: Iterable[Options], prefix: str) -> dict[str, str]:
+def read_prefix(value: Any) -> str:
+    """Return the prefix of names of groups, which YAML may have read as a number, or nothing.
+
+    :raises InputError: if it is no text
+    """
+    name = "service_groups_prefix"
+    return str(read_options({name: {"type": "str"}}, {name: given(value)}).get(name, ""))
+
+
+def group_names(services: Iterable[Options], prefix: str) -> dict[str, str]:
     """Return the names of the groups of services, by the names of the services."""
-    return {_name(service): _group_name(service, prefix) for service in services}
+    return {name_of(service): group_name(service, prefix) for service in services}
 
 
-def _groups_of(names: Any, group_names: Mapping[str, str], prefix: str, *, option: str) -> list[str]:
-    """Return the names of the groups of some services; without any that are known, these are their own names."""
-    wanted = [str(name) for name in _listed(names)]
-    for name in wanted:
-        if group_names and name not in group_names:
-            listed = ", ".join(map(shown, group_names))
-            raise InputError(option, f"there is no service {name!r} in the list; it has {listed}")
-    return [group_names.get(name, f"{prefix}{name}") for name in wanted]
+def groups_of(names: Iterable[str], known: Mapping[str, str], prefix: str, option: str) -> list[str]:
+    """Return the names of the groups of some services; without any that are known, these are their own names.
+
+    :param known: names of groups by names of services
+    :param option: the option that has the names
+    :raises InputError: for every name that is not known
+    """
+    with Problems() as problems:
+        for name in names:
+            with problems.within():
+                if known and name not in known:
+                    raise InputError(option, f"there is no service {name!r} in the list. {hint(name, known)}")
+    return [known.get(name, f"{prefix}{name}") for name in names]
 
 
-def _judge_known(entry: Options, options: Collection[str]) -> None:
-    """Refuse unknown options: silently left out, one could be what was meant to limit a rule."""
-    for option in entry:
-        if option not in options:
-            raise InputError(shown(str(option)), f"there is no such option; there are {', '.join(sorted(options))}")
-
-
-def _judge_present(option: str, names: Iterable[Any], deleted: Collection[str]) -> None:
+def _judge_present(option: str, names: Iterable[str], deleted: Iterable[str]) -> None:
     """Refuse to attach services and groups that the list deletes."""
-    for name in map(str, names):
+    for name in names:
         if name in deleted:
             raise InputError(option, f"{name!r} has state absent; attach another one, or keep it")
 
 
-def _name(service: Options) -> str:
+def name_of(service: Options) -> str:
     """Return the name of a service, which YAML may have read as a number, or nothing."""
     name = service.get("name")
     return "" if name is None else str(name)
 
 
-def _group_name(service: Options, prefix: str) -> str:
-    return str(service.get("group") or f"{prefix}{_name(service)}")
-
-
-def _mappings(option: str, value: Any) -> list[Options]:
-    """Return the entries of a list.
-
-    :raises InputError: if one is no mapping, such as a text that Ansible's own judging of a role's arguments lets pass
-    """
-    entries = _listed(value)
-    for position, entry in enumerate(entries, start=1):
-        if not isinstance(entry, Mapping):
-            raise InputError(option, f"entry {position} is {entry!r}; write a mapping")
-    return entries
-
-
-def _read_once(entries: Iterable[Options]) -> list[Options]:
-    """Return entries all of whose values are needed: Ansible's own mappings render a value each time it is read."""
-    return [dict(entry.items()) for entry in entries]
-
-
-def _listed_if_given(value: Any) -> list[Any] | None:
-    """Return the same where there is a value: an empty list is no less than one, and modules refuse it.
-
-    A list is handed on as it is: Ansible would render the values of its own lists here, and once more in the result.
-    """
-    return value if value is None or isinstance(value, list) else _listed(value)
-
-
-def _listed(value: Any) -> list[Any]:
-    """Return a list for a list, a single value, or nothing, as Ansible's own lists take them."""
-    if value is None:
-        return []
-    return list(value) if isinstance(value, (list, tuple)) else [value]
+def group_name(service: Options, prefix: str) -> str:
+    """Return the name of the group of a service."""
+    return str(service.get("group") or f"{prefix}{name_of(service)}")

@@ -132,7 +132,8 @@ class Controller:
             (data / "project" / name).write_text(text)
         (data / "requirements_collections").symlink_to(self.collections)
         self._write_inventory(data)
-        variables = {"awx_project_revision": revision, **(artifacts or {}), **dict(_answered(template, answers))}
+        variables = {"awx_project_revision": revision, **template.get("extra_vars", {}), **(artifacts or {})}
+        variables |= _answered(template, answers)
         (data / "env" / "extravars").write_text(_dump_unsafe(variables))
         check = ["--check"] if (job_type or template["job_type"]) == "check" else []
         (data / "env" / "cmdline").write_text(" ".join([*check, "--diff"]))

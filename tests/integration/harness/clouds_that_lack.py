@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from .neutron_releases import NEWEST, RELEASES
 from .proxy import Answer, Behaviour, Call, Forward, neutron_error
@@ -123,6 +123,32 @@ class NoFilter:
     def __call__(self, call: Call, forward: Forward) -> Answer:
         refusal = _refused_filters(call, self._attributes) if call.path == self._path else None
         return refusal or forward(call)
+
+
+class IgnoredFilter:
+    """A cloud whose Neutron ignores a filter of a collection that it does not know, as it is configured to."""
+
+    def __init__(self, collection: str, attribute: str) -> None:
+        self._path = f"{_NEUTRON}{collection}"
+        self._attribute = attribute
+
+    def __call__(self, call: Call, forward: Forward) -> Answer:
+        if call.path != self._path:
+            return forward(call)
+        query = urlencode([(name, value) for name, value in _query(call) if name != self._attribute])
+        return forward(dataclasses.replace(call, url=urlsplit(call.url)._replace(query=query).geturl()))
+
+
+class Hidden:
+    """A cloud whose policy does not show some attributes of a collection."""
+
+    def __init__(self, collection: str, *attributes: str) -> None:
+        self._path = rf"{_NEUTRON}{collection}(/.*)?"
+        self._attributes = frozenset(attributes)
+
+    def __call__(self, call: Call, forward: Forward) -> Answer:
+        answer = forward(call)
+        return _without_attributes(answer, self._attributes) if re.fullmatch(self._path, call.path) else answer
 
 
 class Unknown:

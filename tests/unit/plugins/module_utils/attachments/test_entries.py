@@ -196,3 +196,34 @@ def test_servers_that_do_not_exist_are_missing_beside_those_that_do() -> None:
 def test_a_name_that_several_servers_have_is_refused() -> None:
     with pytest.raises(InputError, match=r"^servers: there are several servers named 'double': id-3, id-4; "):
         select_servers(Attachment("", (), servers=("none", "double")), SERVERS, SERVER_NAMES)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "matches"),
+    [
+        (True, "true", True),
+        (True, "True", True),
+        (False, "FALSE", True),
+        (True, "yes", False),
+        (True, None, False),
+        ("True", "true", False),
+        ("true", "true", True),
+    ],
+)
+def test_booleans_in_metadata(wanted: str | bool, found: str | None, matches: bool) -> None:
+    """Nova keeps texts, and clients write booleans in different ways."""
+    metadata = {} if found is None else {"monitored": found}
+    options = {"selector": {"metadata": {"monitored": wanted}}, "security_groups": []}
+    (attachment,) = parse_attachments([options], owner=None)
+    assert attachment.selector is not None
+    assert attachment.selector.matches({"name": "vm", "metadata": metadata}) is matches
+
+
+def test_an_attachment_of_a_host_of_the_inventory() -> None:
+    with pytest.raises(InputError, match=r"^host web1, networks: the list is empty"):
+        parse_attachments([{"host": "web1", "servers": ["web1"], "security_groups": [], "networks": []}], owner=None)
+
+
+def test_an_error_that_an_entry_carries() -> None:
+    with pytest.raises(InputError, match=r"^host web1, services: unknown$"):
+        parse_attachments([{"error": "host web1, services: unknown"}], owner=None)

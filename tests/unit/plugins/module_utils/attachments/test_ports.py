@@ -18,6 +18,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._attachments.
     Port,
     PortChange,
     Wish,
+    contradiction,
     groups_after,
     is_mixed,
     place_of,
@@ -27,7 +28,6 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._attachments.
     result_of,
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.difference import Action, Difference
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
 
 PORT: dict[str, Any] = {
     "id": "port-id",
@@ -61,10 +61,7 @@ def change_of(before: str, *wishes: Wish, **context: Collection[str]) -> PortCha
 
 def result(before: Collection[str], wishes: Sequence[Wish], owned: Collection[str]) -> frozenset[str] | None:
     """Return the groups of a port after its wishes; None if these cannot all be had."""
-    try:
-        return groups_after(before, wishes, owned)
-    except InputError:
-        return None
+    return None if contradiction(wishes) else groups_after(before, wishes, owned)
 
 
 @pytest.mark.parametrize(
@@ -123,9 +120,8 @@ def test_groups_after(before: str, wishes: list[Wish], owned: str, after: str) -
 
 @pytest.mark.parametrize("state", ["present", "exact", "owned"])
 def test_contradicting_wishes(state: str) -> None:
-    message = "^security_groups: one entry attaches a group to a port from which another entry detaches it$"
-    with pytest.raises(InputError, match=message):
-        groups_after((), [Wish("absent", ("a", "b")), Wish(state, ("b", "c"))], "bc")
+    assert contradiction([Wish("absent", ("a", "b")), Wish(state, ("b", "c"))]) == {"b"}
+    assert not contradiction([Wish("absent", ("a",)), Wish(state, ("b", "c"))])
 
 
 @given(GROUPS, WISHES, GROUPS, st.randoms(use_true_random=False))
@@ -276,13 +272,17 @@ def test_a_port_that_was_read_again_gets_what_is_left(
 
 def test_a_port_without_port_security_takes_no_groups() -> None:
     unguarded = port(port_security_enabled=False)
-    with pytest.raises(InputError) as caught:
-        plan_port(unguarded, "server web1, port 192.0.2.1", [Wish("present", ("a",))], Context())
-    assert str(caught.value) == (
-        "networks: server web1, port 192.0.2.1 has port security disabled and takes no security groups; "
-        "limit the networks, or enable it on the port"
-    )
-    assert not plan_port(unguarded, "", [Wish("exact", ())], Context())
+    assert plan_port(unguarded, "", [Wish("present", ("a",))], Context()).refused
+    assert not plan_port(unguarded, "", [Wish("absent", ("a",))], Context()).refused
+    assert not change_of("", Wish("present", ("a",))).refused
+
+
+@pytest.mark.parametrize(
+    ("wish", "attaches"),
+    [(Wish("exact", ("a",)), True), (Wish("exact", ()), False), (Wish("absent", ("a",)), False)],
+)
+def test_a_wish_attaches(wish: Wish, attaches: bool) -> None:
+    assert wish.attaches is attaches
 
 
 @pytest.mark.parametrize(
@@ -343,9 +343,10 @@ def test_result() -> None:
     ("attributes", "place"),
     [
         ({}, "server web1, port 192.0.2.1"),
+        ({"project_id": "other"}, "port 192.0.2.1 of project other"),
         ({"device_id": "other-id"}, "server other-id, port 192.0.2.1"),
         ({"device_owner": "Octavia"}, "port 192.0.2.1"),
     ],
 )
 def test_place(attributes: dict[str, Any], place: str) -> None:
-    assert place_of(port(**attributes), {"server-id": "web1"}) == place
+    assert place_of(port(**attributes), {"server-id": "web1"}, "project-id") == place

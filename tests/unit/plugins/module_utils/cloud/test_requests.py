@@ -19,6 +19,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.reques
     REQUESTS,
     RESULTS,
     complete,
+    missing,
 )
 from ansible_collections.portcullis.openstack.tests.integration.harness.listed import unlisted
 from ansible_collections.portcullis.openstack.tests.integration.harness.neutron_releases import NEWEST, RELEASES
@@ -120,3 +121,14 @@ def test_what_is_no_result_stays_as_it_is() -> None:
 
 def filled(thing: dict[str, Any]) -> set[str]:
     return {name for name, value in thing.items() if value is not None}
+
+
+def test_what_answers_must_show() -> None:
+    rule = dict.fromkeys(
+        ("id", "direction", "ethertype", "protocol", "port_range_min", "port_range_max", "remote_ip_prefix")
+    )
+    group = {"id": "1", "name": "web", "security_group_rules": [rule]}
+    assert missing("/security-groups", [group]) == ["remote_group_id"]
+    assert missing("/security-groups", [{"id": "1"}]) == ["name", "security_group_rules"]
+    assert missing("/security-groups", [{**group, "security_group_rules": [{**rule, "remote_group_id": None}]}]) == []
+    assert missing("/ports", [{}]) == []

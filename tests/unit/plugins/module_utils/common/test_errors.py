@@ -16,6 +16,8 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._common.error
     PortcullisError,
     Problems,
     UnknownNameError,
+    carried,
+    written_as,
 )
 
 
@@ -120,3 +122,30 @@ def test_all_problems_are_raised_together_those_of_parts_in_their_places() -> No
 def test_an_error_of_the_cloud_is_raised_at_once_in_place_of_problems() -> None:
     refused = CloudError("refused")
     assert raised_by(lambda: collect({"rule 1": NAME, "rule 2": refused, "rule 3": PORT})) is refused
+
+
+def test_errors_that_a_filter_hands_to_a_module() -> None:
+    errors = MultipleInputError([InputError("service web, name", "it: is"), InputError("b", "c")])
+    problems = Problems()
+    for text in carried(errors):
+        assert problems.take({"error": text})
+    assert not problems.take({"error": None})
+
+    def leave() -> None:
+        with problems:
+            pass
+
+    with pytest.raises(InputError) as caught:
+        leave()
+    assert str(caught.value) == str(errors)
+
+
+def test_errors_by_the_names_that_users_have_written() -> None:
+    with pytest.raises(InputError) as caught, written_as({"remote_ip_prefixes": "remote_ips"}):
+        raise MultipleInputError([InputError("remote_ip_prefixes", "a"), InputError("ports", "b")])
+    assert str(caught.value) == "remote_ips: a\nports: b"
+
+
+def test_an_error_that_two_have_found_is_told_once() -> None:
+    twice = MultipleInputError([InputError("a", "b"), MultipleInputError([InputError("a", "b"), InputError("c", "d")])])
+    assert str(twice) == "a: b\nc: d"

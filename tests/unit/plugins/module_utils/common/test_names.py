@@ -75,6 +75,31 @@ def test_a_name_that_several_have_is_an_error_at_once() -> None:
         NAMES.find_all("servers", ["none", "double"])
 
 
+@pytest.mark.parametrize(
+    ("name", "known", "hint"),
+    [
+        ("WEB", ["web", "web2"], "Did you mean web?"),
+        ("wep", ["web", "db"], "Did you mean web?"),
+        ("x", ["web", "db"], "There are db, web"),
+        ("x", [], "There are none"),
+        ("x", list(map(str, range(100))), "There are 100 others"),
+    ],
+)
+def test_the_nearest_names(name: str, known: list[str], hint: str) -> None:
+    with pytest.raises(UnknownNameError) as caught:
+        Names({"id": "other"}, known=lambda: known).find("servers", name)
+    message = f"servers: there is no server {name!r} in the project. {hint}"
+    assert str(caught.value) == message
+    assert str(caught.value.within("attachment 1")) == f"attachment 1, {message}"
+
+
+def test_candidates() -> None:
+    assert NAMES.candidates("networks", "double") == ["id-2", "id-3"]
+    assert NAMES.candidates("networks", "id-4") == ["id-4"]
+    with pytest.raises(UnknownNameError):
+        NAMES.candidates("networks", "far")
+
+
 def test_several() -> None:
     assert several("ports", "eth0", ["b", "a"]) == (
         "there are several ports named 'eth0': a, b; rename all but one, or refer to one by its id"
@@ -102,6 +127,7 @@ def test_attachment_label(servers: list[Any], label: str) -> None:
         ({"fixed_ips": [], "name": "eth0"}, "eth0"),
         ({"fixed_ips": None, "name": ""}, "without an address"),
         ({}, "without an address"),
+        ({"name": "a\nb"}, r"'a\nb'"),
     ],
 )
 def test_port_label(body: dict[str, Any], label: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.text import (
     differing,
+    few,
     judge_tags,
     judge_text,
     judge_texts,
@@ -113,3 +114,10 @@ def test_neither_true_nor_false(value: Any) -> None:
 @pytest.mark.parametrize(("text", "expected"), [("wéb 1", "wéb 1"), ("a\nb", r"'a\nb'"), ("a\u2028b", r"'a\u2028b'")])
 def test_shown(text: str, expected: str) -> None:
     assert shown(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "listed"), [(0, ""), (1, "0"), (5, "0; 1; 2; 3; 4"), (6, "0; 1; 2; 3; 4 and 1 more")]
+)
+def test_few(number: int, listed: str) -> None:
+    assert few([str(one) for one in range(number)]) == listed

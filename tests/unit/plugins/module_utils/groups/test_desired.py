@@ -141,7 +141,7 @@ def test_the_order_stays() -> None:
         ),
         pytest.param(
             {"name": "db", "rules": [{"service": "ssh"}, {"service": "shs"}]},
-            "security group db, rule 2, service: 'shs' is not in the catalogue; add it to it, or give ",
+            "security group db, rule 2, service: 'shs' is not in the catalogue; add it there, or give ",
             id="bad rule",
         ),
         pytest.param(
@@ -209,3 +209,18 @@ def test_no_owner(owner: str) -> None:
         judge_owner(owner, prune=False)
     expected = f"owner: {owner!r} is not a label; use up to 100 letters, digits, dots, dashes, underscores"
     assert str(caught.value) == expected
+
+
+def test_errors_in_the_words_of_services() -> None:
+    groups: list[dict[str, Any]] = [
+        {"name": "p-web", "service": "web", "rules": [{"service": "ssh"}, {"protocol": "no"}]},
+        {"name": "", "error": "service db, state: gone"},
+        {"name": "own", "tags": [""]},
+    ]
+    with pytest.raises(InputError) as caught:
+        desired_groups(groups, {"ssh": ["tcp/22"]})
+    assert [line.partition(": ")[0] for line in str(caught.value).splitlines()] == [
+        "service web, allow 2, protocol",
+        "service db, state",
+        "security group own, tags",
+    ]

@@ -211,6 +211,19 @@ def test_counts() -> None:
     assert sorted(port for port in ports if port) == list(range(1, 10))
 
 
+def test_a_plan_says_what_is_denied_for_a_moment() -> None:
+    rules = [make_rule(protocol="udplite", port_range_min=port, port_range_max=port) for port in (1, 2, 3)]
+    planned = plan(
+        [wanted("stays", *rules[:2]), wanted("new", rules[0])], [group("stays", *rules), group("new", rules[2])]
+    )
+    stays = ("ingress IPv4 udplite 1 from 0.0.0.0/0", "ingress IPv4 udplite 3 from 0.0.0.0/0")
+    assert [(shown.before, shown.after) for shown in differences(planned)] == [
+        (stays[1:], (f"{stays[0]}, denied for a moment on OVN",)),
+        (stays, (f"{stays[0]}, denied for a moment on OVN",)),
+    ]
+    assert counts(planned)["rules"] == {"created": 1, "updated": 1, "deleted": 2}
+
+
 NAMES = "abcd"
 RULES = st.lists(
     # A remote group might be one that the plan deletes.

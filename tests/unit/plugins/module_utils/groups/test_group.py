@@ -64,10 +64,11 @@ def test_a_cloud_may_know_neither_tags_nor_stateful() -> None:
 
 @pytest.mark.parametrize(
     ("tags", "owner"),
-    [([], None), (["team-a"], None), ([owner_tag("a"), "x"], "a"), ([owner_tag("b"), owner_tag("a")], "a")],
+    [([], None), (["team-a"], None), ([owner_tag("a"), "x"], "a"), ([owner_tag("b"), owner_tag("a")], None)],
 )
 def test_owner(tags: list[str], owner: str | None) -> None:
     assert group("web", tags=tags).owner == owner
+    assert group("web", tags=tags).owners == {tag.removeprefix(owner_tag("")) for tag in tags if is_owner_tag(tag)}
 
 
 def test_owner_tags_differ_from_others() -> None:
@@ -253,6 +254,8 @@ def test_where_groups_share_a_name_people_see_the_id_too() -> None:
     assert names.name_of("unnamed-id") == "unnamed-id"
     assert names.name_of(new_reference("web")) == "web"
     assert names.name_of("lab-1") == "lab"
+    names.learn({"stranger-id": "new"})
+    assert [names.name_of(id_) for id_ in (new_reference("new"), "stranger-id")] == ["new", "new (stranger-id)"]
 
 
 @pytest.mark.parametrize(
@@ -297,8 +300,9 @@ def test_errors_have_the_position_of_the_entry_not_of_the_rule_and_all_come_at_o
     )
     with pytest.raises(InputError) as caught:
         resolve_rules(rules, known())
+    unknown = "there is no security group 'wbe', neither in the project nor in this set. Did you mean web?"
     assert str(caught.value).splitlines() == [
-        "rule 2, remote_group: there is no security group 'wbe', neither in the project nor in this set",
+        f"rule 2, remote_group: {unknown}",
         "rule 4, remote_address_group: there is no address group 'ofice' in the project",
     ]
 
@@ -308,3 +312,13 @@ def test_rules_with_unknown_names_can_be_skipped() -> None:
     assert resolve_rules(rules, known(), skip_unknown=True) == (tcp(2),)
     with pytest.raises(InputError, match=r"^rule 1, remote_group: there are several security groups named 'double'"):
         resolve_rules(((tcp(1, remote_group="double"),),), known(), skip_unknown=True)
+
+
+def test_unknown_remotes_of_a_service_in_its_words() -> None:
+    rules = ((tcp(22, remote_group="none"),), (tcp(22, remote_address_group="none"),))
+    with pytest.raises(InputError) as caught:
+        resolve_rules(rules, known(), label=DesiredGroup("p-web", service="web").entry)
+    assert [line.partition(": ")[0] for line in str(caught.value).splitlines()] == [
+        "allow 1, remote_groups",
+        "allow 2, remote_address_groups",
+    ]

@@ -13,13 +13,15 @@ import pytest
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.group import DesiredGroup, Group
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.limits import (
     GROUPS,
+    POLICIES,
     RULES,
     needed_extensions,
+    needed_policies,
     needed_room,
     shortage,
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.plan import GroupPlan, plan_groups
-from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import make_rule
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import Rule, make_rule
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import (
     group,
     references,
@@ -60,7 +62,16 @@ def test_extensions(desired: DesiredGroup, current: Group | None, aliases: set[s
     assert set(needs.values()) <= {"security group web"}
 
 
-CURRENT = [group("web", tcp(1), tcp(2)), group("old", tcp(1), tcp(2), tcp(3))]
+def lite(port: int) -> Rule:
+    return make_rule(protocol="udplite", port_range_min=port, port_range_max=port)
+
+
+CURRENT = [
+    group("web", tcp(1), tcp(2)),
+    group("old", tcp(1), tcp(2), tcp(3)),
+    group("lite", lite(1)),
+    group("lighter", lite(1), lite(2)),
+]
 OLD = wanted("old", present=False)
 
 
@@ -68,7 +79,21 @@ OLD = wanted("old", present=False)
     ("desired", "normal", "delete_first"),
     [
         pytest.param([wanted("web", tcp(1))], {}, {}, id="rules are deleted"),
-        pytest.param([wanted("web", tcp(1), tcp(2, description="new"))], {}, {}, id="a description changes"),
+        pytest.param(
+            [wanted("web", tcp(1), tcp(2, description="new"))], {RULES: 0}, {RULES: 0}, id="a description changes"
+        ),
+        pytest.param(
+            [wanted("new", *(dataclasses.replace(rule, description="new") for rule in EGRESS))],
+            {GROUPS: 1, RULES: 2},
+            {GROUPS: 1, RULES: 2},
+            id="descriptions of the template's rules change",
+        ),
+        pytest.param(
+            [wanted("lite", lite(2), lite(3)), wanted("lighter", lite(4), tcp(3))],
+            {RULES: 2},
+            {RULES: 1},
+            id="rules that share an ACL are deleted first",
+        ),
         pytest.param([wanted("web", tcp(3), tcp(4), tcp(5))], {RULES: 3}, {RULES: 1}, id="rules are replaced"),
         pytest.param([wanted("web", tcp(3)), OLD], {RULES: 1}, {RULES: -4}, id="a group is deleted with its rules"),
         pytest.param(
@@ -98,6 +123,21 @@ def test_room(desired: list[DesiredGroup], normal: dict[str, int], delete_first:
     assert needed_room(planned, EGRESS, delete_first=True) == delete_first
 
 
+@pytest.mark.parametrize(
+    ("shared_with", "room"), [({}, {}), ({"p1": "one"}, {}), ({"p2": "two"}, {POLICIES: 0}), (None, {})]
+)
+def test_policies(shared_with: dict[str, str] | None, room: dict[str, int]) -> None:
+    assert needed_policies(plan([wanted("web", shared_with=shared_with)], [SHARED])) == room
+
+
+def test_policies_that_do_not_fit() -> None:
+    message = shortage({POLICIES: 2}, {POLICIES: 2}, {POLICIES: {"limit": 10, "used": 9}})
+    assert message is not None
+    assert message.startswith(
+        "the plan needs room for 2 more RBAC policies; the project's quota is 10, 9 are used. Ask"
+    )
+
+
 def test_a_group_that_is_not_there_has_no_rules_to_lose() -> None:
     assert needed_room(plan([wanted("never", present=False)], []), EGRESS, delete_first=False) == {}
 
@@ -116,6 +156,22 @@ def test_what_does_not_fit() -> None:
     assert message is not None
     assert message.startswith(
         "the plan needs room for 10 more security group rules; the project's quota is 20, 16 are used. Ask"
+    )
+
+
+@pytest.mark.parametrize("room", [0, -1])
+@pytest.mark.parametrize(
+    ("kind", "things", "more"),
+    [
+        (RULES, "security group rules", ", not even in place of a deleted one, as a new description needs"),
+        (GROUPS, "security groups", ""),
+        (POLICIES, "RBAC policies", ""),
+    ],
+)
+def test_a_project_over_its_quota(kind: str, things: str, more: str, room: int) -> None:
+    assert shortage({kind: room}, {kind: room}, {kind: {"limit": 20, "used": 30}}) == (
+        f"the project's quota of {things} is 20, and 30 are used: the cloud creates no more{more}. "
+        "Ask for a higher quota, or delete what nobody needs"
     )
 
 

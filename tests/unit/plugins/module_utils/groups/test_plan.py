@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -111,6 +112,94 @@ def test_rules(current: list[Rule], wishes: list[Rule] | None, changes: RuleChan
     assert plan_rules(stood, wishes, purge=False) == dataclasses.replace(changes, delete=())
 
 
+def lite(port: int, **options: Any) -> Rule:
+    return make_rule(protocol="udplite", port_range_min=port, port_range_max=port, **options)
+
+
+@pytest.mark.parametrize(
+    ("current", "wishes", "swaps", "first", "last", "interrupted"),
+    [
+        pytest.param([tcp(1)], [tcp(2)], [], [tcp(2)], [tcp(1)], [], id="nothing in common"),
+        pytest.param(
+            [tcp(1, description="a")], [tcp(1, description="b")],
+            [([tcp(1, description="a")], [tcp(1, description="b")])], [], [], [],
+            id="a description",
+        ),
+        pytest.param([lite(1)], [lite(2)], [([lite(1)], [lite(2)])], [], [], [lite(2)], id="other ports of udplite"),
+        pytest.param(
+            [lite(1), lite(2), lite(3)], [lite(1), lite(2)],
+            [([lite(1), lite(3)], [lite(1)])], [], [], [lite(1)],
+            id="one of those that stay is created again, and deleted before all others",
+        ),
+        pytest.param(
+            [lite(1), lite(2)], [lite(1, description="b")],
+            [([lite(1), lite(2)], [lite(1, description="b")])], [], [], [],
+            id="a description and a deletion",
+        ),
+        pytest.param([lite(1)], [], [], [], [lite(1)], [], id="nothing stays"),
+        pytest.param([lite(1)], [lite(1), lite(2)], [], [lite(2)], [], [], id="nothing is deleted"),
+    ],
+)  # fmt: skip
+def test_what_shares_an_acl_is_swapped(
+    current: list[Rule],
+    wishes: list[Rule],
+    swaps: list[tuple[list[Rule], list[Rule]]],
+    first: list[Rule],
+    last: list[Rule],
+    interrupted: list[Rule],
+) -> None:
+    def plain(rules: Sequence[Rule]) -> list[Rule]:
+        return [dataclasses.replace(rule, description=rule.description or None) for rule in rules]
+
+    changes = plan_rules([standing(rule, f"id-{n}") for n, rule in enumerate(current)], wishes, purge=True)
+    assert [(plain(old), plain(new)) for old, new in changes.swaps] == swaps
+    assert plain(changes.create_first) == first
+    assert plain(changes.delete_last) == last
+    assert plain(changes.interrupted) == interrupted
+
+
+@pytest.mark.parametrize(
+    ("current", "wishes", "probe"),
+    [
+        ([lite(1), lite(2, description="a")], [lite(2, description="b")], lite(2, description="a")),
+        ([lite(1), lite(2)], [lite(2)], lite(2)),
+        ([lite(1)], [lite(2)], lite(2)),
+    ],
+    ids=["a new description", "created again", "new"],
+)
+def test_the_probe_is_no_rule_that_is_deleted(current: list[Rule], wishes: list[Rule], probe: Rule) -> None:
+    changes = plan_rules([standing(rule, f"id-{n}") for n, rule in enumerate(current)], wishes, purge=True)
+    assert changes.probe.key == probe.key
+    assert changes.probe.description in (probe.description, "")
+
+
+def test_a_new_description_keeps_the_stored_prefix() -> None:
+    """To Neutron, no prefix and that of the whole world are one; to OVN, they are two ACLs of these protocols."""
+    old = standing(lite(1, description="old"))
+    (swap,) = plan_rules([old], [lite(1, remote_ip_prefix=WORLD, description="new")], purge=True).swaps
+    assert swap == ([old], [lite(1, description="new")])
+
+
+@st.composite
+def swappable(draw: st.DrawFn) -> Rule:
+    """Draw rules of which many share a key or an ACL."""
+    return make_rule(
+        protocol=draw(st.sampled_from(("udplite", "dccp", "hopopt", "ip", "tcp"))),
+        remote_ip_prefix=draw(st.sampled_from((None, WORLD, "10.0.0.1/8", "10.0.0.2/8"))),
+        description=draw(st.sampled_from(("old", "new"))),
+    )
+
+
+@given(st.lists(swappable()), st.lists(swappable(), unique_by=lambda rule: rule.key), st.booleans())
+def test_each_change_is_carried_out_once(current: list[Rule], wishes: list[Rule], purge: bool) -> None:
+    stood = [standing(rule, f"id-{n}") for n, rule in enumerate(current)]
+    changes = plan_rules(stood, wishes, purge=purge)
+    removed = [*changes.delete_last, *(rule for old, _new in changes.swaps for rule in old)]
+    added = [*changes.create_first, *(rule for _old, new in changes.swaps for rule in new)]
+    assert Counter(rule.id for rule in removed) == Counter(rule.id for rule in changes.removed)
+    assert Counter(added) == Counter(changes.added)
+
+
 @pytest.mark.parametrize(
     ("desired", "current", "options", "message"),
     [
@@ -119,6 +208,12 @@ def test_rules(current: list[Rule], wishes: list[Rule] | None, changes: RuleChan
             "security group web, owner: it belongs to owner 'them', not to 'us'; choose another name, "
             "or let its owner give it up",
             id="owner of another",
+        ),
+        pytest.param(
+            [wanted("web")], [group("web", tags=[*THEIRS, *OURS])], {"owner": "us"},
+            "security group web, owner: the owners 'them' and 'us' have claimed it at the same time; "
+            "take the tags of all but one off",
+            id="several owners",
         ),
         pytest.param(
             [wanted("web", present=False)], [group("web", tags=THEIRS)], {},

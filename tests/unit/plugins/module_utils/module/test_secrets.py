@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -41,6 +42,18 @@ def test_what_is_hidden(cloud: Any, auth: Any, hidden: set[str], expected: set[s
 
 def test_options_that_were_refused() -> None:
     assert secrets_of({"password": "s3cret", "name": "web"}, set()) == {"s3cret"}
+
+
+@pytest.mark.parametrize("write", [dict, json.dumps])
+@pytest.mark.parametrize(
+    "overrides", [{"auth": AUTH}, {"cloud": {"auth": AUTH}}, {"cloud": AUTH}, {"password": "s3cret"}]
+)
+def test_overrides(overrides: dict[str, Any], write: Callable[[Any], Any]) -> None:
+    assert secrets_of({"cloud": "mycloud", "overrides": write(overrides)}, set()) == {"s3cret"}
+
+
+def test_overrides_that_are_no_mapping() -> None:
+    assert "{password: s3cret" in secrets_of({"overrides": "{password: s3cret"}, set())
 
 
 def test_every_spelling_is_hidden() -> None:

@@ -253,13 +253,13 @@ def test_no_ports(value: str, problem: str) -> None:
         ),
         pytest.param(
             {"service": "rdp"},
-            "service: 'rdp' is not in the catalogue; add it to it, or give protocol and ports. "
-            "The catalogue has dns, ping, ping4, ssh, vpn",
+            "service: 'rdp' is not in the catalogue; add it there, or give protocol and ports. "
+            "There are dns, ping, ping4, ssh, vpn",
             id="unknown service",
         ),
         pytest.param(
             {"service": "pnig"},
-            "service: 'pnig' is not in the catalogue; add it to it, or give protocol and ports. "
+            "service: 'pnig' is not in the catalogue; add it there, or give protocol and ports. "
             "Did you mean ping or ping4?",
             id="misspelt service",
         ),
@@ -303,3 +303,17 @@ def test_no_catalogue(entries: Any, problem: str) -> None:
         merge_catalogues(CATALOGUE, {"app": entries})
     assert caught.value.field == "catalogue"
     assert caught.value.problem.startswith(problem)
+
+
+def test_all_errors_at_once() -> None:
+    options = {
+        "protocol": "tcp",
+        "ports": ["x", "22", "0"],
+        "remote_ip_prefixes": ["a", "192.0.2.0/24", "b"],
+        "remote_groups": ["c" * 256],
+    }
+    with pytest.raises(InputError) as caught:
+        lines(**options)
+    assert [line.partition(": ")[0] for line in str(caught.value).splitlines()] == [
+        *("ports", "ports", "remote_ip_prefixes", "remote_ip_prefixes", "remote_groups"),
+    ]

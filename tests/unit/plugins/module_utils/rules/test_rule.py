@@ -53,6 +53,57 @@ def test_what_is_sent_comes_back_as_the_same_rule(rule: Rule) -> None:
     assert back.id == "rule-id"
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ({"protocol": "udplite"}, {"protocol": "136", "port_range_min": 1, "port_range_max": 2}, True),
+        (
+            {"protocol": "dccp", "port_range_min": 1, "port_range_max": 1},
+            {"protocol": "dccp", "port_range_min": 2, "port_range_max": 2},
+            True,
+        ),
+        ({"protocol": "hopopt"}, {"protocol": "0"}, True),
+        ({"protocol": "hopopt"}, {"protocol": "ip"}, True),
+        (
+            {"protocol": "udplite", "remote_ip_prefix": "10.0.0.1/24"},
+            {"protocol": "udplite", "remote_ip_prefix": "10.0.0.0/24"},
+            True,
+        ),
+        ({"remote_ip_prefix": "10.0.0.1/24"}, {"remote_ip_prefix": "10.0.0.0/24"}, False),
+        ({"protocol": "0"}, {}, False),
+        ({"protocol": "99"}, {"protocol": "98"}, False),
+        ({"protocol": "udplite"}, {"protocol": "udplite", "remote_ip_prefix": "10.0.0.0/24"}, False),
+        ({"protocol": "udplite"}, {"protocol": "udplite", "remote_group": "a"}, False),
+        ({"protocol": "icmp", "port_range_min": 8}, {"protocol": "icmp", "port_range_min": 0}, False),
+        *(
+            (
+                {"protocol": protocol, "port_range_min": 1, "port_range_max": 1},
+                {"protocol": protocol, "port_range_min": 2, "port_range_max": 2},
+                False,
+            )
+            for protocol in ("tcp", "udp", "sctp")
+        ),
+    ],
+)
+def test_rules_that_share_an_acl(one: dict[str, Any], other: dict[str, Any], same: bool) -> None:
+    first, second = make_rule(**one), make_rule(**other)
+    assert first.key != second.key
+    assert (first.acl == second.acl) is same
+
+
+@pytest.mark.parametrize("protocol", ["tcp", "udp", "icmp", None])
+@pytest.mark.parametrize("low", [0, 1])
+def test_all_ports_as_another_backend_stores_them(protocol: str | None, low: int) -> None:
+    plain = ends(None, None, protocol)
+    assert rule_from_api(answered(plain, port_range_min=low, port_range_max=65535)).key == plain.key
+
+
+def test_ports_that_are_ignored() -> None:
+    assert ends(1, 2, "udplite").ignores_ports
+    assert not ends(None, None, "udplite").ignores_ports
+    assert not ends(1, 2, "sctp").ignores_ports
+
+
 @given(rules())
 def test_the_line_of_a_rule_has_names_and_no_ids(rule: Rule) -> None:
     line = dataclasses.replace(rule, id="rule-id").render({"a": "web", "b": "db"}.__getitem__)

@@ -12,9 +12,10 @@ import pytest
 import yaml
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._services.groups import groups_of_services
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.services import (
     attachments_of_services,
-    groups_of_services,
+    judge_read,
     judge_same,
 )
 
@@ -38,7 +39,15 @@ def rule(**entry: Any) -> dict[str, Any]:
 def test_a_service_becomes_a_group_with_its_attributes() -> None:
     service = {"name": "web", "description": "d", "stateful": False, "tags": ["t"], "state": "absent", "allow": None}
     assert groups(service, prefix="prod-") == [
-        {"name": "prod-web", "description": "d", "stateful": False, "tags": ["t"], "state": "absent", "rules": []}
+        {
+            "name": "prod-web",
+            "service": "web",
+            "description": "d",
+            "stateful": False,
+            "tags": ["t"],
+            "state": "absent",
+            "rules": [],
+        }
     ]
 
 
@@ -48,8 +57,23 @@ def test_a_service_names_its_own_group_without_the_prefix() -> None:
 
 def test_no_prefix_is_an_empty_prefix() -> None:
     (group,) = groups_of_services([{"name": "web"}], prefix=None, default_egress=False)
-    (entry,) = attachments_of_services([{"services": ["web"]}], SERVICES, prefix=None)
+    (entry,) = attachments_of_services([{"servers": ["vm"], "services": ["web"]}], SERVICES, prefix=None)
     assert [group["name"], *entry["security_groups"]] == ["web", "web"]
+
+
+@pytest.mark.parametrize("prefix", [0, "0"])
+def test_a_prefix_that_yaml_reads_as_a_number(prefix: Any) -> None:
+    (group,) = groups_of_services([{"name": "web"}], prefix=prefix, default_egress=False)
+    (entry,) = attachments_of_services([{"servers": ["vm"], "services": ["web"]}], [], prefix=prefix)
+    assert [group["name"], *entry["security_groups"]] == ["0web", "0web"]
+
+
+def test_a_prefix_that_is_no_text() -> None:
+    message = r"service_groups_prefix: \['a'\] is not a text"
+    with pytest.raises(InputError, match=message):
+        groups_of_services([{"name": "web"}], prefix=["a"], default_egress=False)
+    with pytest.raises(InputError, match=message):
+        attachments_of_services([], [{"name": "web"}], prefix=["a"])
 
 
 class Picky(dict[str, Any]):
@@ -71,13 +95,15 @@ def test_only_what_matters_of_a_host_is_read() -> None:
 
 
 @pytest.mark.parametrize("protocol", ["", 0])
-def test_a_protocol_that_cannot_be_is_left_to_the_module(protocol: Any) -> None:
-    """What is given and wrong is refused there, and does not become the default."""
-    assert rule(ports=[22], protocol=protocol, **ANYWHERE)["protocol"] == protocol
+def test_a_protocol_that_cannot_be_does_not_become_the_default(protocol: Any) -> None:
+    with pytest.raises(InputError, match=r"^service one, allow 1, (ports|protocol): "):
+        rule(ports=[22], protocol=protocol, **ANYWHERE)
 
 
 def test_names_that_yaml_reads_as_numbers() -> None:
-    (entry,) = attachments_of_services([{"services": [443, "80"]}], [{"name": "443"}, {"name": 80}], prefix="p-")
+    (entry,) = attachments_of_services(
+        [{"servers": ["vm"], "services": [443, "80"]}], [{"name": "443"}, {"name": 80}], prefix="p-"
+    )
     assert entry["security_groups"] == ["p-443", "p-80"]
 
 
@@ -104,8 +130,8 @@ def test_egress_is_open_by_default(role: bool, own: bool | str | None, direction
     ("entry", "expected"),
     [
         ({"service": "ssh"}, {"service": "ssh"}),
-        ({"ports": [80, "443"]}, {"protocol": "tcp", "ports": [80, "443"]}),
-        ({"ports": 53, "protocol": "udp"}, {"protocol": "udp", "ports": [53]}),
+        ({"ports": [80, "443"]}, {"protocol": "tcp", "ports": ["80", "443"]}),
+        ({"ports": 53, "protocol": "udp"}, {"protocol": "udp", "ports": ["53"]}),
         ({"protocol": "any"}, {"protocol": "any"}),
         ({"protocol": "any", "remote_groups": []}, {"protocol": "any", "remote_groups": []}),
         (
@@ -137,8 +163,37 @@ def test_options_are_those_of_the_argument_spec(service: dict[str, Any], place: 
 
 def test_an_empty_variable_is_not_an_empty_list() -> None:
     assert groups_of_services([], prefix=None, default_egress=True) == []
-    with pytest.raises(InputError, match="services: there is no list"):
+    with pytest.raises(InputError, match=r"^service_groups_services: there is no list"):
         groups_of_services(None, prefix=None, default_egress=True)
+
+
+def test_a_file_that_was_not_read() -> None:
+    judge_read([{"inventory_hostname": "web1"}])
+    with pytest.raises(InputError, match=r"-e: 'services.yml' was not read; .*, write -e @services.yml"):
+        judge_read([{"_raw_params": "services.yml"}])
+
+
+def test_a_mapping_in_place_of_the_list() -> None:
+    with pytest.raises(InputError, match="service_groups_services: it is a mapping; write a list"):
+        groups_of_services({"web": {"allow": []}}, prefix=None, default_egress=True)
+
+
+@pytest.mark.parametrize(
+    ("host", "services", "groups"),
+    [
+        ({"instance_groups_services": ["a"], "instance_groups_services_x": ["b", "a"]}, ["a", "b"], []),
+        ({"instance_groups_services_x": None, "instance_groups_security_groups_x": "c"}, [], ["c"]),
+        ({"instance_groups_security_groups": ["d"], "instance_groups_security_groups_1": ["c"]}, [], ["d", "c"]),
+    ],
+)
+def test_variables_of_a_host_add_up(host: dict[str, Any], services: list[str], groups: list[str]) -> None:
+    (attachment,) = attachments_of_services([], [], prefix="p-", hosts=[{"inventory_hostname": "web1", **host}])
+    assert attachment["security_groups"] == [*groups, *(f"p-{name}" for name in services)]
+
+
+def test_a_host_that_lists_nothing() -> None:
+    host = {"inventory_hostname": "web1", "instance_groups_services_x": None, "instance_groups_server": "web1"}
+    assert attachments_of_services([], [], prefix="", hosts=[host]) == []
 
 
 def test_remotes_add_up_and_services_become_groups() -> None:
@@ -164,19 +219,19 @@ def test_remotes_add_up_and_services_become_groups() -> None:
             [{"name": "a", "default_egress": "perhaps"}],
             "service a, default_egress: 'perhaps' is neither true nor false",
         ),
-        (["name=a"], "services: entry 1 is 'name=a'; write a mapping"),
-        ([{"name": "a"}, None], "services: entry 2 is None; write a mapping"),
+        (["name=a"], "service_groups_services: entry 1 is 'name=a'; write a mapping"),
+        ([{"name": "a"}, None], "service_groups_services: entry 2 is None; write a mapping"),
         ([{"name": "a", "allow": "ssh"}], "service a, allow: entry 1 is 'ssh'; write a mapping"),
         ([{"name": 1}, {"name": "1"}], "service 1, name: the list has it already"),
         ([{"name": "a\nb", "allow": [{}]}], r"service 'a\nb', allow 1, service: it allows nothing"),
         ([{"name": "a", "allow": [ANYWHERE]}], "service a, allow 1, service: it allows nothing"),
         (
             [{"name": "a", "allow": [{"service": "ssh", **ANYWHERE}, {"ports": [1]}]}],
-            "service a, allow 2, remote_ips: it allows nobody",
+            "service a, allow 2, remote_ips: it has no remote",
         ),
         (
             [{"name": "a", "allow": [{"service": "ssh", "remote_services": ["b"]}]}],
-            "service a, allow 1, remote_services: there is no service 'b' in the list; it has a",
+            "service a, allow 1, remote_services: there is no service 'b' in the list. There are a",
         ),
     ],
 )
@@ -199,8 +254,9 @@ def test_without_known_services_the_prefix_alone_makes_the_name() -> None:
 
 
 def test_an_unknown_service_of_an_attachment_is_an_error() -> None:
-    with pytest.raises(InputError, match=r"attachment 2, services: there is no service 'dbb'.*web, db"):
-        attachments_of_services([{"services": ["db"]}, {"services": ["dbb"]}], SERVICES, prefix="")
+    entries = [{"servers": ["a"], "services": ["db"]}, {"servers": ["b"], "services": ["dbb"]}]
+    with pytest.raises(InputError, match=r"^attachment 2 \(b\), services: there is no service 'dbb' .* you mean db"):
+        attachments_of_services(entries, SERVICES, prefix="")
 
 
 @pytest.mark.parametrize(
@@ -221,7 +277,8 @@ def test_an_attachment_names_something(entry: dict[str, Any], label: str) -> Non
 
 
 def test_an_attachment_may_name_an_empty_list() -> None:
-    assert attachments_of_services([{"services": []}], SERVICES, prefix="")[0]["security_groups"] == []
+    (entry,) = attachments_of_services([{"servers": ["vm"], "services": []}], SERVICES, prefix="")
+    assert entry["security_groups"] == []
 
 
 def test_all_errors_of_services_at_once() -> None:
@@ -248,7 +305,9 @@ def test_all_errors_of_attachments_at_once() -> None:
         attachments_of_services([{"services": ["x"]}, {"servers": ["vm"]}, {"services": []}], SERVICES, prefix="")
     assert [line.partition(":")[0] for line in str(caught.value).splitlines()] == [
         "attachment 1, services",
+        "attachment 1, servers",
         "attachment 2 (vm), services",
+        "attachment 3, servers",
     ]
 
 
@@ -267,8 +326,8 @@ HOSTS: list[dict[str, Any]] = [
 
 def test_hosts_that_list_groups_become_attachments() -> None:
     assert attachments_of_services([], SERVICES, prefix="p-", hosts=HOSTS) == [
-        {"servers": ["web1"], "networks": None, "security_groups": ["p-web"], "state": "present"},
-        {"servers": ["db1"], "networks": ["back"], "security_groups": ["own"], "state": "exact"},
+        {"host": "web1", "servers": ["web1"], "security_groups": ["p-web"], "state": "present"},
+        {"host": "db", "servers": ["db1"], "networks": ["back"], "security_groups": ["own"], "state": "exact"},
     ]
 
 
@@ -278,25 +337,30 @@ def test_hosts_come_after_the_attachments_that_are_listed() -> None:
     assert [entry["servers"] for entry in found] == [["vm"], ["web1"], ["db1"]]
 
 
-def test_an_error_names_the_host_s_server() -> None:
+def test_an_error_names_the_host() -> None:
     host = {"inventory_hostname": "web1", "instance_groups_services": ["none"]}
-    with pytest.raises(InputError, match=r"^attachment 2 \(web1\), services: there is no service 'none' in the list"):
-        attachments_of_services([{"services": []}], SERVICES, prefix="", hosts=[host])
+    with pytest.raises(
+        InputError, match=r"^host web1, instance_groups_services: there is no service 'none' in the list"
+    ):
+        attachments_of_services([{"servers": ["a"], "services": []}], SERVICES, prefix="", hosts=[host])
 
 
 @pytest.mark.parametrize("state", [None, "present", "exact", "owned"])
 @pytest.mark.parametrize(("option", "name"), [("services", "web"), ("security_groups", "a-web")])
 def test_a_service_that_is_absent_is_not_attached(state: str | None, option: str, name: str) -> None:
     services: list[dict[str, Any]] = [{"name": "web", "state": "absent"}, {"name": 443}]
-    with pytest.raises(InputError, match=rf"^attachment 1, {option}: '{name}' has state absent; attach another one"):
-        attachments_of_services([{option: [name], "state": state}], services, prefix="a-")
+    with pytest.raises(InputError, match=rf"^attachment 1 \(vm\), {option}: '{name}' has state absent; attach"):
+        attachments_of_services([{"servers": ["vm"], option: [name], "state": state}], services, prefix="a-")
 
 
 def test_a_service_that_is_absent_can_be_detached() -> None:
     services: list[dict[str, Any]] = [{"name": "web", "state": "absent"}, {"name": 443}]
-    (entry,) = attachments_of_services([{"services": ["web"], "state": "absent"}], services, prefix="")
+    (entry,) = attachments_of_services(
+        [{"servers": ["vm"], "services": ["web"], "state": "absent"}], services, prefix=""
+    )
     assert entry["security_groups"] == ["web"]
-    assert attachments_of_services([{"services": [443]}], services, prefix="")[0]["security_groups"] == ["443"]
+    (entry,) = attachments_of_services([{"servers": ["vm"], "services": [443]}], services, prefix="")
+    assert entry["security_groups"] == ["443"]
 
 
 @pytest.mark.parametrize(

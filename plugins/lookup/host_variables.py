@@ -58,7 +58,7 @@ Variables = Mapping[str, Any]
 
 _MISSING: Final = object()
 # What Ansible raises for a value that is omitted, from ansible-core 2.19 on. Before that, it is a text.
-_OMITTED: Final = tuple(filter(None, [getattr(errors, "AnsibleValueOmittedError", None)]))
+_OMITTED: Final = getattr(errors, "AnsibleValueOmittedError", ())
 # With these a template can read variables that it does not name.
 _READ_ALL: Final = frozenset({"lookup", "query", "q", "vars"})
 _SYNTAX: Final = Environment()
@@ -96,13 +96,13 @@ class LookupModule(LookupBase):
                 continue
             try:
                 found[name] = templar.template(seen[name])
-            except _OMITTED:
+            except AnsibleError as error:
+                if not isinstance(error, _OMITTED):
+                    raise AnsibleLookupError(f"host {host}, {name}: {error}") from error
                 # As if it were not written.
                 del found[name]
-                continue
-            except AnsibleError as error:
-                raise AnsibleLookupError(f"host {host}, {name}: {error}") from error
-            self._rendered[name] = (_made_from(name, seen), found[name])
+            else:
+                self._rendered[name] = (_made_from(name, seen), found[name])
         return found
 
 

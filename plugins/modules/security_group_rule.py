@@ -172,7 +172,7 @@ from typing import Any
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._converge.converge import converge
-from ansible_collections.portcullis.openstack.plugins.module_utils._converge.read import Scope, Wanted
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge.wanted import Scope, Wanted
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.desired import desired_rules
 from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import PROJECT, RULE, Spec
 from ansible_collections.portcullis.openstack.plugins.module_utils._module.module import Work, run

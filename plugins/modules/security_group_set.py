@@ -371,7 +371,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud 
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import Problems
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.parallel import judge_parallel
 from ansible_collections.portcullis.openstack.plugins.module_utils._converge.converge import converge
-from ansible_collections.portcullis.openstack.plugins.module_utils._converge.read import Scope, Wanted
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge.wanted import Scope, Wanted
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.desired import desired_groups, judge_owner
 from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import (
     ATTACHMENTS,

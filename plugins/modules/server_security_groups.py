@@ -184,7 +184,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._attachments.
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.parallel import judge_parallel
 from ansible_collections.portcullis.openstack.plugins.module_utils._converge.converge import converge
-from ansible_collections.portcullis.openstack.plugins.module_utils._converge.read import Scope, Wanted
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge.wanted import Scope, Wanted
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.desired import judge_owner
 from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import (
     ATTACHMENT,

@@ -13,10 +13,11 @@ from typing import Any, Final
 class PortcullisError(Exception):
     """Anything that a message to the user can explain.
 
-    ``done`` lists, in the order of time, what had been changed before.
+    ``done`` lists, in the order of time, what had been changed before; ``warnings`` what else the user should know.
     """
 
     done: Sequence[str] = ()
+    warnings: Sequence[str] = ()
 
 
 class InputError(PortcullisError):

@@ -32,11 +32,19 @@ def judge_extensions(cloud: Cloud, needs: Mapping[str, str]) -> None:
     """Make sure that the cloud has what is needed.
 
     :param needs: what needs an extension, by its alias
-    :raises CloudError: with the alias of the extension that is missing
+    :raises CloudError: with the aliases of all extensions that are missing
     """
-    for alias, what in needs.items():
-        if alias not in cloud.extensions:
-            raise CloudError(f"{what} needs the extension {alias}, which this cloud's Neutron lacks")
+    if missing := missing_extensions(cloud, needs):
+        raise CloudError("\n".join(missing))
+
+
+def missing_extensions(cloud: Cloud, needs: Mapping[str, str]) -> list[str]:
+    """Return a message for each extension that is needed and that the cloud lacks.
+
+    :param needs: what needs an extension, by its alias
+    """
+    missing = [alias for alias in needs if alias not in cloud.extensions]
+    return [f"{needs[alias]} needs the extension {alias}, which this cloud's Neutron lacks" for alias in missing]
 
 
 def judge_shown(cloud: Cloud, group: Group, attribute: str) -> None:

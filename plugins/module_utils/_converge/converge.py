@@ -12,7 +12,7 @@ from typing import Any
 
 from .._attachments.ports import PortChange, result_of
 from .._cloud.cloud import Cloud
-from .._common.errors import CloudError
+from .._common.errors import CloudError, PortcullisError
 from .._groups.differences import groups_after
 from .._groups.ignored import ignored_ports
 from .._rules.rule import rule_from_api
@@ -20,8 +20,9 @@ from .apply import Apply
 from .capabilities import HIDDEN_REVISIONS, PORT_GUARD, UNGUARDED
 from .judge import judge, rules_lost, shared_groups
 from .plan import Plan, summary
-from .read import Reader, Scope, Wanted
+from .read import Reader
 from .settle import report, settle
+from .wanted import Scope, Wanted
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,9 @@ def _look_again(reader: Reader) -> Plan:
     :raises CloudError: if that is nothing, but something that the user names has disappeared since the run began
     """
     left = reader.plan()
-    if left.lost and not left:
-        raise CloudError("\n".join(left.lost))
+    if reader.lost and not left:
+        lost, reader.lost = reader.lost, []
+        raise CloudError("\n".join(lost))
     return left
 
 
@@ -105,16 +107,19 @@ def converge(cloud: Cloud, wanted: Wanted, scope: Scope, *, check_mode: bool) ->
     plan = reader.plan()
     problems, unseen = judge(reader, plan)
     losses = [] if scope.cascade else rules_lost(cloud, plan)
-    if not scope.warn:
-        problems += losses
-    if problems:
-        raise CloudError("\n".join(problems))
-    warnings = [*plan.warnings, *unseen, *losses, *shared_groups(plan), *ignored_ports(plan.groups)]
+    warnings = [*plan.warnings, *unseen, *shared_groups(plan), *ignored_ports(plan.groups)]
+    (warnings if scope.warn else problems).extend(losses)
     if any(plan.ports) and PORT_GUARD not in cloud.extensions:
         warnings.append(UNGUARDED)
     elif any(change and change.port.revision is None for change in plan.ports):
         warnings.append(HIDDEN_REVISIONS)
     done = bool(plan) and not check_mode
-    left = settle(plan, apply.walk, partial(_look_again, reader)) if done else plan
+    try:
+        if problems:
+            raise CloudError("\n".join(problems))
+        left = settle(plan, apply.walk, partial(_look_again, reader)) if done else plan
+    except PortcullisError as error:
+        error.warnings = [*warnings, *reader.lost]
+        raise
     warnings += [warning for warning in left.warnings if warning not in plan.warnings]
     return Outcome(plan, left, warnings, done, reader.server_names)

@@ -15,7 +15,7 @@ from .._common.difference import Action
 from .._groups.group import Group
 from .._groups.limits import RULES, needed_extensions, needed_policies, needed_room, shortage
 from .._groups.plan import GroupChange, GroupPlan
-from .capabilities import default_rules, judge_extensions, template_rules
+from .capabilities import default_rules, missing_extensions, template_rules
 from .plan import Plan
 from .read import Reader
 
@@ -28,14 +28,11 @@ _OF_OTHERS: Final = (
 
 
 def judge(reader: Reader, plan: Plan) -> tuple[list[str], list[str]]:
-    """Return a message for everything that prevents a plan, and warnings of what could not be judged.
-
-    :raises CloudError: for extensions that the cloud lacks
-    """
+    """Return a message for everything that prevents a plan, and warnings of what could not be judged."""
     cloud = reader.cloud
-    judge_extensions(cloud, needed_extensions(plan.groups))
     quotas = _Quotas(cloud)
     problems = [
+        *missing_extensions(cloud, needed_extensions(plan.groups)),
         *_shortages(quotas, plan.groups, reader.project_id, delete_first=reader.scope.delete_first),
         *_in_use(reader, plan),
         *_in_default_rules(cloud, plan.groups),

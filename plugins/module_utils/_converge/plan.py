@@ -20,8 +20,8 @@ class Plan:
     """The changes of groups and ports; those that stay as they are included.
 
     ``users`` are the ports that have a group which the plan deletes, or makes stateful or stateless. ``idle`` are the
-    ids of groups that lose rules, and that no port has. ``warnings`` are about what the plan leaves out. ``lost`` are
-    errors of what has disappeared since the run began, which stops nothing else; ``disappeared`` are ids of such ports.
+    ids of groups that lose rules, and that no port has. ``warnings`` are about what the plan leaves out.
+    ``disappeared`` are the ids of ports that have disappeared since the run began.
     ``shared`` holds the ids of policies by the projects that they share a group with, by the groups that ports of such
     a project may keep from changing.
     """
@@ -31,7 +31,6 @@ class Plan:
     users: Sequence[Port] = ()
     idle: frozenset[str] = frozenset()
     warnings: Sequence[str] = ()
-    lost: Sequence[str] = ()
     disappeared: frozenset[str] = frozenset()
     shared: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 

@@ -310,10 +310,13 @@ def resolve_rules(
     skipped = (UnknownNameError,) if skip_unknown else ()
     with Problems() as problems:
         for position, entry in enumerate(entries, start=1):
-            with problems.within(f"{label} {position}"), written_as(_OF_SERVICES if label == SERVICE_ENTRY else {}):
-                for rule in entry:
-                    with suppress(*skipped):
-                        _merge(merged, references.resolve(rule))
+            for rule in entry:
+                with (
+                    problems.within(f"{label} {position}"),
+                    written_as(_OF_SERVICES if label == SERVICE_ENTRY else {}),
+                    suppress(*skipped),
+                ):
+                    _merge(merged, references.resolve(rule))
     return tuple(merged.values())
 
 

@@ -202,11 +202,13 @@ def plan_groups(
     wanted = {group.name: group for group in desired}
     surplus = [group for group in current if group.name not in wanted] if prune and owner is not None else []
     pruned = [group for group in surplus if group.owner == owner]
-    if any(group.name == "default" for group in pruned):
-        raise InputError("prune", "the cloud keeps the group 'default'; list it, with 'rules: []' to allow nothing")
     references.mark_deleted(pruned)
     changes = [_deletion(group.name, group) for group in pruned]
     with Problems() as problems:
+        with problems.within():
+            if any(group.name == "default" for group in pruned):
+                problem = "the cloud keeps the group 'default'; list it, with 'rules: []' to allow nothing"
+                raise InputError("prune", problem)
         for group in wanted.values():
             with problems.within(group.label):
                 current_group = references.find(group)

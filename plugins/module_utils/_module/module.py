@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, NoReturn
 
@@ -40,6 +40,11 @@ class _Module(AnsibleModule):
     def hide_secrets(self, auth: Mapping[str, Any] | None = None) -> None:
         """Hide what the options say, and credentials that are written elsewhere."""
         self.no_log_values = secrets_of({**self.params, "auth": auth or self.params.get("auth")}, self.no_log_values)
+
+    def warn_of(self, warnings: Iterable[str]) -> None:
+        """Show warnings, whether the module fails or not."""
+        for warning in warnings:
+            self.warn(warning)
 
     def _load_params(self) -> None:
         """Take out what is omitted and let ``overrides`` win, before Ansible judges the options."""
@@ -116,13 +121,14 @@ def run(spec: Spec, prepare: Callable[[Mapping[str, Any]], Work], **rules: Any) 
     module.hide_secrets()
     if IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("openstacksdk"), exception=IMPORT_ERROR)
+    module.warn_of(doubts_of(spec, module.written))
     try:
         with module.hiding_in_logs():
             result = _work(module, prepare)
     except PortcullisError as error:
+        module.warn_of(error.warnings)
         module.fail_json(msg=_message(error), changed=bool(error.done), applied=list(error.done))
-    for warning in [*doubts_of(spec, module.written), *result.pop("warnings", ())]:
-        module.warn(warning)
+    module.warn_of(result.pop("warnings", ()))
     module.exit_json(**result)
 
 

@@ -12,17 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from .._common.errors import InputError, Problems, UnknownNameError, written_as
-from .._common.names import SERVICE_ENTRY, Names, group_label, rule_label, several
+from .._common.errors import InputError, Problems, UnknownNameError
+from .._common.names import Names, group_label, rule_label, several
 from .._common.nearest import hint
 from .._rules.rule import Rule, RuleKey, rule_from_api
 
 _OWNER_TAG: Final = "portcullis-owner:"
 _NEW: Final = "new:"
-
-
-# The options that services have in place of those for one remote.
-_OF_SERVICES: Final = {"remote_group": "remote_groups", "remote_address_group": "remote_address_groups"}
 
 
 @dataclass(frozen=True)
@@ -258,9 +254,11 @@ class References:
         :raises InputError: for a name that means nothing, or more than one thing
         """
         if rule.remote_group is not None:
-            return dataclasses.replace(rule, remote_group=self.group_id(rule.remote_group, "remote_group"))
+            option = rule.remote_option or "remote_group"
+            return dataclasses.replace(rule, remote_group=self.group_id(rule.remote_group, option))
         if rule.remote_address_group is not None:
-            return dataclasses.replace(rule, remote_address_group=self._address_group_id(rule.remote_address_group))
+            id_ = self._address_groups.find(rule.remote_option or "remote_address_group", rule.remote_address_group)
+            return dataclasses.replace(rule, remote_address_group=id_)
         return rule
 
     def group_id(self, name: str, option: str, *, deleted: bool = False) -> str:
@@ -293,9 +291,6 @@ class References:
         """Return what groups a name may be meant for that none has."""
         return hint(name, {*(one for one, present in self._present.items() if present), *self._known()})
 
-    def _address_group_id(self, name: str) -> str:
-        return self._address_groups.find("remote_address_group", name)
-
 
 def resolve_rules(
     entries: Iterable[Iterable[Rule]], references: References, *, label: str = "rule", skip_unknown: bool = False
@@ -311,11 +306,7 @@ def resolve_rules(
     with Problems() as problems:
         for position, entry in enumerate(entries, start=1):
             for rule in entry:
-                with (
-                    problems.within(f"{label} {position}"),
-                    written_as(_OF_SERVICES if label == SERVICE_ENTRY else {}),
-                    suppress(*skipped),
-                ):
+                with problems.within(f"{label} {position}"), suppress(*skipped):
                     _merge(merged, references.resolve(rule))
     return tuple(merged.values())
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -97,7 +98,7 @@ def parse_ports(value: str | int) -> tuple[int, int]:
 def _rules_with(remote: _Remote, options: Mapping[str, Any], traffic: Sequence[_Traffic]) -> list[Rule]:
     """Return the rules for one remote."""
     with written_as({remote.option or "": remote.written}):
-        return [
+        rules = [
             make_rule(
                 direction=options.get("direction") or "ingress",
                 ether_type=family,
@@ -109,6 +110,7 @@ def _rules_with(remote: _Remote, options: Mapping[str, Any], traffic: Sequence[_
             )
             for part, family in _traffic_with(remote, options, traffic)
         ]
+    return [dataclasses.replace(rule, remote_option=remote.written or None) for rule in rules]
 
 
 def _judge_remotes(remotes: Sequence[_Remote]) -> None:

@@ -86,7 +86,8 @@ class Rule:
 
     ``remote_group`` and ``remote_address_group`` hold what the user wrote, and once that is resolved an id, or what
     stands for the id of a group that does not exist yet.
-    ``description`` is None where the user leaves it alone. ``id`` is the cloud's and takes no part in equality.
+    ``description`` is None where the user leaves it alone. ``id`` is the cloud's, and ``remote_option`` the option in
+    which the user wrote the remote; neither takes part in equality.
     """
 
     direction: str
@@ -99,6 +100,7 @@ class Rule:
     remote_address_group: str | None = None
     description: str | None = None
     id: str | None = field(default=None, compare=False)
+    remote_option: str | None = field(default=None, compare=False, repr=False)
 
     @property
     def key(self) -> RuleKey:

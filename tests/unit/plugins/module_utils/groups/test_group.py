@@ -18,6 +18,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._groups.group
     owner_tag,
     resolve_rules,
 )
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.expand import expand
 from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import Rule, make_rule
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import (
     WORLD,
@@ -314,11 +315,11 @@ def test_rules_with_unknown_names_can_be_skipped() -> None:
         resolve_rules(((tcp(1, remote_group="double"),),), known(), skip_unknown=True)
 
 
-def test_unknown_remotes_of_a_service_in_its_words() -> None:
-    rules = ((tcp(22, remote_group="none"),), (tcp(22, remote_address_group="none"),))
+@pytest.mark.parametrize("option", ["remote_group", "remote_groups", "remote_address_group", "remote_address_groups"])
+def test_unknown_remotes_in_the_words_of_the_user(option: str) -> None:
+    remote = ["none", "neither"] if option.endswith("s") else "none"
+    entry = expand({"protocol": "tcp", "ports": ["22"], option: remote}, {})
     with pytest.raises(InputError) as caught:
-        resolve_rules(rules, known(), label=DesiredGroup("p-web", service="web").entry)
-    assert [line.partition(": ")[0] for line in str(caught.value).splitlines()] == [
-        "allow 1, remote_groups",
-        "allow 2, remote_address_groups",
-    ]
+        resolve_rules([entry], known(), label=DesiredGroup("p-web", service="web").entry)
+    places = [line.partition(": ")[0] for line in str(caught.value).splitlines()]
+    assert places == [f"allow 1, {option}"] * (2 if option.endswith("s") else 1)

@@ -64,10 +64,6 @@ class UnknownNameError(InputError):
             text = ". ".join(filter(None, (text, self._hint())))
         return text
 
-    def renamed(self, names: Mapping[str, str]) -> InputError:
-        """Return the same error with the option's name replaced."""
-        return UnknownNameError(names.get(self.field, self.field), self.problem, self._hint)
-
 
 class MultipleInputError(InputError):
     """Several values that cannot be right, each shown once."""

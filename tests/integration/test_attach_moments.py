@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import CloudError
 from ansible_collections.portcullis.openstack.tests.integration.harness.crowd import Crowded
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 
 MODULE = "server_security_groups"
 
@@ -172,3 +173,19 @@ def test_a_group_disappears(fleet: Fleet, state: str) -> None:
     assert len(caught.value.done) == 2
     assert fleet.groups_of("db1") == fleet.groups_of("web2") == ["default", "web"]
     assert fleet.groups_of("web1", "demo") == fleet.groups_of("web1", "demo2") == ["default"]
+
+
+def test_a_remote_group_disappears(project: Project) -> None:
+    """The group whose rule names it is not completed; the others are, and so are attachments."""
+    for name in ("db", "passing", "web"):
+        project.api.create_group(name)
+    delete = f"/security-groups/{project.api.group('passing')['id']}"
+    cloud = Crowded(project, "create_rules", before=lambda: project.api.delete("network", delete))
+    rules = {"db": {"protocol": "tcp", "remote_groups": ["passing"]}, "web": {"service": "https"}}
+    groups = [{"name": name, "rules": [rule]} for name, rule in rules.items()]
+    with pytest.raises(CloudError) as caught:
+        project.call("security_group_set", connection=cloud, groups=groups, parallel=1)
+    assert str(caught.value).startswith(
+        "security group db, rule 1, remote_groups: there is no security group 'passing'"
+    )
+    assert project.api.rules("web") == ["ingress IPv4 tcp 443:443"]

@@ -228,6 +228,42 @@ def test_errors_that_only_the_cloud_shows(fleet: Fleet, tmp_path: Path) -> None:
     assert errors[0].startswith("host nowhere, servers: there is no server 'nowhere'")
 
 
+def test_errors_of_groups_and_attachments_that_only_the_cloud_shows(fleet: Fleet) -> None:
+    """What is wrong with one part of an entry hides no other part, and no other entry."""
+    message = fleet.project.refuse(
+        "security_group_set",
+        groups=[
+            {"name": "one", "rules": [{"protocol": "tcp", "remote_groups": ["nobody", "none"]}]},
+            {"name": "two", "rules": [{"protocol": "tcp", "remote_address_group": "nothing"}]},
+        ],
+        attachments=[
+            {"servers": ["nowhere"], "networks": ["none"], "ports": ["lost"], "security_groups": ["web", "wbe"]},
+            {"servers": ["db1"], "security_groups": ["bd"]},
+        ],
+    )
+    assert [line.partition(": ")[0] for line in message.splitlines()] == [
+        "security group one, rule 1, remote_groups",
+        "security group one, rule 1, remote_groups",
+        "security group two, rule 1, remote_address_group",
+        "attachment 1, servers",
+        "attachment 1, networks",
+        "attachment 1, security_groups",
+        "attachment 2 (db1), security_groups",
+        "attachment 1, ports",
+    ]
+
+
+def test_warnings_of_a_run_that_fails(fleet: Fleet) -> None:
+    """They may say why."""
+    fleet.set_groups("web1", "web")
+    ignored = {"name": "odd", "rules": [{"protocol": "udplite", "ports": [1342]}]}
+    result = fleet.project.fail("security_group_set", groups=[ignored, {"name": "web", "state": "absent"}])
+    assert "security group web cannot be deleted while ports have it" in result["msg"]
+    doubt, backend = result["warnings"]
+    assert "1342" in str(doubt)
+    assert "security group odd has rules for ports of udplite" in str(backend)
+
+
 @pytest.mark.parametrize(
     ("module", "options", "places"),
     [

@@ -10,13 +10,15 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import CloudError
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import CloudError, PortcullisError
 from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import SERVERS, Fleet
 from ansible_collections.portcullis.openstack.tests.integration.harness.processes import run_module
@@ -167,6 +169,27 @@ def test_two_owners(project: Project, tally: Tally, share: Share) -> None:
             assert {group["name"]: group["tags"] for group in project.api.groups()} == {
                 name: [f"portcullis-owner:{owner}"] for name, owner in expected.items()
             }
+
+
+def test_two_owners_of_one_group(project: Project, tally: Tally, share: Share) -> None:
+    """At most one of them gets a group that has no owner, whole; if none does, the group is as before."""
+    connections = {owner: Cloud({"cloud": project.cloud}) for owner in ("a", "b")}
+    rules = {"a": "ingress IPv4 tcp 22:22", "b": "ingress IPv4 tcp 443:443"}
+
+    def run(owner: str, service: str) -> None:
+        groups = [{"name": "web", "rules": [{"service": service}]}]
+        with suppress(PortcullisError):
+            project.call("security_group_set", connection=connections[owner], groups=groups, owner=owner)
+
+    for number in share(range(40), at_most=8):
+        with tally("race: two owners of one group", f"round {number}"):
+            group = project.api.create_group("web")
+            before = project.api.rules("web")
+            at_once(partial(run, "a", "ssh"), partial(run, "b", "https"))
+            outcome = project.api.tags("web"), project.api.rules("web")
+            won = [([f"portcullis-owner:{owner}"], [rule]) for owner, rule in rules.items()]
+            assert outcome in [*won, ([], before)]
+            project.api.delete("network", f"/security-groups/{group}")
 
 
 @dataclass

@@ -97,8 +97,17 @@ class Problems:
         return self
 
     def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
-        if error is None and self._errors:
-            raise self._errors[0] if len(self._errors) == 1 else MultipleInputError(self._errors)
+        if error is None:
+            self.judge()
+
+    def judge(self) -> None:
+        """Raise what was collected, and forget it.
+
+        :raises InputError: if there is any
+        """
+        errors, self._errors = self._errors, []
+        if errors:
+            raise errors[0] if len(errors) == 1 else MultipleInputError(errors)
 
     @contextmanager
     def within(self, place: str | None = None) -> Iterator[None]:

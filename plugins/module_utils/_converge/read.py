@@ -10,7 +10,7 @@ from functools import cached_property
 
 from .._attachments.ports import Port
 from .._cloud.cloud import Cloud
-from .._common.errors import Problems
+from .._common.errors import InputError, Problems
 from .._groups.plan import GroupPlan
 from .plan import Plan
 from .read_groups import GroupReader
@@ -32,28 +32,40 @@ class Reader:
         self._created = created
         self.lost: list[str] = []
         """Errors of what has disappeared since the run began, which stop nothing else."""
+        self._begun = False
         self._groups = GroupReader(cloud, wanted, scope, project_id, created)
 
     def plan(self) -> Plan:
         """Read the cloud and return what this run has to do.
 
-        :raises InputError: for everything about groups and attachments that cannot be right
+        :raises InputError: for everything about groups and attachments that cannot be right when the run begins
         """
+        self.lost = []
+        problems = Problems()
         existing = self._groups.existing()
-        with Problems() as problems:
-            with problems.within():
-                groups = self._groups.plan(existing)
-            with problems.within():
-                selection = self._ports.select(existing.references)
+        groups = self._groups.plan(existing, problems)
+        selection = self._ports.select(existing.references, problems)
+        self._judge(problems)
         # Without attachments no port gains a group, and so none that loses rules.
         shrunk = groups.shrunk_groups() if self._wanted.attachments else {}
         users = self._ports.having({*groups.deleted_groups(), *groups.restated_groups(), *shrunk})
-        ports = self._ports.plan(selection, groups, users)
+        ports = self._ports.plan(selection, groups, users, problems)
+        self._judge(problems)
         shared = self._shared_groups(groups)
         idle = self._idle(shrunk, users)
         self._groups.learn_names(groups, shared)
-        self.lost = selection.lost
+        self.lost += selection.lost
+        self._begun = True
         return Plan(groups, ports, users, idle, selection.warnings, selection.disappeared, shared)
+
+    def _judge(self, problems: Problems) -> None:
+        """Raise errors before anything is changed; later note them: what has disappeared does not stop the rest."""
+        try:
+            problems.judge()
+        except InputError as error:
+            if not self._begun:
+                raise
+            self.lost.append(str(error))
 
     @property
     def project_id(self) -> str:

@@ -69,10 +69,10 @@ class GroupReader:
         references = References(self._desired, current, foreign, self._address_groups(), self._known_groups)
         return Existing(current, duplicates, references)
 
-    def plan(self, existing: Existing) -> GroupPlan:
+    def plan(self, existing: Existing, problems: Problems) -> GroupPlan:
         """Compare groups with what a user wants.
 
-        :raises InputError: for names that mean nothing or several groups, and for groups of another owner
+        :param problems: keeps the errors of groups, which the plan leaves out
         """
         plan = plan_groups(
             self._desired,
@@ -83,6 +83,7 @@ class GroupReader:
             any_owner=self._scope.any_owner or any(group.id in self._created for group in existing.duplicates),
             prune=self._scope.prune,
             duplicates=existing.duplicates,
+            problems=problems,
         )
         self._judge_shown(plan)
         return plan

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -22,7 +22,7 @@ from .._attachments.selection import (
 )
 from .._cloud.cloud import Cloud
 from .._cloud.session import Body
-from .._common.errors import InputError, MultipleInputError, Problems, UnknownNameError
+from .._common.errors import MultipleInputError, Problems, UnknownNameError
 from .._common.names import Names, looks_like_id
 from .._groups.group import References
 from .._groups.plan import GroupPlan
@@ -51,27 +51,30 @@ class PortReader:
         self._knows_all_servers = False
         self._first: list[PortChange] | None = None
 
-    def select(self, references: References) -> Selection:
+    def select(self, references: References, problems: Problems) -> Selection:
         """Return the ports that attachments are about.
 
-        :raises InputError: for all names that mean nothing or several things, and for servers without such a port
+        :param problems: keeps the errors of names that mean nothing or several things, and of servers without such a
+            port; the entries that have them select nothing
         """
         selection = Selection()
         if not self._attachments:
             return selection
-        with Problems() as problems:
-            entries = [self._resolve(selection, problems, attachment, references) for attachment in self._attachments]
-            self._read_ports(selection, {id_ for entry in entries if entry.servers for id_ in entry.servers.ids})
-            for entry in entries:
-                with self._judging(selection, problems, entry.attachment.label):
-                    self._spread(selection, entry)
+        entries = [self._resolve(selection, problems, attachment, references) for attachment in self._attachments]
+        self._read_ports(selection, {id_ for entry in entries if entry.servers for id_ in entry.servers.ids})
+        for entry in entries:
+            with problems.within(entry.attachment.label):
+                self._spread(selection, entry)
         return selection
 
-    def plan(self, selection: Selection, groups: GroupPlan, users: Iterable[Port]) -> list[PortChange]:
+    def plan(
+        self, selection: Selection, groups: GroupPlan, users: Iterable[Port], problems: Problems
+    ) -> list[PortChange]:
         """Return the changes of ports, and add to a selection what it is to warn of.
 
         :param users: ports that have groups to delete, among others
-        :raises InputError: for entries that contradict each other, and for ports that take no groups
+        :param problems: keeps the errors of ports that take no groups
+        :raises InputError: for entries that contradict each other
         """
         deleted = frozenset(groups.deleted_groups()) if self._scope.detach else frozenset[str]()
         context = Context(frozenset(self._owned(groups)), deleted, frozenset(groups.stateless_groups()))
@@ -82,7 +85,7 @@ class PortReader:
         judge_contradictions(selection.wishes, places, groups.references.name_of)
         changes = [plan_port(port, places[id_], selection.wishes.get(id_, ()), context) for id_, port in ports.items()]
         changes.sort(key=lambda change: (change.place, change.port.id))
-        self._judge_port_security(selection, changes)
+        self._judge_port_security(selection, changes, problems)
         changes = [change for change in changes if not change.refused]
         self._note_disappeared(selection, changes)
         if stateless := self._learn_groups(changes, groups.references):
@@ -90,24 +93,12 @@ class PortReader:
             changes = [plan_port(change.port, change.place, change.wishes, context) for change in changes]
         return changes
 
-    def _judge_port_security(self, selection: Selection, changes: Iterable[PortChange]) -> None:
+    def _judge_port_security(self, selection: Selection, changes: Iterable[PortChange], problems: Problems) -> None:
         errors, warnings = without_port_security(change for change in changes if change.refused)
         selection.warnings += warnings
-        with Problems() as problems:
-            for error in errors:
-                with self._judging(selection, problems):
-                    raise error
-
-    @contextmanager
-    def _judging(self, selection: Selection, problems: Problems, label: str | None = None) -> Iterator[None]:
-        """Keep an error before anything has been changed; later note it, so that it does not stop the rest."""
-        with problems.within(label):
-            try:
-                yield
-            except InputError as error:
-                if self._first is None:
-                    raise
-                selection.lost.append(str(error if label is None else error.within(label)))
+        for error in errors:
+            with problems.within():
+                raise error
 
     def _note_disappeared(self, selection: Selection, changes: Iterable[PortChange]) -> None:
         """Note the ports that were selected when the run began, and are no longer there."""
@@ -224,14 +215,14 @@ class PortReader:
     ) -> _Entry:
         """Return what the names of an entry mean; each kind of name is judged, whatever is wrong with the others."""
         entry = _Entry(attachment)
-        with self._judging(selection, problems, attachment.label):
+        with problems.within(attachment.label):
             names = Names(self.server_names, known=self._names_for_hints(self._known_servers))
             servers = select_servers(attachment, self._servers, names)
             self._note_missing(selection, attachment, servers.missing)
             entry.servers = servers
-        with self._judging(selection, problems, attachment.label):
+        with problems.within(attachment.label):
             entry.networks = {name: self._networks.candidates("networks", name) for name in attachment.networks}
-        with self._judging(selection, problems, attachment.label):
+        with problems.within(attachment.label):
             entry.group_ids = _group_ids(attachment, references)
         return entry
 

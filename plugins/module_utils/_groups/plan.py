@@ -189,6 +189,7 @@ def plan_groups(
     any_owner: bool = False,
     prune: bool = False,
     duplicates: Iterable[Group] = (),
+    problems: Problems,
 ) -> GroupPlan:
     """Compare desired and current groups.
 
@@ -197,24 +198,24 @@ def plan_groups(
     :param any_owner: change groups whoever owns them
     :param prune: delete the owner's groups that are not in the set
     :param duplicates: groups of names that others have too, which are not among ``current`` and are deleted
-    :raises InputError: for names that mean nothing or several groups, and for groups of another owner
+    :param problems: keeps the errors of names that mean nothing or several groups, and of groups of another owner,
+        which the plan leaves out
     """
     wanted = {group.name: group for group in desired}
     surplus = [group for group in current if group.name not in wanted] if prune and owner is not None else []
     pruned = [group for group in surplus if group.owner == owner]
     references.mark_deleted(pruned)
     changes = [_deletion(group.name, group) for group in pruned]
-    with Problems() as problems:
-        with problems.within():
-            if any(group.name == "default" for group in pruned):
-                problem = "the cloud keeps the group 'default'; list it, with 'rules: []' to allow nothing"
-                raise InputError("prune", problem)
-        for group in wanted.values():
-            with problems.within(group.label):
-                current_group = references.find(group)
-                if not any_owner:
-                    _judge_owner(current_group, owner)
-                changes.append(_plan_group(group, current_group, references, owner))
+    with problems.within():
+        if any(group.name == "default" for group in pruned):
+            problem = "the cloud keeps the group 'default'; list it, with 'rules: []' to allow nothing"
+            raise InputError("prune", problem)
+    for group in wanted.values():
+        with problems.within(group.label):
+            current_group = references.find(group)
+            if not any_owner:
+                _judge_owner(current_group, owner)
+            changes.append(_plan_group(group, current_group, references, owner))
     return GroupPlan(tuple(sorted(changes, key=lambda change: change.name)), references, tuple(duplicates))
 
 

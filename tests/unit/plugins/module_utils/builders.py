@@ -12,6 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import Problems
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.names import Names
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.group import (
     DesiredGroup,
@@ -19,6 +20,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._groups.group
     References,
     group_from_api,
 )
+from ansible_collections.portcullis.openstack.plugins.module_utils._groups.plan import GroupPlan, plan_groups
 from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import PROTOCOL_NUMBERS, Rule, make_rule
 
 WORLD = "0.0.0.0/0"
@@ -51,6 +53,12 @@ def api_group(name: str, *rules: Rule, **attributes: Any) -> dict[str, Any]:
 def group(name: str, *rules: Rule, **attributes: Any) -> Group:
     """Return a group that exists."""
     return group_from_api(api_group(name, *rules, **attributes))
+
+
+def planned(desired: Iterable[DesiredGroup], current: Iterable[Group], known: References, **options: Any) -> GroupPlan:
+    """Return a plan; errors are raised, all of them."""
+    with Problems() as problems:
+        return plan_groups(desired, current, known, problems=problems, **options)
 
 
 def wanted(name: str, *rules: Rule, **attributes: Any) -> DesiredGroup:

@@ -18,9 +18,9 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._attachments.
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._converge.plan import Plan, summary
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.group import new_reference
-from ansible_collections.portcullis.openstack.plugins.module_utils._groups.plan import plan_groups
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import (
     group,
+    planned,
     references,
     tcp,
     wanted,
@@ -41,7 +41,7 @@ def plan(*, groups: bool = False, ports: bool = False) -> Plan:
     if groups:
         desired.append(wanted("old", present=False))
     changes = [port_change("a", "same-id", new_reference("new")), port_change("b")] if ports else [port_change("b")]
-    return Plan(plan_groups(desired, current, known), changes)
+    return Plan(planned(desired, current, known), changes)
 
 
 def test_a_plan_shows_groups_and_then_ports() -> None:

@@ -21,11 +21,12 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._groups.diffe
     shown_rules,
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.group import DesiredGroup, Group, owner_tag
-from ansible_collections.portcullis.openstack.plugins.module_utils._groups.plan import GroupPlan, plan_groups
+from ansible_collections.portcullis.openstack.plugins.module_utils._groups.plan import GroupPlan
 from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import make_rule
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import (
     WORLD,
     group,
+    planned,
     references,
     rules,
     tcp,
@@ -38,7 +39,7 @@ THEIRS = [owner_tag("them")]
 
 
 def plan(desired: Sequence[DesiredGroup], current: Sequence[Group] = (), **options: Any) -> GroupPlan:
-    return plan_groups(desired, current, references(desired, current, {"far-id": "far"}), **options)
+    return planned(desired, current, references(desired, current, {"far-id": "far"}), **options)
 
 
 @pytest.mark.parametrize(
@@ -244,7 +245,7 @@ def plans(draw: st.DrawFn) -> GroupPlan:
     known = references(
         [*desired, *(DesiredGroup(name) for name in NAMES)], current, address_groups={"1": "a", "2": "b"}
     )
-    return plan_groups(desired, current, known, owner="us", prune=True, duplicates=duplicates)
+    return planned(desired, current, known, owner="us", prune=True, duplicates=duplicates)
 
 
 @given(plans())

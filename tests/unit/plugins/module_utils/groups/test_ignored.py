@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.group import DesiredGroup, Group
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.ignored import ignored_ports
-from ansible_collections.portcullis.openstack.plugins.module_utils._groups.plan import plan_groups
 from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import Rule, make_rule
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import (
     group,
+    planned,
     references,
     tcp,
     wanted,
@@ -22,7 +22,7 @@ def ports(protocol: str) -> Rule:
 
 
 def warnings(desired: list[DesiredGroup], current: list[Group]) -> list[str]:
-    return ignored_ports(plan_groups(desired, current, references(desired, current)))
+    return ignored_ports(planned(desired, current, references(desired, current)))
 
 
 def test_ports_that_are_ignored() -> None:

@@ -20,10 +20,11 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._groups.limit
     needed_room,
     shortage,
 )
-from ansible_collections.portcullis.openstack.plugins.module_utils._groups.plan import GroupPlan, plan_groups
+from ansible_collections.portcullis.openstack.plugins.module_utils._groups.plan import GroupPlan
 from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import Rule, make_rule
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import (
     group,
+    planned,
     references,
     tcp,
     wanted,
@@ -33,7 +34,7 @@ EGRESS = (make_rule(direction="egress"), make_rule(direction="egress", ether_typ
 
 
 def plan(desired: list[DesiredGroup], current: list[Group]) -> GroupPlan:
-    return plan_groups(desired, current, references(desired, current, address_groups={"ag-id": "offices"}))
+    return planned(desired, current, references(desired, current, address_groups={"ag-id": "offices"}))
 
 
 SHARED = dataclasses.replace(group("web"), shares={"p1": "policy"})

@@ -27,13 +27,13 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._groups.plan 
     GroupChange,
     GroupPlan,
     RuleChanges,
-    plan_groups,
     plan_rules,
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import Rule, make_rule
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import (
     WORLD,
     group,
+    planned,
     references,
     rules,
     standing,
@@ -47,7 +47,7 @@ RESERVED = "the cloud alone creates, names and deletes the group 'default'; use 
 
 
 def plan(desired: Sequence[DesiredGroup], current: Sequence[Group] = (), **options: Any) -> GroupPlan:
-    return plan_groups(desired, current, references(desired, current), **options)
+    return planned(desired, current, references(desired, current), **options)
 
 
 def plan_one(desired: DesiredGroup, *current: Group, **options: Any) -> GroupChange:
@@ -335,7 +335,7 @@ def test_prune_without_an_owner_deletes_nothing() -> None:
 def test_a_pruned_group_cannot_be_attached() -> None:
     current = [group("a", tags=OURS)]
     names = references([], current)
-    plan_groups([], current, names, owner="us", prune=True)
+    planned([], current, names, owner="us", prune=True)
     with pytest.raises(InputError, match=r"^security_groups: this run deletes security group 'a'"):
         names.group_id("a", "security_groups")
 

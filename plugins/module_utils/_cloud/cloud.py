@@ -12,10 +12,10 @@ from typing import Any, Final
 from urllib.parse import quote
 from uuid import uuid4
 
-from .._common.errors import CloudError, InputError
+from .._common.errors import CloudError, InputError, hidden
 from .._common.names import looks_like_id
 from .._common.text import judge_text, shown
-from .requests import REQUESTS, complete, missing
+from .requests import REQUESTS, complete, not_shown
 from .session import BAD_REQUEST, FORBIDDEN, NOT_FOUND, UNAUTHORIZED, Body, Params, Session
 
 # Servers refuse URLs over about 8 KiB; the rest of the URL needs room too.
@@ -276,11 +276,8 @@ class Cloud(Session):
         needed = ("id", "project_id", "device_id", "device_owner", "network_id", "security_groups")
         fields = (*needed, "name", "fixed_ips", "port_security_enabled", "revision_number")
         found = self._list("network", "/ports", "ports", [*filters, *(("fields", field) for field in fields)])
-        if hidden := {field for port in found for field in needed if field not in port}:
-            listed = ", ".join(sorted(hidden))
-            raise CloudError(
-                f"the cloud does not show {listed} of ports to these credentials; its policy must allow it"
-            )
+        if missing := {field for port in found for field in needed if field not in port}:
+            raise hidden(missing, "ports")
         return found
 
     def shares(self, group_ids: Collection[str]) -> dict[str, dict[str, str]]:
@@ -375,10 +372,8 @@ class Cloud(Session):
                 raise CloudError(message, status=NOT_FOUND) from error
             raise
         if all(name != "fields" for name, _value in filters):
-            if hidden := missing(path, found):
-                raise CloudError(
-                    f"GET {path} does not show {', '.join(hidden)} to these credentials; ask for the right"
-                )
+            if missing := not_shown(path, found):
+                raise hidden(missing, path.strip("/").replace("-", " "))
             complete(path, found)
         return found
 

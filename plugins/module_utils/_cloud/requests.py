@@ -141,17 +141,17 @@ REQUESTS: Final[Mapping[str, Request]] = MappingProxyType(
 )
 
 
-def missing(path: str, things: Iterable[Mapping[str, Any]]) -> list[str]:
+def not_shown(path: str, things: Iterable[Mapping[str, Any]]) -> set[str]:
     """Return what answers of Neutron do not show, without which nothing can be decided; policies may hide it.
 
     :param path: that of the list that has the answers
     """
     required = _REQUIRED.get(path, frozenset())
-    hidden = set[str]()
+    missing = set[str]()
     for thing in things:
-        hidden |= required - thing.keys()
-        hidden.update(missing("/security-group-rules", thing.get("security_group_rules") or ()))
-    return sorted(hidden)
+        missing |= required - thing.keys()
+        missing |= not_shown("/security-group-rules", thing.get("security_group_rules") or ())
+    return missing
 
 
 def complete(path: str, things: Iterable[dict[str, Any]]) -> None:

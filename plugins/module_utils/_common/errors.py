@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
@@ -170,6 +170,17 @@ class CloudError(PortcullisError):
 
 
 # Bad Gateway and Gateway Timeout come from something between the client and the service (RFC 9110, 15.6.3 and 15.6.5).
+def hidden(attributes: Iterable[str], of: str) -> CloudError:
+    """Return the error for attributes that the cloud's policy hides, without which a plan would be a guess.
+
+    :param of: what has the attributes
+    """
+    return CloudError(
+        f"the cloud does not show {', '.join(sorted(attributes))} of {of} to these credentials; ask its administrators "
+        "for the right to see it"
+    )
+
+
 _GATEWAY: Final = (502, 504)
 # Someone else was faster (Not Found, Conflict, Precondition Failed), or everybody too fast (Too Many Requests).
 _CROSSED: Final = (404, 409, 412, 429)

@@ -11,7 +11,7 @@ from typing import Final
 from .._cloud.cloud import Cloud
 from .._cloud.requests import NEEDS
 from .._cloud.session import FORBIDDEN, NOT_FOUND
-from .._common.errors import CloudError
+from .._common.errors import CloudError, hidden
 from .._default_rules.default_rule import BUILT_IN, IN_OTHERS, DefaultRule, default_rule_from_api
 from .._groups.group import Group
 from .._rules.rule import Rule
@@ -53,10 +53,7 @@ def judge_shown(cloud: Cloud, group: Group, attribute: str) -> None:
     :raises CloudError: with the name of the attribute
     """
     if getattr(group, attribute) is None and NEEDS[attribute] in cloud.extensions:
-        raise CloudError(
-            f"the cloud does not show {attribute} of security group {group.name} to these credentials, and what is to "
-            "be done depends on it; ask for the right to see it"
-        )
+        raise hidden([attribute], f"security group {group.name}")
 
 
 def judge_search(cloud: Cloud, options: Mapping[str, str]) -> None:

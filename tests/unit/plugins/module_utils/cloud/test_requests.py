@@ -19,7 +19,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.reques
     REQUESTS,
     RESULTS,
     complete,
-    missing,
+    not_shown,
 )
 from ansible_collections.portcullis.openstack.tests.integration.harness.listed import unlisted
 from ansible_collections.portcullis.openstack.tests.integration.harness.neutron_releases import NEWEST, RELEASES
@@ -128,7 +128,9 @@ def test_what_answers_must_show() -> None:
         ("id", "direction", "ethertype", "protocol", "port_range_min", "port_range_max", "remote_ip_prefix")
     )
     group = {"id": "1", "name": "web", "security_group_rules": [rule]}
-    assert missing("/security-groups", [group]) == ["remote_group_id"]
-    assert missing("/security-groups", [{"id": "1"}]) == ["name", "security_group_rules"]
-    assert missing("/security-groups", [{**group, "security_group_rules": [{**rule, "remote_group_id": None}]}]) == []
-    assert missing("/ports", [{}]) == []
+    assert not_shown("/security-groups", [group]) == {"remote_group_id"}
+    assert not_shown("/security-groups", [{"id": "1"}]) == {"name", "security_group_rules"}
+    assert (
+        not_shown("/security-groups", [{**group, "security_group_rules": [{**rule, "remote_group_id": None}]}]) == set()
+    )
+    assert not_shown("/ports", [{}]) == set()

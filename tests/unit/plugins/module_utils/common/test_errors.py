@@ -17,6 +17,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._common.error
     Problems,
     UnknownNameError,
     carried,
+    hidden,
     written_as,
 )
 
@@ -37,6 +38,13 @@ def test_cloud_error_may_have_a_status() -> None:
     assert CloudError("refused", status=409).status == 409
     assert CloudError("no answer").status is None
     assert str(CloudError("no answer")) == "no answer"
+
+
+def test_what_a_policy_hides() -> None:
+    assert str(hidden({"tags", "name"}, "ports")) == (
+        "the cloud does not show name, tags of ports to these credentials; ask its administrators for the right to "
+        "see it"
+    )
 
 
 def test_all_are_one_family_and_have_done_nothing_at_first() -> None:

@@ -65,11 +65,12 @@ demo: setup | $(SCRATCH) ## See it work: test cloud, plan, apply, and a second r
 test: setup ## Everything that CI checks: lint, docs, sanity, importer, coverage, older, ovn-share, bench-quick, torture-share, molecule
 	@.venv/bin/python tests/tools/parts.py "$(MAKE)" $(PARTS)
 
-lint: $(TOOLS) $(TREE) | $(SCRATCH) ## ruff, mypy, yamllint, ansible-lint, antsibull-docs, antsibull-changelog, reuse
+lint: $(TOOLS) $(TREE) | $(SCRATCH) ## ruff, mypy, codespell, yamllint, ansible-lint, antsibull-docs, antsibull-changelog, reuse
 	@echo "ruff…"; $(RUN) ruff check --quiet && $(RUN) ruff format --quiet --check --diff
 	@echo "mypy…"; $(RUN) mypy --no-error-summary --python-version 3.10 $(TREE)/plugins
 	@$(RUN) mypy --no-error-summary $(wildcard $(addprefix $(TREE)/tests/,conftest.py tools unit integration ovn torture benchmarks))
 	@$(RUN) MYPYPATH=tests/cloud mypy --no-error-summary tests/cloud
+	@echo "codespell…"; git ls-files -z | $(RUN) xargs -0 codespell
 	@echo "yamllint…"; $(RUN) yamllint --strict .
 	@echo "ansible-lint…"; $(RUN) ansible-lint -q
 	@echo "antsibull-docs…"; $(DOCS_LINT) || { echo "once more: the name of its temporary folder may have been to blame"; $(DOCS_LINT); }

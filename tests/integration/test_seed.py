@@ -14,24 +14,26 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.processe
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 
 NAME = "allow-ssh-from-anywhere"
+# The word of the tour itself.
+DESCRIPTION = "Beispiel"  # codespell:ignore beispiel
 SHOW = ("security", "group", "show", NAME)
 RULE = ("--protocol", "tcp", "--dst-port", "22:22", "--remote-ip", "0.0.0.0/0")
 TOUR = [
-    ("security", "group", "create", NAME, "--description", "Beispiel"),
+    ("security", "group", "create", NAME, "--description", DESCRIPTION),
     ("security", "group", "rule", "create", NAME, *RULE),
     SHOW,
 ]
 SERVICES = [
     {
         "name": NAME,
-        "description": "Beispiel",
+        "description": DESCRIPTION,
         "allow": [{"protocol": "tcp", "ports": ["22:22"], "remote_ips": ["0.0.0.0/0"]}],
     }
 ]
 GROUPS = [
     {
         "name": NAME,
-        "description": "Beispiel",
+        "description": DESCRIPTION,
         "rules": [
             {"protocol": "tcp", "ports": ["22:22"], "remote_ip_prefix": "0.0.0.0/0"},
             {"direction": "egress", "ether_type": "any"},
@@ -73,7 +75,7 @@ def test_the_role_then_the_command_that_shows(
     for command in TOUR:
         run_client(by_hand.write_clouds_yaml(tmp_path), *command)
     made = shown(by_role, tmp_path / "role")
-    assert made["description"] == "Beispiel"
+    assert made["description"] == DESCRIPTION
     assert len(made["rules"]) == 3
     assert made == shown(by_hand, tmp_path / "hand")
     assert by_role.api.rules(NAME) == by_hand.api.rules(NAME) == RULES

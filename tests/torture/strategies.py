@@ -91,7 +91,7 @@ GOOD_TEXTS: dict[str, list[str]] = {
     "protocol": ["tcp", "UDP", "6", "icmp", "icmpv6", "esp", "any", "200", "ipv6-frag"],
     "ports": ["22", "443", "8000:8010", "1-65535", "-1"],
     "remote_ip_prefix": ["anywhere", "192.0.2.0/24", "10.0.0.1/24", "2001:db8::/32", "::1", "0.0.0.0/0"],
-    "description": ["", "Beispiel", "\N{GRINNING FACE}"],
+    "description": ["", "Example", "\N{GRINNING FACE}"],
     "tags": ["blue", "a/b", "\N{GRINNING FACE}"],
     "owner": ["team-a", "x"],
     "project": [],

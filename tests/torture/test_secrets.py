@@ -43,8 +43,8 @@ KINDS = {
     "token": "token",
 }
 # Where it is written.
-TOLD = ("auth", "cloud")
-WAYS = (*TOLD, "clouds.yaml", "environment")
+AS_OPTIONS = ("auth", "cloud")
+WAYS = (*AS_OPTIONS, "clouds.yaml", "environment")
 # What then happens, and whether the run fails.
 OUTCOMES = {
     "success": False,
@@ -214,7 +214,7 @@ class Case:
     @property
     def possible(self) -> bool:
         """Whether the module can know, when it judges its options, that one of them repeats a secret."""
-        return self.outcome not in ("bad value", "refused option") or self.way in TOLD
+        return self.outcome not in ("bad value", "refused option") or self.way in AS_OPTIONS
 
 
 ALL = list(itertools.starmap(Case, itertools.product(KINDS, WAYS, OUTCOMES, LEVELS)))
@@ -294,7 +294,7 @@ PLAYBOOKS = ("quickstart", "service_groups", "instance_groups", "apply")
 def run_playbook(playbook: str | Path, case: Case, scene: Scene, environment: Options, variables: Options) -> int:
     """Run a playbook that tells all that Ansible can tell, and return its status."""
     # With this, Ansible itself prints the options of every module, also those with no_log.
-    debug = {} if case.way in TOLD else {"ANSIBLE_DEBUG": "1"}
+    debug = {} if case.way in AS_OPTIONS else {"ANSIBLE_DEBUG": "1"}
     file = scene.given / "variables.json"
     file.write_text(json.dumps(variables))
     mode = ["--check"] if case.outcome == "check" else []

@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is possible in a rule and probably not meant is told, and nothing else is."""
+"""What is possible in a rule and probably not meant is named, and nothing else is."""
 
 from __future__ import annotations
 

@@ -51,5 +51,5 @@ BAD_RULES: list[tuple[dict[str, Any], str, str]] = [
     ({"remote_group": "nobody", "remote_address_group": "nobody"}, "remote_group, remote_address_group", "one remote"),
     ({"remote_ip_prefix": "10.0.0.0/8", "remote_groups": ["good"]}, "remote_ip_prefix, remote_groups", "one remote"),
     ({"remote_group": "00000000-0000-4000-8000-000000000000"}, "remote_group", "there is no security group '0000"),
-    ({"remote_groups": ["nobody"]}, "remote_group", "there is no security group 'nobody'"),
+    ({"remote_groups": ["nobody"]}, "remote_groups", "there is no security group 'nobody'"),
 ]

@@ -130,7 +130,7 @@ def test_an_interrupted_create_is_finished_by_the_next_run(project: Project) -> 
     """The groups stand, but the run ended before their tags and rules came."""
 
     class Interrupted(Cloud):
-        def set_security_group_tags(self, group_id: str, tags: object) -> None:
+        def add_security_group_tag(self, group_id: str, tag: str) -> None:
             raise CloudError("the line was cut")
 
     groups = [web(SSH), {"name": "db", "rules": [{**SSH, "remote_group": "web"}]}]

@@ -79,7 +79,7 @@ def test_the_default_group_in_the_set(project: Project) -> None:
 def test_a_name_only_means_groups_of_the_same_project(project: Project, new_project: Callable[[], Project]) -> None:
     new_project().api.create_group("elsewhere")
     message = project.refuse("security_group_set", groups=[{"name": "web", "rules": ssh_from("elsewhere")}])
-    assert "security group web, rule 1, remote_group: there is no security group 'elsewhere'" in message
+    assert "security group web, rule 1, remote_groups: there is no security group 'elsewhere'" in message
 
 
 def test_a_group_of_another_project_that_is_shared_by_its_id(
@@ -101,7 +101,7 @@ def test_a_remote_group_that_the_run_deletes_is_an_error(project: Project) -> No
     project.set([{"name": "bastion", "rules": []}])
     groups = [{"name": "bastion", "state": "absent"}, {"name": "web", "rules": ssh_from("bastion")}]
     message = project.refuse("security_group_set", groups=groups)
-    assert "security group web, rule 1, remote_group: this run deletes security group 'bastion'" in message
+    assert "security group web, rule 1, remote_groups: this run deletes security group 'bastion'" in message
 
 
 def test_address_groups_by_name_and_by_id(project: Project) -> None:

@@ -80,14 +80,15 @@ def test_a_group_that_someone_else_was_faster_to_delete(project: Project) -> Non
 
 
 def test_an_older_group_of_the_same_name_stays(project: Project) -> None:
-    def make() -> None:
-        project.api.create_group("web")
+    older = []
+
+    def create() -> None:
+        older.append(project.api.create_group("web"))
         time.sleep(1.1)  # Neutron's time stamps are in whole seconds
 
-    crowded = Crowded(project, "create_security_groups", before=make)
+    crowded = Crowded(project, "create_security_groups", before=create)
     project.call(MODULE, connection=crowded, groups=[web(SSH)])
-    (group,) = project.api.groups()
-    assert group["created_at"] != group["updated_at"]
+    assert [group["id"] for group in project.api.groups()] == older
     assert project.api.rules("web") == ["ingress IPv4 tcp 22:22"]
     assert not project.call(MODULE, groups=[web(SSH)])["changed"]
 
@@ -107,14 +108,15 @@ def test_a_younger_group_of_the_same_name_is_a_duplicate(project: Project) -> No
 
 
 def test_a_younger_group_that_someone_uses_is_no_duplicate(project: Project) -> None:
+    younger = []
+
     def create() -> None:
         time.sleep(1.1)
-        project.api.create_group("web", [{"protocol": "udp"}])
+        younger.append(project.api.create_group("web", [{"protocol": "udp"}]))
 
     crowded = Crowded(project, "create_security_groups", after=create)
     project.call(MODULE, connection=crowded, groups=[web(SSH)])
-    (group,) = project.api.groups()
-    assert group["created_at"] != group["updated_at"]
+    assert [group["id"] for group in project.api.groups()] == younger
     assert project.api.rules("web") == ["ingress IPv4 tcp 22:22"]
 
 

@@ -32,3 +32,18 @@ def test_hosts_are_those_of_the_play_by_default(hosts: Any, servers: list[Any]) 
 def test_the_variable_of_a_prefix(name: str) -> None:
     (entry,) = FILTERS["service_attachments"]([], [], prefix=["a"], variables=[name], on_error="return")
     assert entry == {"error": f"{name}: ['a'] is not a text"}
+
+
+def test_services_become_groups() -> None:
+    """Doubts about them are for people, and what cannot be is one error, or an entry for the module to show."""
+    service = {"name": "web", "allow": [{"ports": [443], "remote_ips": ["anywhere"]}]}
+    (group,) = FILTERS["service_groups"]([service], prefix="p-", default_egress=False)
+    assert (group["name"], group["service"]) == ("p-web", "web")
+    wrong = [{**service, "state": "gone"}, {"name": ""}]
+    errors = ["service web, state: 'gone' is not possible here; choose present or absent"]
+    errors.append("service number 2, name: it is missing; give every service a name")
+    with pytest.raises(AnsibleFilterError) as caught:
+        FILTERS["service_groups"](wrong, prefix="", default_egress=True)
+    assert str(caught.value).splitlines() == errors
+    found = FILTERS["service_groups"](wrong, prefix="", default_egress=True, on_error="return")
+    assert [entry["error"] for entry in found] == errors

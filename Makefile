@@ -129,6 +129,7 @@ docs: $(TOOLS) | $(SCRATCH) ## The documentation site, from code and guides: .ca
 	@rm -rf .cache/docs && mkdir -p .cache/docs && mkdir -m 700 .cache/docs/rst
 	@echo "antsibull-docs…"; $(RUN) antsibull-docs collection --use-current --squash-hierarchy --fail-on-error \
 	    --dest-dir .cache/docs/rst portcullis.openstack
+	@.venv/bin/python tests/tools/site_pages.py .cache/docs/rst
 	@echo "sphinx…"; $(RUN) sphinx-build -q -W --keep-going -c docs/site -d .cache/docs/doctrees \
 	    .cache/docs/rst .cache/docs/site
 	@echo "The site is .cache/docs/site/index.html."

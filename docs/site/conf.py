@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
@@ -14,6 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 REPOSITORY = "https://github.com/portcullis-openstack/portcullis.openstack"
+EDIT = f"{REPOSITORY}/edit/main"
 ANSIBLE = "https://docs.ansible.com/ansible/latest"
 # Guides name pictures by where they are published, as Galaxy shows guides without any files beside them.
 PICTURES = "https://raw.githubusercontent.com/portcullis-openstack/portcullis.openstack/main"
@@ -29,12 +33,11 @@ nitpicky = True
 
 html_theme = "sphinx_ansible_theme"
 html_theme_options = {
-    "documentation_home_url": "index.html",
     "navigation_depth": 2,
     "topbar_links": {"Repository": REPOSITORY, "Issues": f"{REPOSITORY}/issues", "Ansible": ANSIBLE},
 }
 html_static_path = ["static"]
-html_css_files = ["narrow.css"]
+html_css_files = ["portcullis.css"]
 html_copy_source = False
 html_show_sphinx = False
 html_use_index = False
@@ -46,6 +49,24 @@ FOREIGN_PAGES = {
     "ansible_configuration_settings": "reference_appendices/config.html",
     "common_return_values": "reference_appendices/common_return_values.html",
 }
+
+# The files behind pages that are neither guides nor, as antsibull-docs says itself, plugins and roles.
+SOURCES = {
+    "index": "docs/site/index.rst",
+    "collection": "galaxy.yml",
+    "changelog": "changelogs/changelog.yaml",
+    **dict.fromkeys(("roles", "modules", "filters"), "tests/tools/site_pages.py"),
+}
+
+# What the theme and antsibull-docs write, and what screen readers and narrow pages need instead.
+REPAIRS = {
+    'role="heading"': 'role="heading" aria-level="2"',
+    'aria-role="button" ': "",
+    "<pre>": '<pre tabindex="0">',
+    '<div class="terminal docutils container">': '<div class="terminal docutils container" tabindex="0">',
+}
+# Full names of plugins may break after a dot, and nowhere else.
+NAMESPACE, BREAKABLE = "portcullis.openstack.", "portcullis.<wbr>openstack.<wbr>"
 
 
 def link_to_ansible(
@@ -62,7 +83,35 @@ def use_own_pictures(app: Sphinx, _page: str, source: list[str]) -> None:
     source[0] = source[0].replace(PICTURES, f"/{os.path.relpath(checkout, app.srcdir)}")
 
 
+def link_to_source(
+    _app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None
+) -> None:
+    """Have every page link to its file, and the logo to the front page."""
+    source = f"docs/docsite/rst/{Path(page).name}.rst" if page.startswith("docsite/") else SOURCES.get(page)
+    if source is not None:
+        context["meta"] = {**(context.get("meta") or {}), "github_url": f"{EDIT}/{source}"}
+    # The theme writes this URL as it is, also on pages in folders.
+    context["theme_documentation_home_url"] = context["pathto"]("index")
+
+
+def repaired(html: str) -> str:
+    """Return HTML with what it lacks for screen readers and narrow pages."""
+    for written, needed in REPAIRS.items():
+        html = html.replace(written, needed)
+    return re.sub(r"<h1>.*?</h1>", lambda heading: heading[0].replace(NAMESPACE, BREAKABLE), html)
+
+
+def repair(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None) -> None:
+    """Repair the body, the sidebar and the title in the breadcrumbs."""
+    toctree: Callable[..., str] = context["toctree"]
+    context["toctree"] = lambda **options: repaired(toctree(**options))
+    context["body"] = repaired(context.get("body", ""))
+    context["title"] = context.get("title", "").replace(NAMESPACE, BREAKABLE)
+
+
 def setup(app: Sphinx) -> None:
-    """Resolve what is not on this site."""
+    """Resolve what is not on this site, and link to where it comes from."""
+    app.connect("html-page-context", link_to_source)
+    app.connect("html-page-context", repair)
     app.connect("source-read", use_own_pictures)
     app.connect("missing-reference", link_to_ansible)

@@ -15,6 +15,7 @@ from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.search.en import SearchEnglish
 
 REPOSITORY = "https://github.com/portcullis-openstack/portcullis.openstack"
 EDIT = f"{REPOSITORY}/edit/main"
@@ -27,6 +28,8 @@ author = copyright = "Portcullis contributors"
 html_title = html_short_title = project
 
 extensions = ["sphinx_antsibull_ext"]
+# antsibull-docs' list of environment variables, of which the plugins declare none.
+exclude_patterns = ["environment_variables.rst"]
 highlight_language = "yaml+jinja"
 pygments_style = "ansible"
 nitpicky = True
@@ -94,6 +97,22 @@ def link_to_source(
     context["theme_documentation_home_url"] = context["pathto"]("index")
 
 
+class SearchWithNumbers(SearchEnglish):
+    """Finds numbers too, such as ports."""
+
+    def word_filter(self, word: str) -> bool:
+        """Return whether to put a word into the index."""
+        return word.isdigit() or super().word_filter(word)
+
+
+def search_for_numbers(
+    app: Sphinx, page: str, _template: str, _context: dict[str, Any], _doctree: nodes.document | None
+) -> None:
+    """Have the page of the search look for numbers in its index."""
+    if page == "search":
+        app.add_js_file("numbers.js", loading_method="defer")
+
+
 def repaired(html: str) -> str:
     """Return HTML with what it lacks for screen readers and narrow pages."""
     for written, needed in REPAIRS.items():
@@ -110,8 +129,10 @@ def repair(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _d
 
 
 def setup(app: Sphinx) -> None:
-    """Resolve what is not on this site, and link to where it comes from."""
+    """Connect the functions above."""
     app.connect("html-page-context", link_to_source)
     app.connect("html-page-context", repair)
+    app.connect("html-page-context", search_for_numbers)
+    app.add_search_language(SearchWithNumbers)
     app.connect("source-read", use_own_pictures)
     app.connect("missing-reference", link_to_ansible)

@@ -52,8 +52,8 @@ ON_OVN := $(addprefix tests/integration/test_,$(addsuffix .py,address_group appl
 
 # What the documentation site is made from. It is made again for its tests only if one of these is newer.
 SITE := .cache/docs/site/index.html
-SITE_SOURCES := $(wildcard CHANGELOG.rst README.md galaxy.yml docs/*/*.* docs/*/*/*.* playbooks/*.yml \
-    plugins/*/*.py roles/*/meta/*.yml tests/tools/site_pages.py)
+SITE_SOURCES := $(wildcard changelogs/changelog.yaml README.md galaxy.yml docs/*/*.* docs/*/*/*.* examples/*/*.* \
+    examples/*/*/*.* plugins/*/*.py roles/*/meta/*.yml tests/tools/site_pages.py)
 
 PARTS := lint docs docs-test sanity importer coverage older ovn-share bench-quick torture-share molecule
 
@@ -136,7 +136,8 @@ docs: $(TOOLS) | $(SCRATCH) ## The documentation site, from code and guides: .ca
 	    --dest-dir .cache/docs/rst portcullis.openstack
 	@.venv/bin/python tests/tools/site_pages.py .cache/docs/rst
 	@echo "sphinx…"; $(RUN) sphinx-build -q -W --keep-going -c docs/site -d .cache/docs/doctrees \
-	    .cache/docs/rst .cache/docs/site
+	    .cache/docs/rst .cache/docs/html
+	@mv .cache/docs/html .cache/docs/site
 	@echo "The site is .cache/docs/site/index.html."
 
 docs-test: $(SITE) | $(SCRATCH) ## The site in a browser: widths, links, search, accessibility; installs chromium as root on Debian

@@ -68,8 +68,6 @@ REPAIRS = {
     "<pre>": '<pre tabindex="0">',
     '<div class="terminal docutils container">': '<div class="terminal docutils container" tabindex="0">',
 }
-# Full names of plugins may break after a dot, and nowhere else.
-NAMESPACE, BREAKABLE = "portcullis.openstack.", "portcullis.<wbr>openstack.<wbr>"
 
 
 def link_to_ansible(
@@ -113,11 +111,16 @@ def search_for_numbers(
         app.add_js_file("numbers.js", loading_method="defer")
 
 
+def breakable(text: str) -> str:
+    """Return HTML in which names that are longer than the line break after a dot or a parenthesis, and nowhere else."""
+    return text.replace("portcullis.openstack.", "portcullis.<wbr>openstack.<wbr>").replace("(", "(<wbr>")
+
+
 def repaired(html: str) -> str:
     """Return HTML with what it lacks for screen readers and narrow pages."""
     for written, needed in REPAIRS.items():
         html = html.replace(written, needed)
-    return re.sub(r"<h1>.*?</h1>", lambda heading: heading[0].replace(NAMESPACE, BREAKABLE), html)
+    return re.sub(r'<h1>.*?</h1>|<span class="pre">.*?</span>', lambda text: breakable(text[0]), html)
 
 
 def repair(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None) -> None:
@@ -125,7 +128,7 @@ def repair(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _d
     toctree: Callable[..., str] = context["toctree"]
     context["toctree"] = lambda **options: repaired(toctree(**options))
     context["body"] = repaired(context.get("body", ""))
-    context["title"] = context.get("title", "").replace(NAMESPACE, BREAKABLE)
+    context["title"] = breakable(context.get("title", ""))
 
 
 def setup(app: Sphinx) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
-from ansible_collections.portcullis.openstack.tests.docs.visits import WIDTHS, Visits, watched
+from ansible_collections.portcullis.openstack.tests.docs.visits import AXE, CONTRAST, WIDTHS, Visits, violated, watched
 
 # What the search finds, on some page.
 WORDS = ("bastion", "drift", "1342")
@@ -16,6 +16,10 @@ WORDS = ("bastion", "drift", "1342")
 
 def test_no_page_is_wider_than_the_screen(visits: Visits, page: str) -> None:
     assert visits[page].widths == {width: width for width in WIDTHS}
+
+
+def test_names_stay_on_one_line(visits: Visits, page: str) -> None:
+    assert visits[page].split_names == {width: [] for width in WIDTHS}
 
 
 def test_code_does_not_wrap(visits: Visits, page: str) -> None:
@@ -43,6 +47,8 @@ def test_search(browser: Browser, url: str, word: str) -> None:
         page.keyboard.press("Enter")
         result = page.locator("#search-results li").filter(has_text=word).first
         expect(result).to_be_visible()
+        page.evaluate(AXE)
+        assert violated(page, CONTRAST) == []
         result.get_by_role("link").first.click()
         expect(page.get_by_role("main")).to_contain_text(word, ignore_case=True)
         assert problems == []

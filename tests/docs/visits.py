@@ -38,6 +38,22 @@ KEEP_NEW_TEXT = """known => {
 }"""
 WIDTH = "() => document.documentElement.scrollWidth"
 WRAPPED = "() => [...document.querySelectorAll('pre')].filter(e => getComputedStyle(e).whiteSpace !== 'pre').length"
+# Words of names whose letters are on several lines. Only a name that is longer than the line may be.
+SPLIT_NAMES = """() => {
+  const found = [];
+  for (const element of document.querySelectorAll(".wy-menu-vertical a, h1, .rst-content code .pre, td a")) {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      for (const word of walker.currentNode.data.matchAll(/[\\w.]+/g)) {
+        const range = document.createRange();
+        range.setStart(walker.currentNode, word.index);
+        range.setEnd(walker.currentNode, word.index + word[0].length);
+        if (new Set([...range.getClientRects()].map(line => Math.round(line.top))).size > 1) found.push(word[0]);
+      }
+    }
+  }
+  return found;
+}"""
 BROKEN = "() => [...document.images].filter(e => !e.naturalWidth).map(e => e.src)"
 
 
@@ -46,6 +62,7 @@ class Visit:
     """What was found on a page."""
 
     widths: dict[int, int]
+    split_names: dict[int, list[str]]
     wrapped_code: int
     broken_images: list[str]
     violations: list[str]
@@ -95,12 +112,13 @@ class Visits:
     def _visit(self, page: str) -> Visit:
         self._problems.clear()
         self._tab.goto(f"{self._url}/{page}")
-        widths = {}
+        widths, split_names = {}, {}
         for width in WIDTHS:
             self._tab.set_viewport_size({"width": width, "height": HEIGHT})
             widths[width] = self._tab.evaluate(WIDTH)
+            split_names[width] = self._tab.evaluate(SPLIT_NAMES)
         wrapped_code, broken_images = self._tab.evaluate(WRAPPED), self._tab.evaluate(BROKEN)
-        return Visit(widths, wrapped_code, broken_images, self._violations(), [*self._problems])
+        return Visit(widths, split_names, wrapped_code, broken_images, self._violations(), [*self._problems])
 
     def _violations(self) -> list[str]:
         self._tab.evaluate(AXE)

@@ -68,6 +68,8 @@ REPAIRS = {
     "<pre>": '<pre tabindex="0">',
     '<div class="terminal docutils container">': '<div class="terminal docutils container" tabindex="0">',
 }
+# The class of code that may be longer than a line on a phone.
+LONG = re.compile(r'(?<=<span class="pre)(?=">[^<]{34})')
 
 
 def link_to_ansible(
@@ -120,7 +122,8 @@ def repaired(html: str) -> str:
     """Return HTML with what it lacks for screen readers and narrow pages."""
     for written, needed in REPAIRS.items():
         html = html.replace(written, needed)
-    return re.sub(r'<h1>.*?</h1>|<span class="pre">.*?</span>', lambda text: breakable(text[0]), html)
+    html = LONG.sub(" long", html)
+    return re.sub(r'<h1>.*?</h1>|<span class="pre long">.*?</span>', lambda text: breakable(text[0]), html)
 
 
 def repair(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None) -> None:

@@ -36,7 +36,15 @@ KEEP_NEW_TEXT = """known => {
   }
   return [...seen];
 }"""
-WIDTH = "() => document.documentElement.scrollWidth"
+# The theme cuts off what is wider than the screen, so the width of the page does not show it. Code and tables may be
+# wider, where they scroll.
+TOO_WIDE = """() => {
+  const scrolls = element => /auto|scroll/.test(getComputedStyle(element).overflowX);
+  const inside = element => element.closest("[role=main] *") && (scrolls(element) || inside(element.parentElement));
+  return [...document.querySelectorAll("body *")]
+    .filter(element => element.getBoundingClientRect().right > innerWidth + 1 && !inside(element.parentElement))
+    .map(element => element.outerHTML.slice(0, 120));
+}"""
 WRAPPED = "() => [...document.querySelectorAll('pre')].filter(e => getComputedStyle(e).whiteSpace !== 'pre').length"
 # Words of names whose letters are on several lines. Only a name that is longer than the line may be.
 SPLIT_NAMES = """() => {
@@ -61,7 +69,7 @@ BROKEN = "() => [...document.images].filter(e => !e.naturalWidth).map(e => e.src
 class Visit:
     """What was found on a page."""
 
-    widths: dict[int, int]
+    too_wide: dict[int, list[str]]
     split_names: dict[int, list[str]]
     wrapped_code: int
     broken_images: list[str]
@@ -112,13 +120,13 @@ class Visits:
     def _visit(self, page: str) -> Visit:
         self._problems.clear()
         self._tab.goto(f"{self._url}/{page}")
-        widths, split_names = {}, {}
+        too_wide, split_names = {}, {}
         for width in WIDTHS:
             self._tab.set_viewport_size({"width": width, "height": HEIGHT})
-            widths[width] = self._tab.evaluate(WIDTH)
+            too_wide[width] = self._tab.evaluate(TOO_WIDE)
             split_names[width] = self._tab.evaluate(SPLIT_NAMES)
         wrapped_code, broken_images = self._tab.evaluate(WRAPPED), self._tab.evaluate(BROKEN)
-        return Visit(widths, split_names, wrapped_code, broken_images, self._violations(), [*self._problems])
+        return Visit(too_wide, split_names, wrapped_code, broken_images, self._violations(), [*self._problems])
 
     def _violations(self) -> list[str]:
         self._tab.evaluate(AXE)

@@ -53,7 +53,7 @@ ON_OVN := $(addprefix tests/integration/test_,$(addsuffix .py,address_group appl
 PARTS := lint docs sanity importer coverage older ovn-share bench-quick torture-share molecule
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test matrix torture bench unit integration ovn $(PARTS) picture cloud cloud-stop setup clean
+.PHONY: help demo test matrix torture bench unit integration ovn $(PARTS) picture plans cloud cloud-stop setup clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -135,6 +135,9 @@ docs: $(TOOLS) | $(SCRATCH) ## The documentation site, from code and guides: .ca
 
 picture: setup | $(SCRATCH) ## The picture in the README, anew, from a run on a test cloud of its own
 	@$(RUN) .venv/bin/python tests/tools/picture.py
+
+plans: setup | $(SCRATCH) ## The plans of the recipes, anew, from runs of the tests on a test cloud of their own
+	@$(RUN) pytest -q tests/integration/test_recipes.py --write-plans
 
 cloud: $(CLOUD) | $(SCRATCH) ## Start the test cloud, or find it running; leaves .cloud/clouds.yaml
 	@$(CLOUD_PROGRAM) start

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -17,6 +18,8 @@ REPOSITORY = "https://github.com/portcullis-openstack/portcullis.openstack"
 ANSIBLE = "https://docs.ansible.com/ansible/latest"
 # Guides name pictures by where they are published, as Galaxy shows guides without any files beside them.
 PICTURES = "https://raw.githubusercontent.com/portcullis-openstack/portcullis.openstack/main"
+# They include files by a path that climbs to the top of the checkout. antsibull-docs copies guides elsewhere.
+INCLUDED = re.compile(r"(?<=^\.\. literalinclude:: )(?:\.\./)+", flags=re.MULTILINE)
 
 project = "portcullis.openstack"
 author = copyright = "Portcullis contributors"
@@ -56,13 +59,13 @@ def link_to_ansible(
     return None if page is None else nodes.reference("", "", text, internal=False, refuri=f"{ANSIBLE}/{page}")
 
 
-def use_own_pictures(app: Sphinx, _page: str, source: list[str]) -> None:
-    """Have the site show the pictures of this checkout."""
-    checkout = Path(__file__).resolve().parents[2]
-    source[0] = source[0].replace(PICTURES, f"/{os.path.relpath(checkout, app.srcdir)}")
+def use_own_files(app: Sphinx, _page: str, source: list[str]) -> None:
+    """Have the site show the pictures, examples and plans of this checkout."""
+    checkout = f"/{os.path.relpath(Path(__file__).resolve().parents[2], app.srcdir)}"
+    source[0] = INCLUDED.sub(f"{checkout}/", source[0].replace(PICTURES, checkout))
 
 
 def setup(app: Sphinx) -> None:
     """Resolve what is not on this site."""
-    app.connect("source-read", use_own_pictures)
+    app.connect("source-read", use_own_files)
     app.connect("missing-reference", link_to_ansible)

@@ -52,13 +52,13 @@ ON_OVN := $(addprefix tests/integration/test_,$(addsuffix .py,address_group appl
 
 # What the documentation site is made from. It is made again for its tests only if one of these is newer.
 SITE := .cache/docs/site/index.html
-SITE_SOURCES := $(wildcard changelogs/changelog.yaml README.md galaxy.yml docs/*/*.* docs/*/*/*.* examples/*/*.* \
+SITE_SOURCES := $(wildcard changelogs/changelog.yaml README.md galaxy.yml docs/*/*.* docs/*/*/*.* docs/*/*/*/*.* examples/*/*.* \
     examples/*/*/*.* plugins/*/*.py roles/*/meta/*.yml tests/tools/site_pages.py)
 
 PARTS := lint docs docs-test sanity importer coverage older ovn-share bench-quick torture-share molecule
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test matrix torture bench unit integration ovn $(PARTS) picture cloud cloud-stop setup clean
+.PHONY: help demo test matrix torture bench unit integration ovn $(PARTS) picture plans cloud cloud-stop setup clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -146,6 +146,9 @@ docs-test: $(SITE) | $(SCRATCH) ## The site in a browser: widths, links, search,
 
 picture: setup | $(SCRATCH) ## The picture in the README, anew, from a run on a test cloud of its own
 	@$(RUN) .venv/bin/python tests/tools/picture.py
+
+plans: setup | $(SCRATCH) ## The plans of the recipes, anew, from runs of the tests on a test cloud of their own
+	@$(RUN) pytest -q tests/integration/test_recipes.py --write-plans
 
 cloud: $(CLOUD) | $(SCRATCH) ## Start the test cloud, or find it running; leaves .cloud/clouds.yaml
 	@$(CLOUD_PROGRAM) start

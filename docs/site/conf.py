@@ -22,6 +22,8 @@ EDIT = f"{REPOSITORY}/edit/main"
 ANSIBLE = "https://docs.ansible.com/ansible/latest"
 # Guides name pictures by where they are published, as Galaxy shows guides without any files beside them.
 PICTURES = "https://raw.githubusercontent.com/portcullis-openstack/portcullis.openstack/main"
+# They include files by a path that climbs to the top of the checkout. antsibull-docs copies guides elsewhere.
+INCLUDED = re.compile(r"(?<=^\.\. literalinclude:: )(?:\.\./)+", flags=re.MULTILINE)
 
 project = "portcullis.openstack"
 author = copyright = "Portcullis contributors"
@@ -80,17 +82,18 @@ def link_to_ansible(
     return None if page is None else nodes.reference("", "", text, internal=False, refuri=f"{ANSIBLE}/{page}")
 
 
-def use_own_pictures(app: Sphinx, _page: str, source: list[str]) -> None:
-    """Have the site show the pictures of this checkout."""
-    checkout = Path(__file__).resolve().parents[2]
-    source[0] = source[0].replace(PICTURES, f"/{os.path.relpath(checkout, app.srcdir)}")
+def use_own_files(app: Sphinx, _page: str, source: list[str]) -> None:
+    """Have the site show the pictures, examples and plans of this checkout."""
+    checkout = f"/{os.path.relpath(Path(__file__).resolve().parents[2], app.srcdir)}"
+    source[0] = INCLUDED.sub(f"{checkout}/", source[0].replace(PICTURES, checkout))
 
 
 def link_to_source(
     _app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None
 ) -> None:
     """Have every page link to its file, and the logo to the front page."""
-    source = f"docs/docsite/rst/{Path(page).name}.rst" if page.startswith("docsite/") else SOURCES.get(page)
+    guide = page.removeprefix("docsite/")
+    source = SOURCES.get(page) if guide == page else f"docs/docsite/rst/{guide}.rst"
     if source is not None:
         context["meta"] = {**(context.get("meta") or {}), "github_url": f"{EDIT}/{source}"}
     # The theme writes this URL as it is, also on pages in folders.
@@ -140,5 +143,5 @@ def setup(app: Sphinx) -> None:
     app.connect("html-page-context", repair)
     app.connect("html-page-context", search_for_numbers)
     app.add_search_language(SearchWithNumbers)
-    app.connect("source-read", use_own_pictures)
+    app.connect("source-read", use_own_files)
     app.connect("missing-reference", link_to_ansible)

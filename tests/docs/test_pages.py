@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from ansible_collections.portcullis.openstack.tests.docs.visits import AXE, CONTRAST, WIDTHS, Visits, violated, watched
 
 # What the search finds, on some page.
-WORDS = ("bastion", "drift", "1342")
+WORDS = ("bastion", "kubernetes", "drift", "1342")
 
 
 def test_nothing_is_wider_than_the_screen(visits: Visits, page: str) -> None:

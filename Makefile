@@ -50,10 +50,15 @@ ON_OVN := $(addprefix tests/integration/test_,$(addsuffix .py,address_group appl
     info properties reuse role_instance_groups role_service_groups rule_info set_attachments set_input set_lifecycle \
     set_ownership set_remotes set_requests set_rules single_group single_rule))
 
-PARTS := lint docs sanity importer coverage older ovn-share bench-quick torture-share molecule
+# What the documentation site is made from. It is made again for its tests only if one of these is newer.
+SITE := .cache/docs/site/index.html
+SITE_SOURCES := $(wildcard changelogs/changelog.yaml README.md galaxy.yml docs/*/*.* docs/*/*/*.* docs/*/*/*/*.* examples/*/*.* \
+    examples/*/*/*.* plugins/*/*.py roles/*/meta/*.yml tests/tools/site_pages.py)
+
+PARTS := lint docs docs-test sanity importer coverage older ovn-share bench-quick torture-share molecule
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test matrix torture bench unit integration ovn $(PARTS) picture cloud cloud-stop setup clean
+.PHONY: help demo test matrix torture bench unit integration ovn $(PARTS) picture plans cloud cloud-stop setup clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,13 +67,13 @@ demo: setup | $(SCRATCH) ## See it work: test cloud, plan, apply, and a second r
 	@$(CLOUD_PROGRAM) start
 	@$(ON_CLOUD) .venv/bin/python tests/tools/demo.py
 
-test: setup ## Everything that CI checks: lint, docs, sanity, importer, coverage, older, ovn-share, bench-quick, torture-share, molecule
+test: setup ## Everything that CI checks: lint, docs, docs-test, sanity, importer, coverage, older, ovn-share, bench-quick, torture-share, molecule
 	@.venv/bin/python tests/tools/parts.py "$(MAKE)" $(PARTS)
 
 lint: $(TOOLS) $(TREE) | $(SCRATCH) ## ruff, mypy, codespell, yamllint, ansible-lint, antsibull-docs, antsibull-changelog, reuse
 	@echo "ruff…"; $(RUN) ruff check --quiet && $(RUN) ruff format --quiet --check --diff
 	@echo "mypy…"; $(RUN) mypy --no-error-summary --python-version 3.10 $(TREE)/plugins
-	@$(RUN) mypy --no-error-summary $(wildcard $(addprefix $(TREE)/tests/,conftest.py tools unit integration ovn torture benchmarks))
+	@$(RUN) mypy --no-error-summary $(wildcard $(addprefix $(TREE)/tests/,conftest.py tools unit docs integration ovn torture benchmarks))
 	@$(RUN) MYPYPATH=tests/cloud mypy --no-error-summary tests/cloud
 	@echo "codespell…"; git ls-files -z | $(RUN) xargs -0 codespell
 	@echo "yamllint…"; $(RUN) yamllint --strict .
@@ -129,12 +134,21 @@ docs: $(TOOLS) | $(SCRATCH) ## The documentation site, from code and guides: .ca
 	@rm -rf .cache/docs && mkdir -p .cache/docs && mkdir -m 700 .cache/docs/rst
 	@echo "antsibull-docs…"; $(RUN) antsibull-docs collection --use-current --squash-hierarchy --fail-on-error \
 	    --dest-dir .cache/docs/rst portcullis.openstack
+	@.venv/bin/python tests/tools/site_pages.py .cache/docs/rst
 	@echo "sphinx…"; $(RUN) sphinx-build -q -W --keep-going -c docs/site -d .cache/docs/doctrees \
-	    .cache/docs/rst .cache/docs/site
+	    .cache/docs/rst .cache/docs/html
+	@mv .cache/docs/html .cache/docs/site
 	@echo "The site is .cache/docs/site/index.html."
+
+docs-test: $(SITE) | $(SCRATCH) ## The site in a browser: widths, links, search, accessibility; installs chromium as root on Debian
+	@$(RUN) .venv/bin/python tests/tools/browser.py
+	@$(RUN) pytest tests/docs
 
 picture: setup | $(SCRATCH) ## The picture in the README, anew, from a run on a test cloud of its own
 	@$(RUN) .venv/bin/python tests/tools/picture.py
+
+plans: setup | $(SCRATCH) ## The plans of the recipes, anew, from runs of the tests on a test cloud of their own
+	@$(RUN) pytest -q tests/integration/test_recipes.py --write-plans
 
 cloud: $(CLOUD) | $(SCRATCH) ## Start the test cloud, or find it running; leaves .cloud/clouds.yaml
 	@$(CLOUD_PROGRAM) start
@@ -153,7 +167,7 @@ setup: ## Only install: Ansible and the checks, and OpenStack
 
 $(TOOLS): tests/requirements.txt
 	$(call check-python)
-	@echo "installing Ansible and the checks into .venv (540 MB on disk; half a minute, longer where much else runs)…"
+	@echo "installing Ansible and the checks into .venv (700 MB on disk; half a minute, longer where much else runs)…"
 	@$(PYTHON) -m venv .venv
 	@.venv/bin/python $(PIP_INSTALL) -r tests/requirements.txt
 	@packages=$$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
@@ -175,6 +189,9 @@ $(CLOUD): $(NEWEST)
 .cloud/releases/%/.ready: tests/cloud/releases/%.txt | $(TOOLS)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python tests/cloud install --release $*
 	@touch $@
+
+$(SITE): $(TOOLS) $(SITE_SOURCES)
+	@$(MAKE) --no-print-directory docs
 
 $(TREE):
 	@mkdir -p $(@D)

@@ -9,6 +9,7 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options that choose the cloud; ``tests/cloud start --help`` says what they mean."""
+    """Add the options that choose the cloud, which ``tests/cloud start --help`` explains, and one to store plans."""
     parser.addoption("--release", metavar="NAME", help="release of OpenStack in the test cloud (default: the newest)")
     parser.addoption("--network-backend", default="none", help="network backend of the test cloud: none, or ovn")
+    parser.addoption("--write-plans", action="store_true", help="store the plans of the recipes in docs/plans")

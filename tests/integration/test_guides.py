@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 from pathlib import Path
@@ -15,6 +16,7 @@ import yaml
 
 from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import REPOSITORY
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
+from ansible_collections.portcullis.openstack.tests.integration.harness.processes import run_playbook
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 
 GUIDES = REPOSITORY / "docs" / "docsite" / "rst"
@@ -37,7 +39,9 @@ def written(guide: str) -> list[Any]:
 
 
 README: dict[str, Any] = yaml.safe_load(blocks(REPOSITORY / "README.md", "yaml")[0])
-SERVICES = [block for block in written("services") if "service_groups_services" in block]
+SERVICES = [
+    block for guide in ("services", "ownership") for block in written(guide) if "service_groups_services" in block
+]
 
 
 @pytest.mark.parametrize("number", range(len(SERVICES)))
@@ -49,10 +53,46 @@ def test_services(number: int, project: Project, tmp_path: Path) -> None:
 
 
 def test_services_that_are_deleted(project: Project, tmp_path: Path) -> None:
-    made, gone = [block for block in SERVICES if "service_groups_prefix" in block]
+    (made,) = [block for block in SERVICES if "service_groups_prefix" in block]
+    gone, *_others = written("removing")
     project.play(SERVICE_GROUPS, tmp_path, **made)
     assert project.api.group_names() == ["legacy-backoffice", "prod-shop"]
     project.settle_play(SERVICE_GROUPS, tmp_path, **gone)
+    assert project.api.group_names() == []
+
+
+def test_services_that_are_renamed(fleet: Fleet, tmp_path: Path) -> None:
+    _gone, with_owner, without_owner, same_group, in_place = written("removing")
+    for renamed in (with_owner, without_owner):
+        fleet.reset()
+        web = {**renamed["service_groups_services"][0], "name": "web"}
+        attachments = [{"servers": ["web1", "web2"], "services": ["web"]}]
+        before = {**renamed, "service_groups_services": [web], "instance_groups_attachments": attachments}
+        fleet.project.play(APPLY, tmp_path, **before)
+        assert fleet.groups_of("web1") == fleet.groups_of("web2") == ["default", "web"]
+        fleet.project.settle_play(APPLY, tmp_path, **renamed)
+        assert fleet.groups_of("web1") == fleet.groups_of("web2") == ["default", "frontend"]
+        assert "web" not in fleet.api.group_names()
+
+    fleet.reset()
+    fleet.project.play(APPLY, tmp_path, service_groups_services=[web], instance_groups_attachments=attachments)
+    again = fleet.project.play(APPLY, tmp_path, **same_group)
+    assert again.count("changed") == 0, again.output
+
+    in_place[0]["portcullis.openstack.security_group"]["id"] = fleet.api.group("web")["id"]
+    playbook = tmp_path / "playbook.yml"
+    playbook.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": in_place}]))
+    fleet.project.settle_play(str(playbook), tmp_path)
+    again = fleet.project.play(APPLY, tmp_path, **without_owner)
+    assert again.count("changed") == 0, again.output
+    assert fleet.groups_of("web1") == ["default", "frontend"]
+
+
+def test_groups_of_an_owner_that_are_all_deleted(project: Project, tmp_path: Path) -> None:
+    (owned,) = [block for block in written("ownership") if "service_groups_services" in block]
+    project.play(SERVICE_GROUPS, tmp_path, **owned)
+    (command,) = [text for text in blocks(GUIDES / "ownership.rst", "console") if "-e '" in text]
+    project.settle_play(SERVICE_GROUPS, tmp_path, **json.loads(command.split("'")[1]))
     assert project.api.group_names() == []
 
 
@@ -99,7 +139,8 @@ def test_the_readmes_of_roles(fleet: Fleet, tmp_path: Path) -> None:
 
 
 def test_attaching(fleet: Fleet, tmp_path: Path) -> None:
-    from_a_list, inventory, play, in_a_network, of_a_port, task = written("attaching")
+    from_a_list, in_a_network, of_a_port, task = written("attaching")
+    inventory, play = written("inventory")
     services = {"service_groups_services": from_a_list["service_groups_services"]}
     fleet.project.settle_play(APPLY, tmp_path, **from_a_list)
     assert fleet.groups_of("web2") == ["allow-ssh-from-anywhere", "default", "web"]
@@ -144,3 +185,45 @@ def test_a_task_of_openstack_cloud_by_its_new_name(project: Project, tmp_path: P
     playbook.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": task}]))
     project.settle_play(str(playbook), tmp_path)
     assert "web" in project.api.group_names()
+
+
+def test_what_terraform_and_the_command_create_is_described(fleet: Fleet, tmp_path: Path) -> None:
+    """Groups, rules and attachments that another tool has created need no change."""
+    (from_terraform,) = written("terraform")
+    (from_commands,) = written("cli")
+    fleet.reset()
+    web, db = fleet.api.group("web")["id"], fleet.api.group("db")["id"]
+    fleet.api.put("network", f"/security-groups/{web}", {"security_group": {"description": "Web servers"}})
+    for ether_type, prefix in (("IPv4", "0.0.0.0/0"), ("IPv6", "::/0")):
+        fleet.api.create_rule(web, ethertype=ether_type, remote_ip_prefix=prefix, **tcp(443))
+    fleet.api.create_rule(db, ethertype="IPv4", remote_group_id=web, **tcp(5432))
+    fleet.set_groups("web1", "web")
+    run = fleet.project.play(APPLY, tmp_path, **from_terraform)
+    assert run.count("changed") == 0, run.output
+
+    fleet.api.create_rule(web, remote_ip_prefix="192.0.2.0/24", **tcp(22))
+    for network in ("demo", "demo2"):
+        fleet.set_groups("web1", "web", "default", network=network)
+    run = fleet.project.play(APPLY, tmp_path, **from_commands)
+    assert run.count("changed") == 0, run.output
+
+
+def test_limits_in_ci(project: Project, tmp_path: Path) -> None:
+    (limits,) = [block for block in written("ci") if isinstance(block, list)]
+    playbook = tmp_path / "limits.yml"
+    playbook.write_text(yaml.safe_dump(limits))
+    project.play(str(playbook), tmp_path, **SERVICES[0])
+    deleted = [{"name": service["name"], "state": "absent"} for service in SERVICES[0]["service_groups_services"]]
+    run = run_playbook(
+        str(playbook),
+        project.write_clouds_yaml(tmp_path),
+        "--check",
+        variables={"service_groups_services": deleted},
+    )
+    assert run.status == 2, run.output
+    assert "Make sure that no group is deleted" in run.output
+
+
+def tcp(port: int) -> dict[str, Any]:
+    """Return protocol and ports of a rule for a single port."""
+    return {"protocol": "tcp", "port_range_min": port, "port_range_max": port}

@@ -16,8 +16,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ansible_collections.portcullis.openstack.tests.tools.debian import provide
+
 PROGRAMS = ("ovsdb-server", "ovsdb-tool", "ovsdb-client", "ovn-northd", "ovn-nbctl", "ovn-trace")
-INSTALL = ["apt-get", "install", "--yes", "--no-install-recommends", "ovn-central", "ovn-common", "openvswitch-common"]
+PACKAGES = ("ovn-central", "ovn-common", "openvswitch-common")
 DAEMONS = ("ovsdb-server", "ovn-northd", "ovs-vswitchd", "ovn-controller")
 # What Debian's packages ask before they start a service; 101 says that it must not be started.
 POLICY = Path("/usr/sbin/policy-rc.d")
@@ -57,27 +59,15 @@ def no_services() -> Iterator[None]:
         subprocess.run(["systemctl", "disable", "--quiet", "ovn-central"], check=False)
 
 
-def install() -> bool:
-    """Install the packages and return whether all programs are there, and no more daemons than before."""
+def main() -> int:
+    """Have the programs installed, and no more daemons than before."""
+    if not missing():
+        return 0
     before = running()
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    with no_services():
-        for command in (["apt-get", "update", "--quiet"], INSTALL):
-            subprocess.run(command, env=environment, check=False)
+    there = provide(missing, PACKAGES, during=no_services)
     if started := running() - before:
         print(f"These processes were started along with OVN: {sorted(started)}. End them.", file=sys.stderr)
-    return not started and not missing()
-
-
-def main() -> int:
-    """Have the programs installed."""
-    if not (programs := missing()):
-        return 0
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        return int(not install())
-    print(f"These programs of OVN are missing: {', '.join(programs)}. On Debian and Ubuntu, run", file=sys.stderr)
-    print(f"  sudo {' '.join(INSTALL)}", file=sys.stderr)
-    return 1
+    return int(not there or bool(started))
 
 
 if __name__ == "__main__":

@@ -153,6 +153,12 @@ class Project:
 
     def settle_play(self, playbook: str, directory: Path, *options: str, **variables: Any) -> PlaybookRun:
         """Run a playbook as :meth:`settle` calls a module: check, for real, again."""
+        return self.settle_plan(playbook, directory, *options, **variables)[1]
+
+    def settle_plan(
+        self, playbook: str, directory: Path, *options: str, **variables: Any
+    ) -> tuple[PlaybookRun, PlaybookRun]:
+        """Do the same, and return the run in check mode too, which has printed the plan."""
         before = self.api.snapshot()
         check = self.play(playbook, directory, "--check", *options, **variables)
         assert self.api.snapshot() == before, "check mode has changed something"
@@ -163,7 +169,7 @@ class Project:
         again = self.play(playbook, directory, *options, **variables)
         assert again.count("changed") == 0, again.output
         assert self.api.snapshot() == settled, "a second run has changed something"
-        return real
+        return check, real
 
     def refuse(self, module: str, **arguments: Any) -> str:
         """Call a module with what cannot be right: check mode and real call must say the same and change nothing."""

@@ -18,7 +18,7 @@ EXTENSIONS = {
     "groups, rules, attachments": "security-group",
     "sharing with projects": "rbac-security-groups",
     "tags and owners": "standard-attr-tag",
-    "guarded writes of ports (``If-Match``)": "revision-if-match",
+    "safe concurrent changes of ports (``If-Match``)": "revision-if-match",
     "quotas checked before the first change": "quota_details",
     "``stateful``": "stateful-security-group",
     "address groups": "address-group",

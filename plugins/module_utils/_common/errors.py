@@ -122,10 +122,13 @@ class Problems:
 
         Raised by the filter, it would be shown alone, in a page of Ansible's own text.
         """
-        field, _colon, problem = str(options.get("error") or "").partition(": ")
-        if field:
+        text = str(options.get("error") or "")
+        field, _colon, problem = text.partition(": ")
+        if problem and text.isprintable():
             self._errors.append(InputError(field, problem))
-        return bool(field)
+        elif text:
+            self._errors.append(InputError("error", f"{text!r} is no error of a filter, which alone sets this option"))
+        return bool(text)
 
 
 def carried(error: InputError) -> list[str]:

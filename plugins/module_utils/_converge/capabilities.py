@@ -18,6 +18,7 @@ from .._rules.rule import Rule
 
 # The extension of Neutron that makes it look at If-Match.
 PORT_GUARD: Final = "revision-if-match"
+SHARING: Final = "rbac-security-groups"
 UNGUARDED: Final = (
     f"this cloud's Neutron lacks the extension {PORT_GUARD}: ports are read again right before they are written, but "
     "what someone else changes between the two is lost"

@@ -15,7 +15,7 @@ from .._common.difference import Action
 from .._groups.group import Group
 from .._groups.limits import RULES, needed_extensions, needed_policies, needed_room, shortage
 from .._groups.plan import GroupChange, GroupPlan
-from .capabilities import default_rules, missing_extensions, template_rules
+from .capabilities import SHARING, default_rules, missing_extensions, template_rules
 from .plan import Plan
 from .read import Reader
 
@@ -153,7 +153,7 @@ def _in_default_rules(cloud: Cloud, plan: GroupPlan) -> Iterator[str]:
 def _shared_with_all(cloud: Cloud, plan: GroupPlan) -> Iterator[str]:
     """Yield a message for every group to share with all projects, which clouds let few users do."""
     groups = [change.name for change in plan.changes if "*" in change.share]
-    if groups and (refusal := cloud.refusal_to_share_with_all()):
+    if groups and SHARING in cloud.extensions and (refusal := cloud.refusal_to_share_with_all()):
         yield from (f"security group {name} cannot be shared with all projects ('*'): {refusal}" for name in groups)
 
 

@@ -20,7 +20,7 @@ from .._groups.differences import shown_rules
 from .._groups.duplicates import groups_by_name, superfluous_groups
 from .._groups.group import DesiredGroup, Group, References, group_from_api, owner_tag
 from .._groups.plan import GroupPlan, plan_groups
-from .capabilities import judge_extensions, judge_shown, template_rules
+from .capabilities import SHARING, judge_extensions, judge_shown, template_rules
 from .wanted import Scope, Wanted
 
 # Most ports have this group, or had it: to read it along saves a request for its name.
@@ -90,7 +90,7 @@ class GroupReader:
 
     def shares(self, group_ids: Collection[str]) -> dict[str, dict[str, str]]:
         """Return the policies that share groups, of those groups that are shared."""
-        if not group_ids or "rbac-security-groups" not in self._cloud.extensions:
+        if not group_ids or SHARING not in self._cloud.extensions:
             return {}
         return {id_: shares for id_, shares in self._cloud.shares(group_ids).items() if shares}
 
@@ -176,7 +176,7 @@ class GroupReader:
         """Return groups with the policies that share them, where the user lists any."""
         listed = {group.id: group.name for group in groups if {group.id, group.name} & self._shared}
         if listed:
-            judge_extensions(self._cloud, {"rbac-security-groups": f"security group {', '.join(listed.values())}"})
+            judge_extensions(self._cloud, {SHARING: f"security group {', '.join(listed.values())}"})
         shares = self._cloud.shares(listed)
         return [dataclasses.replace(group, shares=shares.get(group.id, {})) for group in groups]
 

@@ -132,6 +132,14 @@ def test_an_error_of_the_cloud_is_raised_at_once_in_place_of_problems() -> None:
     assert raised_by(lambda: collect({"rule 1": NAME, "rule 2": refused, "rule 3": PORT})) is refused
 
 
+@pytest.mark.parametrize("text", ["web", "web: ", "web: a\x00b"])
+def test_what_no_filter_has_written(text: str) -> None:
+    problems = Problems()
+    assert problems.take({"error": text})
+    with pytest.raises(InputError, match=r"^error: .* is no error of a filter, which alone sets this option$"):
+        problems.judge()
+
+
 def test_errors_that_a_filter_hands_to_a_module() -> None:
     errors = MultipleInputError([InputError("service web, name", "it: is"), InputError("b", "c")])
     problems = Problems()

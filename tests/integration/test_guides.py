@@ -191,9 +191,9 @@ def test_what_terraform_and_the_command_create_is_described(fleet: Fleet, tmp_pa
     """Groups, rules and attachments that another tool has created need no change."""
     (from_terraform,) = written("terraform")
     (from_commands,) = written("cli")
-    fleet.reset()
-    web, db = fleet.api.group("web")["id"], fleet.api.group("db")["id"]
-    fleet.api.put("network", f"/security-groups/{web}", {"security_group": {"description": "Web servers"}})
+    for name in ("web", "db"):
+        fleet.api.delete("network", f"/security-groups/{fleet.api.group(name)['id']}")
+    web, db = fleet.api.create_group("web", description="Web servers"), fleet.api.create_group("db")
     for ether_type, prefix in (("IPv4", "0.0.0.0/0"), ("IPv6", "::/0")):
         fleet.api.create_rule(web, ethertype=ether_type, remote_ip_prefix=prefix, **tcp(443))
     fleet.api.create_rule(db, ethertype="IPv4", remote_group_id=web, **tcp(5432))

@@ -127,7 +127,7 @@ def listing_page(listing: Listing, found: list[Entry]) -> str:
 
 def links(match: re.Match[str]) -> str:
     """Return the pages of a toctree as links, which do not make them a part of the sidebar once more."""
-    options, _, pages = match[1].partition("\n\n")
+    options, _blank, pages = match[1].partition("\n\n")
     return "" if ":hidden:" in options else "".join(f"* :doc:`{page}`\n" for page in pages.split()) + "\n"
 
 

@@ -25,6 +25,7 @@ PURE: Final = {
     "_address_groups": {"_common", "_rules"},
     "_default_rules": {"_common", "_rules"},
     "_services": {"_common", "_rules", "_groups", "_attachments"},
+    "_exposure": {"_common", "_rules"},
 }
 # What each package may import. A new package needs a line here.
 ARROWS: Final = {

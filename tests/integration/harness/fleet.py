@@ -87,10 +87,17 @@ class Fleet:
             if port["security_groups"] != [default]:
                 self.api.put("network", f"/ports/{port['id']}", {"port": {"security_groups": [default]}})
         for group in self.api.groups():
-            if group["name"] not in GROUPS:
+            if group["name"] not in GROUPS or not _is_new(group):
                 self.api.delete("network", f"/security-groups/{group['id']}")
         for name in set(GROUPS) - set(self.api.group_names()):
             self.api.create_group(name)
+
+
+def _is_new(group: Body) -> bool:
+    """Return whether a group is as Neutron creates it: without description, tags, and rules but the two for egress."""
+    directions = [rule["direction"] for rule in group["security_group_rules"]]
+    attributes = (group["description"], group.get("tags", []), group.get("stateful", True))
+    return directions == ["egress", "egress"] and attributes == ("", [], True)
 
 
 def boot(project: Project, admin: Api) -> Fleet:

@@ -101,6 +101,7 @@ def test_whenever_another_owner_comes(project: Project, ours: str, theirs: str, 
             with suppress(PortcullisError):
                 project.call(SET, **wanted(theirs, "ssh"))
 
+        # Called in this round alone, so that the late binding does no harm.
         at = position
         seen = Before(lambda call: call.position == at, act)  # noqa: B023
         with Proxy(seen) as proxy, project.through(proxy) as connection, suppress(PortcullisError):

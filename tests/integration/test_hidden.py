@@ -5,19 +5,16 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from typing import Any
 
 import pytest
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import CloudError
+from ansible_collections.portcullis.openstack.tests.integration.harness.clouds_that_lack import Hidden
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 from ansible_collections.portcullis.openstack.tests.integration.harness.proxy import (
     Answer,
     Behaviour,
-    Call,
-    Forward,
     Proxy,
     json_answer,
     neutron_error,
@@ -28,25 +25,9 @@ WEB: dict[str, Any] = {"name": "web", "rules": [{"service": "https"}]}
 LABEL = "portcullis-owner:team-b"
 
 
-def without(value: Any, hidden: frozenset[str]) -> Any:
-    if isinstance(value, list):
-        return [without(entry, hidden) for entry in value]
-    if isinstance(value, dict):
-        return {name: without(entry, hidden) for name, entry in value.items() if name not in hidden}
-    return value
-
-
 def hiding(*attributes: str) -> Behaviour:
-    """Return what leaves attributes out of answers about groups, as Neutron does what a policy says nobody may see."""
-
-    def behaviour(call: Call, forward: Forward) -> Answer:
-        answer = forward(call)
-        body = answer.json()
-        if "/security-group" not in call.path or body is None:
-            return answer
-        return dataclasses.replace(answer, body=json.dumps(without(body, frozenset(attributes))).encode())
-
-    return behaviour
+    """Return a cloud whose policy does not show some attributes of groups and rules."""
+    return Hidden("security-group[^/]*", *attributes)
 
 
 def answering(end: str, answer: Answer) -> Behaviour:

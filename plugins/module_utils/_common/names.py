@@ -9,15 +9,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from .errors import InputError, UnknownNameError
 from .nearest import hint
 from .text import shown
-
-# What services call the entries of their rules.
-SERVICE_ENTRY: Final = "allow"
 
 
 @dataclass(frozen=True)
@@ -108,7 +105,7 @@ def group_label(name: object, service: object) -> str:
 
 def rule_label(service: str | None) -> str:
     """Return what errors call an entry of a group's rules."""
-    return "rule" if service is None else SERVICE_ENTRY
+    return "rule" if service is None else "allow"
 
 
 def attachment_label(position: int, servers: Sequence[object]) -> str:

@@ -38,7 +38,7 @@ DOCS_LINT = $(RUN) antsibull-docs lint-collection-docs --plugin-docs --validate-
 TOGETHER := $(RUN) COVERAGE_RCFILE=tests/coverage.toml COVERAGE_FILE=.cache/coverage-together coverage
 
 # A process with a cloud of its own (about 750 MB) for each processor, up to four.
-SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # An older release of OpenStack, and what is tried on it: what depends on the API of Neutron and Nova.
 RELEASE ?= 2023.1

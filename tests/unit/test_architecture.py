@@ -24,6 +24,7 @@ PURE: Final = {
     "_attachments": {"_common", "_rules"},
     "_address_groups": {"_common", "_rules"},
     "_default_rules": {"_common", "_rules"},
+    "_exposure": {"_common", "_rules"},
     "_services": {"_common", "_rules", "_groups", "_attachments"},
 }
 # What each package may import. A new package needs a line here.

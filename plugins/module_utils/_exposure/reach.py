@@ -1,0 +1,181 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who reaches what: ports that are alike become one class, and each pair of classes is judged on both ends."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise, product
+from typing import Any, Final
+
+from .._rules.rule import ETHER_TYPES
+from . import addresses
+from .intervals import NOTHING, Intervals, union
+from .remotes import ANY, Remote, Remotes, Signature, remote_of
+from .state import Port, State
+from .traffic import ALL, together, traffic_of
+
+# What rules say at least of every address.
+_ANYWHERE: Final[Signature] = frozenset({ANY})
+
+
+@dataclass(frozen=True)
+class PortClass:
+    """Ports that nothing tells apart: they have the same groups, and rules say the same of their addresses.
+
+    ``signatures`` holds what rules say of the addresses, by family.
+    """
+
+    groups: frozenset[str]
+    filtered: bool
+    signatures: tuple[tuple[str, frozenset[Signature]], ...]
+    ports: tuple[Port, ...]
+
+
+@dataclass(frozen=True)
+class Edge:
+    """What ports of one class may send to ports of another, as both ends allow it."""
+
+    source: PortClass
+    target: PortClass
+    traffic: Intervals
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What addresses outside may send to ports of a class, or the other way round.
+
+    ``internet`` means that all of the Internet is among the addresses.
+    """
+
+    port_class: PortClass
+    direction: str
+    family: str
+    addresses: Intervals
+    traffic: Intervals
+
+    @property
+    def internet(self) -> bool:
+        """Whether the addresses contain all of the Internet: however many rules it takes to say so."""
+        return addresses.INTERNET[self.family] <= self.addresses
+
+
+class Reach:
+    """The reachability of a state."""
+
+    def __init__(self, state: State) -> None:
+        """Prepare to judge a state."""
+        self._state = state
+        self._remotes = Remotes(state)
+        self._allowed = cache(self._allowed_by)
+        self._compiled = cache(self._compile)
+        self.classes = tuple(self._classify())
+
+    def _classify(self) -> Iterator[PortClass]:
+        """Group the ports in linear time, in an order that depends on nothing but the state."""
+        alike: dict[tuple[Any, ...], list[Port]] = defaultdict(list)
+        for port in sorted(self._state.ports, key=lambda port: port.id):
+            found: dict[str, set[Signature]] = defaultdict(set)
+            for text in port.addresses:
+                found[addresses.prefix(text)[0]].add(self._remotes.signature(text))
+            signatures = tuple((family, frozenset(found[family])) for family in ETHER_TYPES if family in found)
+            alike[port.groups, port.filtered, signatures].append(port)
+        for (groups, filtered, signatures), ports in alike.items():
+            yield PortClass(groups, filtered, signatures, tuple(ports))
+
+    def edges(self) -> Iterator[Edge]:
+        """Yield what each class may send to each class, itself included, beyond what the target takes from anywhere.
+
+        Only classes of which rules of the target say something are looked at: of 1,000 classes, few name each other.
+        """
+        mentioned: dict[Remote, list[int]] = defaultdict(list)
+        for number, source in enumerate(self.classes):
+            for remote in {one for _family, found in source.signatures for signature in found for one in signature}:
+                mentioned[remote].append(number)
+        for target in self.classes:
+            named = {one for family, _found in target.signatures for one in self._rules_of(target, "ingress", family)}
+            for number in sorted({number for remote in named - {ANY} for number in mentioned[remote]}):
+                if traffic := self._between(self.classes[number], target, beyond=True):
+                    yield Edge(self.classes[number], target, traffic)
+
+    def between(self, source: PortClass, target: PortClass) -> Intervals:
+        """Return what ports of one class may send to ports of another: egress of the one and ingress of the other."""
+        return self._between(source, target, beyond=False)
+
+    def _between(self, source: PortClass, target: PortClass, *, beyond: bool) -> Intervals:
+        targets = dict(target.signatures)
+        found = []
+        for family, origins in source.signatures:
+            anyone = self._passes(target, "ingress", family, _ANYWHERE) if beyond else NOTHING
+            for by, to in product(origins, targets.get(family, ())):
+                taken = self._passes(target, "ingress", family, by) - anyone
+                found.append(self._passes(source, "egress", family, to) & taken)
+        return together(found)
+
+    def _rules_of(self, port_class: PortClass, direction: str, family: str) -> Mapping[Remote, Intervals]:
+        return self._compiled(port_class.groups, direction, family) if port_class.filtered else {}
+
+    def _passes(self, port_class: PortClass, direction: str, family: str, remote: Signature) -> Intervals:
+        return self._allowed(port_class.groups, direction, family, remote) if port_class.filtered else ALL
+
+    def _allowed_by(self, groups: frozenset[str], direction: str, family: str, remote: Signature) -> Intervals:
+        """Return what groups allow to or from an address of which rules say the same."""
+        rules = self._compiled(groups, direction, family)
+        return together([rules[one] for one in remote if one in rules])
+
+    def _compile(self, groups: frozenset[str], direction: str, family: str) -> Mapping[Remote, Intervals]:
+        """Return what groups allow, by what their rules name on the other side."""
+        found: dict[Remote, list[Intervals]] = defaultdict(list)
+        for group in sorted(groups):
+            for rule in self._state.rules.get(group, ()):
+                if (rule.direction, rule.ether_type) == (direction, family):
+                    found[remote_of(rule)].append(traffic_of(rule, self._state.backend))
+        return {remote: together(parts) for remote, parts in found.items()}
+
+    def exposures(self) -> Iterator[Exposure]:
+        """Yield what each class may receive from and send to addresses that rules name by themselves."""
+        for port_class in self.classes:
+            for direction in ("ingress", "egress"):
+                for family, _signatures in port_class.signatures:
+                    yield from self._exposures_of(port_class, direction, family)
+
+    def _exposures_of(self, port_class: PortClass, direction: str, family: str) -> Iterator[Exposure]:
+        """Divide traffic where the set of addresses that may send it changes, and join what has equal sets again."""
+        if not port_class.filtered:
+            yield Exposure(port_class, direction, family, addresses.WORLD[family], ALL)
+            return
+        rules = [
+            (self._addresses(remote, family), traffic)
+            for remote, traffic in self._compiled(port_class.groups, direction, family).items()
+            if remote.kind != "group"
+        ]
+        by_addresses: dict[Intervals, list[Intervals]] = defaultdict(list)
+        for part in _divided(traffic for _addresses, traffic in rules):
+            allowed = together([found for found, traffic in rules if part <= traffic])
+            by_addresses[allowed].append(part)
+        for found, parts in sorted(by_addresses.items(), key=lambda item: item[0].parts):
+            if found:
+                yield Exposure(port_class, direction, family, found, together(parts))
+
+    def _addresses(self, remote: Remote, family: str) -> Intervals:
+        if remote == ANY:
+            return addresses.WORLD[family]
+        if remote.kind == "prefix":
+            own, first, length = remote.value.split(" ")
+            return union([addresses.interval(f"{addresses.address(own, int(first))}/{length}")[1]])
+        texts = self._state.address_groups.get(remote.value, ())
+        return union(part for found, part in map(addresses.interval, texts) if found == family)
+
+
+def _divided(sets: Iterable[Intervals]) -> Iterator[Intervals]:
+    """Yield the parts of a union in which the same sets overlap."""
+    parts = [part for one in sets for part in one.parts]
+    starts = sorted({*(low for low, _high in parts), *(high + 1 for _low, high in parts)})
+    whole = union(parts)
+    for low, following in pairwise(starts):
+        if low in whole:
+            yield Intervals(((low, following - 1),))

@@ -19,7 +19,8 @@ _UNENFORCED: Final = frozenset({"direct", "direct-physical", "macvtap", "baremet
 class Port:
     """A port as it matters for who reaches what.
 
-    ``addresses`` are its fixed addresses. ``pairs`` are the prefixes of its allowed address pairs.
+    ``addresses`` are its fixed addresses. ``pairs`` are the prefixes of its allowed address pairs. ``public`` are the
+    ways in which the Internet may reach it, of :data:`.paths.PUBLIC`.
     """
 
     id: str
@@ -31,6 +32,8 @@ class Port:
     pairs: tuple[str, ...] = ()
     vnic_type: str = "normal"
     server_id: str | None = None
+    name: str = ""
+    public: frozenset[str] = frozenset()
 
     @property
     def filtered(self) -> bool:

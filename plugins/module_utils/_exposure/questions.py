@@ -159,6 +159,9 @@ class Judge:
         if verdict == ALLOWED:
             return _Finding(verdict, path, self._open(source, target), rules)
         reasons = list(self._why_not(source, target, traffic - allowed))
+        if verdict == UNKNOWN and not source.hidden and not target.hidden:
+            unseen = self._reach.unseen_address_groups
+            reasons = [self._not_seen([*unseen(source, "egress"), *unseen(target, "ingress")])]
         return _Finding(verdict, path, reasons, rules if allowed else [])
 
     def _why_not(self, source: PortClass, target: PortClass, traffic: Intervals) -> Iterator[str]:
@@ -201,7 +204,8 @@ class Judge:
                 allowed |= exposure.traffic if wanted <= exposure.addresses else NOTHING
                 touched |= exposure.traffic if wanted & exposure.addresses else NOTHING
             rules += self._reach.allowing_outside(port_class, direction, family, wanted, traffic)
-        possible = ALL if port_class.hidden else touched | self._hidden_members(port_class, direction, families)
+        unseen = self._unseen_rules(port_class, direction, families)
+        possible = ALL if port_class.hidden else touched | together([rule.traffic for rule in unseen])
         verdict = _verdict(allowed & traffic, possible & traffic, traffic, touched & traffic)
         path = paths.best([self._path(end, port_class, direction, family) for family in families])
         if verdict == ALLOWED:
@@ -214,7 +218,7 @@ class Judge:
         if verdict == DENIED:
             missing = self._missing(port_class, direction, families, traffic, f"{word} {end.text}")
         elif verdict == UNKNOWN and not port_class.hidden:
-            missing = f"members of security group {self._hidden_names(port_class, direction, families)} cannot be seen"
+            missing = self._not_seen(unseen)
         return _Finding(verdict, path, [missing], rules if verdict == PARTLY else [])
 
     def _path(self, end: Endpoint, port_class: PortClass, direction: str, family: str) -> str:
@@ -223,19 +227,15 @@ class Judge:
             return self._topology.internet(*ends)
         return self._topology.outside(end.outside[family], *ends)
 
-    def _hidden_rules(self, port_class: PortClass, direction: str, families: Iterable[str]) -> Iterator[GroupRule]:
-        """Yield the rules for remote groups of which not all members can be seen."""
-        for family in families:
-            for rule in self._reach.rules(port_class, direction, family):
-                if rule.rule.remote_group in self._directory.state.hidden_members:
-                    yield rule
+    def _unseen_rules(self, port_class: PortClass, direction: str, families: Iterable[str]) -> list[GroupRule]:
+        """Return the rules for groups and address groups of which not all addresses can be seen."""
+        unseen = self._directory.state.unseen_remote
+        rules = [rule for family in families for rule in self._reach.rules(port_class, direction, family)]
+        return [rule for rule in rules if unseen(rule.rule) is not None]
 
-    def _hidden_members(self, port_class: PortClass, direction: str, families: Iterable[str]) -> Intervals:
-        return together([rule.traffic for rule in self._hidden_rules(port_class, direction, families)])
-
-    def _hidden_names(self, port_class: PortClass, direction: str, families: Iterable[str]) -> str:
-        groups = {rule.rule.remote_group or "" for rule in self._hidden_rules(port_class, direction, families)}
-        return few(sorted(map(self._directory.name_of, groups)))
+    def _not_seen(self, rules: Iterable[GroupRule]) -> str:
+        names = {self._directory.name_of(self._directory.state.unseen_remote(rule.rule) or "") for rule in rules}
+        return f"not all addresses of {few(sorted(names))} can be seen"
 
     def _unseen(self, end: Endpoint, port_class: PortClass, direction: str, traffic: Intervals) -> _Finding:
         """Judge members of a group that cannot be seen: their addresses may be any, and so are their own rules."""

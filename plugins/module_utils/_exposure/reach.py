@@ -128,12 +128,29 @@ class Reach:
         return self._between(source, target, beyond=False)
 
     def possible(self, source: PortClass, target: PortClass) -> Intervals:
-        """Return what may pass if the rules that cannot be seen allow everything."""
-        if not source.hidden and not target.hidden:
+        """Return what may pass if what cannot be seen allows it: rules of groups, and addresses of address groups.
+
+        That a port of another project has one of the addresses by chance, and a group that is named, is left out.
+        """
+        sent, taken = self._unseen(source, "egress"), self._unseen(target, "ingress")
+        if not sent and not taken:
             return self.between(source, target)
-        sent = ALL if source.hidden else self.passing(source, target, "egress")
-        taken = ALL if target.hidden else self.passing(source, target, "ingress")
-        return sent & taken
+        sent |= self.passing(source, target, "egress")
+        return sent & (taken | self.passing(source, target, "ingress"))
+
+    def _unseen(self, port_class: PortClass, direction: str) -> Intervals:
+        if port_class.hidden:
+            return ALL
+        return together([rule.traffic for rule in self.unseen_address_groups(port_class, direction)])
+
+    def unseen_address_groups(self, port_class: PortClass, direction: str) -> list[GroupRule]:
+        """Return the rules of a class for address groups that cannot be seen."""
+        return [
+            rule
+            for family in port_class.families
+            for rule in self.rules(port_class, direction, family)
+            if rule.remote.kind == "address_group" and self._state.unseen_remote(rule.rule) is not None
+        ]
 
     def passing(self, source: PortClass, target: PortClass, direction: str) -> Intervals:
         """Return what one end lets pass, in any family, whatever the other end does.

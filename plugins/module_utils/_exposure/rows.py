@@ -106,19 +106,18 @@ class Rows:
 
     def _unknown(self) -> Iterator[Row]:
         """Yield what members of groups may reach that cannot be seen."""
-        hidden = self._directory.state.hidden_members
-        for port_class in self._reach.classes if hidden else ():
+        for port_class in self._reach.classes:
             found: dict[str, list[GroupRule]] = defaultdict(list)
             for family in port_class.families:
                 for rule in self._reach.rules(port_class, "ingress", family):
-                    if rule.rule.remote_group in hidden:
-                        found[str(rule.rule.remote_group)].append(rule)
+                    if (unseen := self._directory.state.unseen_remote(rule.rule)) is not None:
+                        found[unseen].append(rule)
             for group, rules in sorted(found.items()):
                 yield from self._hidden(group, port_class, rules)
 
     def _hidden(self, group: str, port_class: PortClass, rules: Iterable[GroupRule]) -> Iterator[Row]:
         name = self._directory.name_of(group)
-        reason = f"not all members of security group {name} can be seen"
+        reason = f"not all addresses of {name} can be seen"
         by_family: dict[str, list[GroupRule]] = defaultdict(list)
         for rule in rules:
             by_family[rule.rule.ether_type].append(rule)

@@ -47,7 +47,8 @@ class State:
 
     ``rules`` are those of each group by its id. A group that is missing there has rules that cannot be seen: those of a
     group that another project shares. ``hidden_members`` are the ids of groups that ports may have which cannot be
-    seen: those of another project, and those shared with one. ``address_groups`` holds prefixes by id.
+    seen: those of another project, and those shared with one. ``address_groups`` holds prefixes by id; one that is
+    missing there cannot be seen.
     """
 
     rules: Mapping[str, Sequence[Rule]]
@@ -55,3 +56,10 @@ class State:
     address_groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     hidden_members: frozenset[str] = frozenset()
     backend: str = "unknown"
+
+    def unseen_remote(self, rule: Rule) -> str | None:
+        """Return the id of the group or address group that a rule names, if not all of its addresses can be seen."""
+        if rule.remote_group in self.hidden_members:
+            return rule.remote_group
+        unseen = rule.remote_address_group is not None and rule.remote_address_group not in self.address_groups
+        return rule.remote_address_group if unseen else None

@@ -205,6 +205,9 @@ class Judge:
                 touched |= exposure.traffic if wanted & exposure.addresses else NOTHING
             rules += self._reach.allowing_outside(port_class, direction, family, wanted, traffic)
         unseen = self._unseen_rules(port_class, direction, families)
+        if _is_internet(end):
+            # Instances are not the Internet, also those that cannot be seen.
+            unseen = [rule for rule in unseen if rule.rule.remote_group is None]
         possible = ALL if port_class.hidden else touched | together([rule.traffic for rule in unseen])
         verdict = _verdict(allowed & traffic, possible & traffic, traffic, touched & traffic)
         path = paths.best([self._path(end, port_class, direction, family) for family in families])
@@ -223,7 +226,7 @@ class Judge:
 
     def _path(self, end: Endpoint, port_class: PortClass, direction: str, family: str) -> str:
         ends = (port_class.network_id, port_class.public, direction, family)
-        if end.outside[family] == addresses.INTERNET[family]:
+        if _is_internet(end):
             return self._topology.internet(*ends)
         return self._topology.outside(end.outside[family], *ends)
 
@@ -256,6 +259,10 @@ class Judge:
         """Return that nothing is filtered at the ports of some classes."""
         labels = dict.fromkeys(self._directory.label(one) for one in classes if not one.filtered)
         return [f"ports {label} let everything pass" for label in labels]
+
+
+def _is_internet(end: Endpoint) -> bool:
+    return end.outside == addresses.INTERNET
 
 
 def _verdict(allowed: Intervals, possible: Intervals, traffic: Intervals, touched: Intervals = NOTHING) -> str:

@@ -239,12 +239,21 @@ class Reach:
         sent: list[GroupRule] = []
         taken: list[GroupRule] = []
         for family, ways in self._ways(source, target):
-            for by, to in ways if not families or family in families else ():
-                passing = self._passes_both(source, target, family, by, to) & traffic
-                for found, end, direction, remote in ((sent, source, "egress", to), (taken, target, "ingress", by)):
-                    rules = self.rules(end, direction, family) if passing else ()
-                    found += [rule for rule in rules if rule.remote in remote and rule.traffic & passing]
-        return list(dict.fromkeys(sent + taken))
+            if not families or family in families:
+                passing = [(by, to, self._passes_both(source, target, family, by, to) & traffic) for by, to in ways]
+                sent += self._used(source, "egress", family, [(to, part) for _by, to, part in passing])
+                taken += self._used(target, "ingress", family, [(by, part) for by, _to, part in passing])
+        return sent + taken
+
+    def _used(
+        self, port_class: PortClass, direction: str, family: str, passing: Collection[tuple[Signature, Intervals]]
+    ) -> list[GroupRule]:
+        """Return the rules by which some traffic passes, each for addresses of which rules say the same."""
+        return [
+            rule
+            for rule in self.rules(port_class, direction, family)
+            if any(rule.remote in remote and rule.traffic & part for remote, part in passing)
+        ]
 
     def allowing_outside(
         self, port_class: PortClass, direction: str, family: str, outside: Intervals, traffic: Intervals

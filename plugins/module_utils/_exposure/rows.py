@@ -59,7 +59,15 @@ class Row:
     def order(self) -> tuple[Any, ...]:
         """Rows from the Internet come first, then those from addresses, then those between classes."""
         ends = [(_KINDS.index(end.kind), end.name, end.prefixes) for end in (self.source, self.target)]
-        return (self.target.port_class is None, *ends, self.families, self.traffic.parts, self.inside.ports[0].id)
+        certain = paths.BEST_FIRST.index(self.path)
+        return (
+            self.target.port_class is None,
+            *ends,
+            certain,
+            self.families,
+            self.traffic.parts,
+            self.inside.ports[0].id,
+        )
 
 
 class Rows:

@@ -11,12 +11,13 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.portcullis.openstack.plugins.filter.services import judged
 from ansible_collections.portcullis.openstack.plugins.module_utils._audit.csv_file import csv_text
 from ansible_collections.portcullis.openstack.plugins.module_utils._audit.expectations import failures, questions
 from ansible_collections.portcullis.openstack.plugins.module_utils._audit.markdown import markdown
 from ansible_collections.portcullis.openstack.plugins.module_utils._audit.page import page
 from ansible_collections.portcullis.openstack.plugins.module_utils._audit.table import table
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError, Problems
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import Problems
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.options import given
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.services import judge_read, judge_same
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.variables import (
@@ -38,18 +39,15 @@ def exposure_questions(
     :param play: the variables of the hosts of the play
     """
     found, members = [], list(play)
-    try:
-        with Problems() as problems:
-            with problems.within():
-                judge_variables(variables, booleans=booleans)
-            with problems.within():
-                judge_same(members, VARIABLES_OF_AUDIT)
-            with problems.within():
-                judge_read(members)
-            with problems.within():
-                found = questions(ask, expect)
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from error
+    with Problems() as problems:
+        with problems.within():
+            judge_variables(variables, booleans=booleans)
+        with problems.within():
+            judge_same(members, VARIABLES_OF_AUDIT)
+        with problems.within():
+            judge_read(members)
+        with problems.within():
+            found = questions(ask, expect)
     return found
 
 
@@ -75,6 +73,6 @@ class FilterModule:
             "exposure_failures": _of_result(failures),
             "exposure_markdown": _of_result(markdown),
             "exposure_page": _of_result(page),
-            "exposure_questions": exposure_questions,
+            "exposure_questions": judged(exposure_questions),
             "exposure_table": _of_result(table),
         }

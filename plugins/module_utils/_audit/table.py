@@ -25,7 +25,7 @@ def table(result: Result) -> str:
     lines = [*_table([row.cells(_MOST) for row in rows(result)]), ""]
     for heading, texts in sections(result, _MOST):
         lines += [heading, *(line for text in texts for line in _item(text)), ""]
-    return "\n".join([*lines, result["summary"], ""])
+    return "\n".join([*lines, *_wrap(result["summary"], WIDTH), ""])
 
 
 def _table(cells: Sequence[Sequence[str]]) -> Iterator[str]:

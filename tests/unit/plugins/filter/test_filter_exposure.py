@@ -57,10 +57,12 @@ def test_questions() -> None:
 
 def test_all_errors_at_once() -> None:
     hosts = [{"audit_to": ["web"], "_raw_params": "services.yml"}, {"audit_to": ["db"]}]
+    options: dict[str, Any] = {"play": hosts, "variables": ["audit_expects"], "booleans": {"a_boolean": "perhaps"}}
     with pytest.raises(AnsibleFilterError) as caught:
-        FILTERS["exposure_questions"](
-            [], [QUESTION], play=hosts, variables=["audit_expects"], booleans={"portcullis_page_artifact": "perhaps"}
-        )
-    assert [error.partition(":")[0] for error in str(caught.value).splitlines()] == [
-        *("audit_expects", "portcullis_page_artifact", "audit_to", "-e", "audit_expect 1, verdict"),
+        FILTERS["exposure_questions"]([], [QUESTION], **options)
+    errors = str(caught.value).splitlines()
+    assert [error.partition(":")[0] for error in errors] == [
+        *("audit_expects", "a_boolean", "audit_to", "-e", "audit_expect 1, verdict"),
     ]
+    returned = FILTERS["exposure_questions"]([], [QUESTION], **options, on_error="return")
+    assert returned == [{"error": error} for error in errors]

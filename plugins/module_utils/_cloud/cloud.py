@@ -115,7 +115,7 @@ class Cloud(Session):
     def groups_in_short(self, ids: Collection[str]) -> list[Body]:
         """Return id, name, project and, on clouds that have them, ``stateful`` and tags of groups that can be seen."""
         # No release of Neutron up to 2026.1 takes `stateful` as a filter.
-        fields = [("fields", field) for field in ("id", "name", "project_id", "stateful", "tags")]
+        fields = _fields("id", "name", "project_id", "stateful", "tags")
         chunks = _chunked("id", ids)
         return [
             group for chunk in chunks for group in self._list("network", _GROUPS, "security_groups", [*chunk, *fields])
@@ -157,11 +157,34 @@ class Cloud(Session):
 
     def network_names(self, names: Collection[str] | None = None) -> dict[str, str]:
         """Return names by id of the networks that have one of these names or ids, or of all that can be seen."""
-        fields = [("fields", "id"), ("fields", "name")]
+        fields = _fields("id", "name")
         ids = [name for name in names or () if looks_like_id(name)]
         chunks = [[]] if names is None else [*_chunked("name", names), *_chunked("id", ids)]
         found = (self._list("network", "/networks", "networks", [*chunk, *fields]) for chunk in chunks)
         return {network["id"]: network["name"] for networks in found for network in networks}
+
+    def networks(self) -> list[Body]:
+        """Return id, name and ``router:external`` of all networks that can be seen."""
+        return self._list("network", "/networks", "networks", _fields("id", "name", "router:external"))
+
+    def subnets(self) -> list[Body]:
+        """Return network and prefix of all subnets that can be seen."""
+        return self._list("network", "/subnets", "subnets", _fields("network_id", "cidr"))
+
+    def routers(self, project_id: str) -> list[Body]:
+        """Return id and gateway of a project's routers."""
+        fields = _fields("id", "external_gateway_info")
+        return self._list("network", "/routers", "routers", [("project_id", project_id), *fields])
+
+    def floating_ips(self, project_id: str) -> list[Body]:
+        """Return port and port forwardings of a project's floating IPs."""
+        fields = _fields("port_id", "port_forwardings")
+        return self._list("network", "/floatingips", "floatingips", [("project_id", project_id), *fields])
+
+    def shared_group_ids(self) -> set[str]:
+        """Return the ids of the groups that these credentials have shared, or that are shared with them."""
+        filters = [("object_type", "security_group"), *_fields("object_id")]
+        return {policy["object_id"] for policy in self._list("network", _POLICIES, "rbac_policies", filters)}
 
     def create_security_groups(self, groups: Sequence[Body]) -> list[Body]:
         """Create groups in one request; the answers hold the rules that the cloud's template gave them."""
@@ -195,7 +218,7 @@ class Cloud(Session):
 
     def rules_naming(self, group_ids: Collection[str]) -> list[Body]:
         """Return the rules of all groups that have one of some groups as their remote group."""
-        fields = [("fields", field) for field in ("id", "security_group_id", "remote_group_id")]
+        fields = _fields("id", "security_group_id", "remote_group_id")
         chunks = _chunked("remote_group_id", group_ids)
         return [rule for chunk in chunks for rule in self._list("network", _RULES, _RULES_KEY, [*chunk, *fields])]
 
@@ -248,7 +271,7 @@ class Cloud(Session):
 
     def port_names(self, project_id: str) -> list[str]:
         """Return the names of all of a project's ports that have one."""
-        filters = [("project_id", project_id), ("fields", "name")]
+        filters = [("project_id", project_id), *_fields("name")]
         return [port["name"] for port in self._list("network", "/ports", "ports", filters) if port["name"]]
 
     def named_ports(self, project_id: str, names: Collection[str]) -> list[Body]:
@@ -258,6 +281,10 @@ class Cloud(Session):
         ]
         ids = {name for name in names if looks_like_id(name)}
         return named + [port for chunk in _chunked("id", ids) for port in self._ports(chunk)]
+
+    def project_ports(self, project_id: str) -> list[Body]:
+        """Return all ports of a project, with what matters for who reaches them."""
+        return self._ports([("project_id", project_id)], "allowed_address_pairs", "binding:vnic_type")
 
     def ports_having(self, group_ids: Collection[str]) -> list[Body]:
         """Return at least the ports that have one of some security groups; a Neutron may ignore the filter."""
@@ -271,11 +298,14 @@ class Cloud(Session):
                 status=BAD_REQUEST,
             ) from error
 
-    def _ports(self, filters: Params) -> list[Body]:
-        """Return ports with what matters for their groups, and make sure that the cloud's policy hides none of it."""
+    def _ports(self, filters: Params, *more: str) -> list[Body]:
+        """Return ports with what matters for their groups, and make sure that the cloud's policy hides none of it.
+
+        :param more: further attributes, which may be hidden
+        """
         needed = ("id", "project_id", "device_id", "device_owner", "network_id", "security_groups")
-        fields = (*needed, "name", "fixed_ips", "port_security_enabled", "revision_number")
-        found = self._list("network", "/ports", "ports", [*filters, *(("fields", field) for field in fields)])
+        fields = (*needed, "name", "fixed_ips", "port_security_enabled", "revision_number", *more)
+        found = self._list("network", "/ports", "ports", [*filters, *_fields(*fields)])
         if missing := {field for port in found for field in needed if field not in port}:
             raise hidden(missing, "ports")
         return found
@@ -358,7 +388,7 @@ class Cloud(Session):
 
     def _names(self, path: str, key: str, project_id: str | None, ids: Collection[str]) -> dict[str, str]:
         # Without the last, Neutron leaves out the address groups that other projects share with this one.
-        fields = [("fields", "id"), ("fields", "name"), ("fields", "shared")]
+        fields = _fields("id", "name", "shared")
         queries = [[("project_id", project_id)]] if project_id is not None else _chunked("id", ids)
         return {o["id"]: o["name"] for q in queries for o in self._list("network", path, key, [*q, *fields])}
 
@@ -376,6 +406,11 @@ class Cloud(Session):
                 raise hidden(missing, path.strip("/").replace("-", " "))
             complete(path, found)
         return found
+
+
+def _fields(*names: str) -> list[tuple[str, str]]:
+    """Return the query for answers with these attributes alone."""
+    return [("fields", name) for name in names]
 
 
 def _if_match(revision: int | None) -> dict[str, str]:

@@ -17,6 +17,7 @@ REMOTE_ADDRESS_GROUP: Final = "security-groups-remote-address-group"
 _ADDRESS_GROUPS: Final = "address-group"
 _DEFAULT_RULES: Final = "security-groups-default-rules"
 _POLICIES: Final = "rbac-policies"
+_ROUTERS: Final = "router"
 _TAGS: Final = "standard-attr-tag"
 
 # The extensions that bring what not every Neutron has: attributes, other names in queries, headers.
@@ -85,12 +86,19 @@ REQUESTS: Final[Mapping[str, Request]] = MappingProxyType(
     {
         "GET /extensions": Request(),
         "GET /quotas/{}/details.json": Request(extension="quota_details"),
-        "GET /networks": Request(filters=_words("id name"), fields=_words("id name")),
+        "GET /networks": Request(filters=_words("id name"), fields=_words("id name router:external")),
+        "GET /subnets": Request(fields=_words("network_id cidr")),
+        "GET /routers": Request(
+            extension=_ROUTERS, filters=_words("project_id"), fields=_words("id external_gateway_info")
+        ),
+        "GET /floatingips": Request(
+            extension=_ROUTERS, filters=_words("project_id"), fields=_words("port_id port_forwardings")
+        ),
         "GET /ports": Request(
             filters=_words("id name project_id device_id security_groups"),
             fields=_words(
                 "id name project_id device_id device_owner network_id fixed_ips security_groups port_security_enabled "
-                "revision_number"
+                "revision_number allowed_address_pairs binding:vnic_type"
             ),
         ),
         "GET /ports/{}": Request(),
@@ -130,7 +138,9 @@ REQUESTS: Final[Mapping[str, Request]] = MappingProxyType(
             body=_RULE | _USES,
         ),
         "DELETE /default-security-group-rules/{}": Request(extension=_DEFAULT_RULES),
-        "GET /rbac-policies": Request(extension=_POLICIES, filters=_words("object_type object_id")),
+        "GET /rbac-policies": Request(
+            extension=_POLICIES, filters=_words("object_type object_id"), fields=_words("object_id")
+        ),
         "POST /rbac-policies": Request(extension=_POLICIES, body=_words("object_type object_id target_tenant action")),
         "DELETE /rbac-policies/{}": Request(extension=_POLICIES),
         "GET /servers": Request(service="compute", filters=_words("name all_tenants project_id")),

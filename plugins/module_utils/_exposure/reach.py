@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise, product
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from .._rules.rule import ETHER_TYPES
+from .._rules.rule import ETHER_TYPES, Rule
 from . import addresses
 from .intervals import NOTHING, Intervals, union
 from .remotes import ANY, Remote, Remotes, Signature, remote_of
@@ -23,17 +23,36 @@ from .traffic import ALL, together, traffic_of
 _ANYWHERE: Final[Signature] = frozenset({ANY})
 
 
-@dataclass(frozen=True)
+# Told apart by identity: there is one for each set of ports, and comparing thousands of ports would take long.
+@dataclass(frozen=True, eq=False)
 class PortClass:
-    """Ports that nothing tells apart: they have the same groups, and rules say the same of their addresses.
+    """Ports that nothing tells apart: their groups, their network, and what rules say of their addresses are the same.
 
-    ``signatures`` holds what rules say of the addresses, by family.
+    ``signatures`` holds what rules say of the addresses, by family. ``hidden`` are those of its groups whose rules
+    cannot be seen.
     """
 
     groups: frozenset[str]
     filtered: bool
+    network_id: str
+    public: frozenset[str]
     signatures: tuple[tuple[str, frozenset[Signature]], ...]
+    hidden: frozenset[str]
     ports: tuple[Port, ...]
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """The families of which its ports have addresses."""
+        return tuple(family for family, _signatures in self.signatures)
+
+
+class GroupRule(NamedTuple):
+    """A rule of a group, with what it names on the other side and the traffic that it is about."""
+
+    group: str
+    rule: Rule
+    remote: Remote
+    traffic: Intervals
 
 
 @dataclass(frozen=True)
@@ -73,6 +92,7 @@ class Reach:
         self._remotes = Remotes(state)
         self._allowed = cache(self._allowed_by)
         self._compiled = cache(self._compile)
+        self._listed = cache(self._list)
         self.classes = tuple(self._classify())
 
     def _classify(self) -> Iterator[PortClass]:
@@ -83,9 +103,10 @@ class Reach:
             for text in port.addresses:
                 found[addresses.prefix(text)[0]].add(self._remotes.signature(text))
             signatures = tuple((family, frozenset(found[family])) for family in ETHER_TYPES if family in found)
-            alike[port.groups, port.filtered, signatures].append(port)
-        for (groups, filtered, signatures), ports in alike.items():
-            yield PortClass(groups, filtered, signatures, tuple(ports))
+            alike[port.groups, port.filtered, port.network_id, port.public, signatures].append(port)
+        for (groups, filtered, network_id, public, signatures), ports in alike.items():
+            hidden = groups - self._state.rules.keys() if filtered else frozenset()
+            yield PortClass(groups, filtered, network_id, public, signatures, hidden, tuple(ports))
 
     def edges(self) -> Iterator[Edge]:
         """Yield what each class may send to each class, itself included, beyond what the target takes from anywhere.
@@ -97,7 +118,7 @@ class Reach:
             for remote in {one for _family, found in source.signatures for signature in found for one in signature}:
                 mentioned[remote].append(number)
         for target in self.classes:
-            named = {one for family, _found in target.signatures for one in self._rules_of(target, "ingress", family)}
+            named = {one for family in target.families for one in self._rules_of(target, "ingress", family)}
             for number in sorted({number for remote in named - {ANY} for number in mentioned[remote]}):
                 if traffic := self._between(self.classes[number], target, beyond=True):
                     yield Edge(self.classes[number], target, traffic)
@@ -105,6 +126,66 @@ class Reach:
     def between(self, source: PortClass, target: PortClass) -> Intervals:
         """Return what ports of one class may send to ports of another: egress of the one and ingress of the other."""
         return self._between(source, target, beyond=False)
+
+    def possible(self, source: PortClass, target: PortClass) -> Intervals:
+        """Return what may pass if what cannot be seen allows it: rules of groups, and addresses of address groups.
+
+        That a port of another project has one of the addresses by chance, and a group that is named, is left out.
+        """
+        sent, taken = self._unseen(source, "egress"), self._unseen(target, "ingress")
+        if not sent and not taken:
+            return self.between(source, target)
+        sent |= self.passing(source, target, "egress")
+        return sent & (taken | self.passing(source, target, "ingress"))
+
+    def _unseen(self, port_class: PortClass, direction: str) -> Intervals:
+        if port_class.hidden:
+            return ALL
+        return together([rule.traffic for rule in self.unseen_address_groups(port_class, direction)])
+
+    def unseen_address_groups(self, port_class: PortClass, direction: str) -> list[GroupRule]:
+        """Return the rules of a class for address groups that cannot be seen."""
+        return [
+            rule
+            for family in port_class.families
+            for rule in self.rules(port_class, direction, family)
+            if rule.remote.kind == "address_group" and self._state.unseen_remote(rule.rule) is not None
+        ]
+
+    def passing(self, source: PortClass, target: PortClass, direction: str) -> Intervals:
+        """Return what one end lets pass, in any family, whatever the other end does.
+
+        :param direction: ``egress`` for the source, ``ingress`` for the target
+        """
+        here, there = (source, target) if direction == "egress" else (target, source)
+        return together(
+            [
+                self._passes(here, direction, family, signature)
+                for family, signatures in there.signatures
+                if family in here.families
+                for signature in signatures
+            ]
+        )
+
+    def allowing(self, source: PortClass, target: PortClass, traffic: Intervals) -> list[GroupRule]:
+        """Return the rules of both ends that allow some of the traffic: first those of the source."""
+        found = []
+        for here, there, direction in ((source, target, "egress"), (target, source, "ingress")):
+            signatures = dict(there.signatures)
+            for family in here.families:
+                remotes = frozenset().union(*signatures.get(family, ()))
+                found += [rule for rule in self.rules(here, direction, family) if rule.remote in remotes]
+        return [rule for rule in found if rule.traffic & traffic]
+
+    def allowing_outside(
+        self, port_class: PortClass, direction: str, family: str, outside: Intervals, traffic: Intervals
+    ) -> list[GroupRule]:
+        """Return the rules that allow some of the traffic with some addresses outside."""
+        return [
+            rule
+            for rule in self.rules(port_class, direction, family)
+            if rule.remote.kind != "group" and rule.traffic & traffic and self._addresses(rule.remote, family) & outside
+        ]
 
     def _between(self, source: PortClass, target: PortClass, *, beyond: bool) -> Intervals:
         targets = dict(target.signatures)
@@ -130,20 +211,30 @@ class Reach:
     def _compile(self, groups: frozenset[str], direction: str, family: str) -> Mapping[Remote, Intervals]:
         """Return what groups allow, by what their rules name on the other side."""
         found: dict[Remote, list[Intervals]] = defaultdict(list)
-        for group in sorted(groups):
-            for rule in self._state.rules.get(group, ()):
-                if (rule.direction, rule.ether_type) == (direction, family):
-                    found[remote_of(rule)].append(traffic_of(rule, self._state.backend))
+        for _group, _rule, remote, traffic in self._listed(groups, direction, family):
+            found[remote].append(traffic)
         return {remote: together(parts) for remote, parts in found.items()}
+
+    def _list(self, groups: frozenset[str], direction: str, family: str) -> tuple[GroupRule, ...]:
+        return tuple(
+            GroupRule(group, rule, remote_of(rule), traffic_of(rule, self._state.backend))
+            for group in sorted(groups)
+            for rule in self._state.rules.get(group, ())
+            if (rule.direction, rule.ether_type) == (direction, family)
+        )
+
+    def rules(self, port_class: PortClass, direction: str, family: str) -> tuple[GroupRule, ...]:
+        """Return the rules that decide what passes at ports of a class; none where nothing is filtered."""
+        return self._listed(port_class.groups, direction, family) if port_class.filtered else ()
 
     def exposures(self) -> Iterator[Exposure]:
         """Yield what each class may receive from and send to addresses that rules name by themselves."""
         for port_class in self.classes:
             for direction in ("ingress", "egress"):
-                for family, _signatures in port_class.signatures:
-                    yield from self._exposures_of(port_class, direction, family)
+                for family in port_class.families:
+                    yield from self.exposures_of(port_class, direction, family)
 
-    def _exposures_of(self, port_class: PortClass, direction: str, family: str) -> Iterator[Exposure]:
+    def exposures_of(self, port_class: PortClass, direction: str, family: str) -> Iterator[Exposure]:
         """Divide traffic where the set of addresses that may send it changes, and join what has equal sets again."""
         if not port_class.filtered:
             yield Exposure(port_class, direction, family, addresses.WORLD[family], ALL)

@@ -19,7 +19,8 @@ _UNENFORCED: Final = frozenset({"direct", "direct-physical", "macvtap", "baremet
 class Port:
     """A port as it matters for who reaches what.
 
-    ``addresses`` are its fixed addresses. ``pairs`` are the prefixes of its allowed address pairs.
+    ``addresses`` are its fixed addresses. ``pairs`` are the prefixes of its allowed address pairs. ``public`` are the
+    ways in which the Internet may reach it, of :data:`.paths.PUBLIC`.
     """
 
     id: str
@@ -31,6 +32,8 @@ class Port:
     pairs: tuple[str, ...] = ()
     vnic_type: str = "normal"
     server_id: str | None = None
+    name: str = ""
+    public: frozenset[str] = frozenset()
 
     @property
     def filtered(self) -> bool:
@@ -44,7 +47,8 @@ class State:
 
     ``rules`` are those of each group by its id. A group that is missing there has rules that cannot be seen: those of a
     group that another project shares. ``hidden_members`` are the ids of groups that ports may have which cannot be
-    seen: those of another project, and those shared with one. ``address_groups`` holds prefixes by id.
+    seen: those of another project, and those shared with one. ``address_groups`` holds prefixes by id; one that is
+    missing there cannot be seen.
     """
 
     rules: Mapping[str, Sequence[Rule]]
@@ -52,3 +56,10 @@ class State:
     address_groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     hidden_members: frozenset[str] = frozenset()
     backend: str = "unknown"
+
+    def unseen_remote(self, rule: Rule) -> str | None:
+        """Return the id of the group or address group that a rule names, if not all of its addresses can be seen."""
+        if rule.remote_group in self.hidden_members:
+            return rule.remote_group
+        unseen = rule.remote_address_group is not None and rule.remote_address_group not in self.address_groups
+        return rule.remote_address_group if unseen else None

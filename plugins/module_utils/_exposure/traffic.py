@@ -48,6 +48,22 @@ def _traffic(protocol: str | None, low: int | None, high: int | None, backend: s
     return Intervals(((start + low, start + (low if high is None else high)),))
 
 
+def traffic_asked(protocol: str | None, low: int | None, high: int | None) -> Intervals:
+    """Return the traffic that a question is about.
+
+    :param protocol: Neutron's name of a protocol, a number as text, or None for any
+    :param low: the first port, or the type of ICMP, which has any code
+    """
+    if protocol is None:
+        return ALL
+    start = (PROTOCOL_NUMBERS[protocol] if protocol in PROTOCOL_NUMBERS else int(protocol)) * _PORTS
+    if low is None or high is None:
+        return Intervals(((start, start + _PORTS - 1),))
+    if start // _PORTS in _ICMP:
+        return Intervals(((start + (low << 8), start + (high << 8) + 255),))
+    return Intervals(((start + low, start + high),))
+
+
 def packet(protocol: int, port: int = 0) -> int:
     """Return the integer of some traffic.
 

@@ -99,7 +99,7 @@ def test_what_is_not_in_the_table(method: str, path: str, arguments: dict[str, A
 
 
 @pytest.mark.parametrize(
-    ("service", "path"), [("network", "/routers"), ("compute", "/ports"), ("network", "/ports/1/x")]
+    ("service", "path"), [("network", "/trunks"), ("compute", "/ports"), ("network", "/ports/1/x")]
 )
 def test_a_request_that_is_not_in_the_table(service: str, path: str) -> None:
     assert unlisted(service, "GET", path, {}) == [f"GET {path} of {service}"]

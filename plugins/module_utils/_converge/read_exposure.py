@@ -1,0 +1,153 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads what decides who reaches what: one list of each kind, whatever the size of the project."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from .._cloud.cloud import Cloud
+from .._cloud.session import Body
+from .._common.errors import CloudError
+from .._exposure.directory import Directory
+from .._exposure.paths import Topology
+from .._exposure.report import Sight
+from .._exposure.state import Port, State
+from .._groups.group import Group, group_from_api
+from .capabilities import SHARING
+
+_ADDRESS_GROUPS: Final = "address-group"
+_ROUTERS: Final = "router"
+# neutron_lib.constants.ROUTER_INTERFACE_OWNERS, and that of a highly available router
+_ROUTER_INTERFACES: Final = frozenset(
+    {
+        "network:router_interface",
+        "network:router_interface_distributed",
+        "network:ha_router_replicated_interface",
+    }
+)
+
+
+class ExposureReader:
+    """Reads one project. What these credentials may not read is noted as unknown, except groups and ports."""
+
+    def __init__(self, cloud: Cloud, project_id: str, backend: str, services: Mapping[str, str]) -> None:
+        """Prepare to read.
+
+        :param services: names of groups by the services that they belong to
+        """
+        self._cloud = cloud
+        self._project_id = project_id
+        self._backend = backend
+        self._services = services
+        self._unknown: list[str] = []
+
+    def read(self) -> Sight:
+        """Read everything.
+
+        :raises CloudError: if security groups or ports cannot be read
+        """
+        own = [group_from_api(body) for body in self._cloud.security_groups(self._project_id, None)]
+        bodies = self._cloud.project_ports(self._project_id)
+        others = self._other_groups(own, bodies)
+        address_groups = self._if_there("address groups", _ADDRESS_GROUPS, lambda: self._cloud.address_groups(()))
+        networks = self._readable("networks", self._cloud.networks)
+        topology = self._topology(bodies, networks)
+        # Whoever shares a group shows its name to others, and none of its rules; an administrator sees them.
+        rules = {group.id: group.rules for group in own} | {group.id: group.rules for group in others if group.rules}
+        state = State(
+            rules=rules,
+            ports=[port_of(body, topology) for body in bodies if not body["device_owner"].startswith("network:")],
+            address_groups={group["id"]: tuple(group["addresses"]) for group in address_groups},
+            hidden_members=self._shared_groups() | (_used_groups(own, bodies) - {group.id for group in own}),
+            backend=self._backend,
+        )
+        directory = Directory(
+            state,
+            groups={group.id: group.name for group in (*own, *others)},
+            address_groups={group["id"]: group["name"] for group in address_groups},
+            servers={server["id"]: server["name"] for server in self._servers()},
+            networks={network["id"]: network["name"] for network in networks},
+            services=self._services,
+            owners={group.id: group.owners for group in own},
+        )
+        stateless = frozenset(group.id for group in own if group.stateful is False)
+        return Sight(directory, topology, stateless, self._unknown)
+
+    def _other_groups(self, own: Sequence[Group], ports: Iterable[Body]) -> list[Group]:
+        """Return the groups of other projects that ports have, or that rules name, as far as they can be seen."""
+        ids = _used_groups(own, ports) - {group.id for group in own}
+        return [group_from_api(body) for body in self._cloud.security_groups(self._project_id, (), ids)] if ids else []
+
+    def _servers(self) -> list[Body]:
+        return self._readable("servers", lambda: self._cloud.servers(project_id=self._project_id))
+
+    def _shared_groups(self) -> frozenset[str]:
+        found = self._if_there("RBAC policies", SHARING, lambda: [{"id": i} for i in self._cloud.shared_group_ids()])
+        return frozenset(policy["id"] for policy in found)
+
+    def _topology(self, ports: Iterable[Body], networks: Iterable[Body]) -> Topology:
+        unread = len(self._unknown)
+        subnets = self._readable("subnets", self._cloud.subnets)
+        routers = self._if_there("routers", _ROUTERS, lambda: self._cloud.routers(self._project_id))
+        floating_ips = self._if_there("floating IPs", _ROUTERS, lambda: self._cloud.floating_ips(self._project_id))
+        prefixes: dict[str, list[str]] = defaultdict(list)
+        for subnet in subnets:
+            prefixes[subnet["network_id"]].append(subnet["cidr"])
+        connected: dict[str, set[str]] = defaultdict(set)
+        for port in ports:
+            if port["device_owner"] in _ROUTER_INTERFACES:
+                connected[port["device_id"]].add(port["network_id"])
+        return Topology(
+            subnets=prefixes,
+            external=frozenset(network["id"] for network in networks if network.get("router:external")),
+            routers={router: frozenset(found) for router, found in connected.items()},
+            gateways=frozenset(router["id"] for router in routers if router.get("external_gateway_info")),
+            floating=frozenset(found["port_id"] for found in floating_ips if found.get("port_id")),
+            forwarded=frozenset(
+                forwarding["internal_port_id"]
+                for found in floating_ips
+                for forwarding in found.get("port_forwardings") or ()
+                if "internal_port_id" in forwarding
+            ),
+            complete=len(self._unknown) == unread,
+        )
+
+    def _if_there(self, kind: str, extension: str, read: Callable[[], list[Body]]) -> list[Body]:
+        """Read things that not every Neutron has."""
+        return self._readable(kind, read) if extension in self._cloud.extensions else []
+
+    def _readable(self, kind: str, read: Callable[[], list[Body]]) -> list[Body]:
+        """Read things without which less is known, and note it where these credentials may not."""
+        try:
+            return read()
+        except CloudError as error:
+            self._unknown.append(f"{kind[0].upper()}{kind[1:]} cannot be read: {error}")
+            return []
+
+
+def _used_groups(own: Iterable[Group], ports: Iterable[Body]) -> set[str]:
+    """Return the ids of the groups that ports have, or that rules name."""
+    attached = {group for port in ports for group in port["security_groups"]}
+    return attached | {rule.remote_group for group in own for rule in group.rules if rule.remote_group is not None}
+
+
+def port_of(body: Mapping[str, Any], topology: Topology) -> Port:
+    """Return the port of an API answer as the model knows it."""
+    texts = tuple(fixed["ip_address"] for fixed in body.get("fixed_ips") or ())
+    return Port(
+        id=body["id"],
+        project_id=body["project_id"],
+        network_id=body["network_id"],
+        addresses=texts,
+        groups=frozenset(body["security_groups"]),
+        secured=body.get("port_security_enabled", True),
+        pairs=tuple(pair["ip_address"] for pair in body.get("allowed_address_pairs") or ()),
+        vnic_type=body.get("binding:vnic_type") or "normal",
+        server_id=(body["device_id"] or None) if body["device_owner"].startswith("compute:") else None,
+        name=body.get("name") or "",
+        public=topology.public(body["id"], body["network_id"], texts),
+    )

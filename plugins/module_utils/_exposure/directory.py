@@ -1,0 +1,147 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What people call things: the names by which they ask, and those by which they are answered."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from .._common.errors import InputError, UnknownNameError
+from .._common.names import several
+from .._common.nearest import hint
+from .._common.text import few, shown
+from . import addresses
+from .intervals import Intervals, union
+from .reach import PortClass
+from .state import Port, State
+
+INTERNET: Final = "internet"
+KINDS: Final = ("service", "group", "server", "network")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One end of a question: ports, or addresses by family; a network of addresses may also have ports in it.
+
+    ``unseen`` is the id of a group that may have members which cannot be seen.
+    """
+
+    text: str
+    ports: frozenset[str] = frozenset()
+    outside: Mapping[str, Intervals] = field(default_factory=dict)
+    unseen: str | None = None
+
+    def covers(self, port_class: PortClass) -> bool:
+        """Return whether a port of a class is among the ports."""
+        return any(port.id in self.ports for port in port_class.ports)
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Names by id, and what they mean.
+
+    ``services`` holds the names of the groups of services. ``owners`` are those of each group.
+    """
+
+    state: State
+    groups: Mapping[str, str] = field(default_factory=dict)
+    address_groups: Mapping[str, str] = field(default_factory=dict)
+    servers: Mapping[str, str] = field(default_factory=dict)
+    networks: Mapping[str, str] = field(default_factory=dict)
+    services: Mapping[str, str] = field(default_factory=dict)
+    owners: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def name_of(self, id_: str) -> str:
+        """Return the name of a security group or address group for people to read."""
+        return shown(self.groups.get(id_, self.address_groups.get(id_, id_)))
+
+    def names_of(self, group_ids: Iterable[str]) -> list[str]:
+        """Return the names of security groups, sorted; of the groups of services, those of the services."""
+        by_group = {group: service for service, group in self.services.items()}
+        return sorted({shown(by_group.get(name, name)) for name in map(self.name_of, group_ids)})
+
+    def label(self, port_class: PortClass) -> str:
+        """Return what people call ports that are alike."""
+        port = port_class.ports[0]
+        if not port.secured:
+            return "without port security"
+        if not port.filtered:
+            return f"not enforced ({port.vnic_type})"
+        return ", ".join(self.names_of(port_class.groups)) or "without security groups"
+
+    def find(self, option: str, text: str) -> Endpoint:
+        """Return what a text means: ``internet``, a prefix, or a name, with its kind where several things have it.
+
+        :raises UnknownNameError: if nothing has the name
+        :raises InputError: if several kinds of things have it, or several things of one kind
+        """
+        if text.casefold() == INTERNET:
+            return Endpoint(INTERNET, outside=addresses.INTERNET)
+        if (prefix := _prefix(text)) is not None:
+            return self._inside(text, *prefix)
+        kind, _colon, name = text.partition(":")
+        kinds = (kind,) if kind in KINDS and name else KINDS
+        found = {kind: ids for kind in kinds if (ids := self._ids(kind, name if len(kinds) == 1 else text))}
+        if {"service", "group"} <= found.keys() and found["service"] == found["group"]:
+            del found["group"]
+        if not found:
+            what = kinds[0] if len(kinds) == 1 else "service, security group, server or network"
+            wanted = name if len(kinds) == 1 else text
+            raise UnknownNameError(option, f"there is no {what} {wanted!r}", lambda: hint(wanted, self._names(kinds)))
+        if len(found) > 1:
+            means = " or ".join(f"{kind}:{text}" for kind in found)
+            raise InputError(option, f"{text!r} is the name of several kinds of things: write {means}")
+        ((kind, ids),) = found.items()
+        if len(ids) > 1:
+            raise InputError(option, several(f"{kind}s", name if len(kinds) == 1 else text, ids))
+        return self._endpoint(text, kind, ids[0])
+
+    def _ids(self, kind: str, name: str) -> list[str]:
+        if kind == "service":
+            return self._ids("group", self.services[name]) if name in self.services else []
+        names = {"group": self.groups, "server": self.servers, "network": self.networks}[kind]
+        return [name] if name in names else sorted(id_ for id_, own in names.items() if own == name)
+
+    def _names(self, kinds: Iterable[str]) -> Iterator[str]:
+        names = {"group": self.groups, "server": self.servers, "network": self.networks}
+        for kind in kinds:
+            yield from self.services if kind == "service" else names[kind].values()
+
+    def _endpoint(self, text: str, kind: str, id_: str) -> Endpoint:
+        def belongs(port: Port) -> bool:
+            if kind in ("service", "group"):
+                return id_ in port.groups
+            return id_ == (port.server_id if kind == "server" else port.network_id)
+
+        ports = frozenset(port.id for port in self.state.ports if belongs(port))
+        unseen = id_ if kind in ("service", "group") and id_ in self.state.hidden_members else None
+        return Endpoint(text, ports, unseen=unseen)
+
+    def _inside(self, text: str, family: str, found: Intervals) -> Endpoint:
+        """Return the ports that have one of some addresses, and the addresses that no port has."""
+        inside = [
+            (port.id, part)
+            for port in self.state.ports
+            for own, part in map(addresses.interval, port.addresses)
+            if own == family and part[0] in found
+        ]
+        rest = found - union(part for _port_id, part in inside)
+        return Endpoint(text, frozenset(port_id for port_id, _part in inside), {family: rest} if rest else {})
+
+    def describe(self, port_class: PortClass) -> str:
+        """Return why the rules of ports that are alike are not all known, or nothing."""
+        names = [self.name_of(group) for group in sorted(port_class.hidden)]
+        return f"the rules of security group {few(names)} cannot be seen" if names else ""
+
+
+def _prefix(text: str) -> tuple[str, Intervals] | None:
+    try:
+        ipaddress.ip_interface(text)
+    except ValueError:
+        return None
+    family, part = addresses.interval(text)
+    return family, Intervals((part,))

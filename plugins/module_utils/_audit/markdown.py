@@ -9,17 +9,21 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from .._rules.expand import Catalogue
 from .rows import HEADINGS, NUMBERS, Result, rows, sections
 
 # Whoever may name a group or a server could otherwise write links, HTML or further columns.
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$@])")
 
 
-def markdown(result: Result) -> str:
-    """Return the summary, the exposures as a table, and what is assumed, unknown and answered."""
+def markdown(result: Result, *, catalogue: Catalogue | None = None) -> str:
+    """Return the summary, the exposures as a table, and what is assumed, unknown and answered.
+
+    :param catalogue: services in addition to the built-in ones
+    """
     ruler = ["---:" if column == NUMBERS else "---" for column in range(len(HEADINGS))]
     lines = ["# Who reaches what", "", _escaped(result["summary"]), "", _row(HEADINGS), _row(ruler)]
-    lines += [_row(map(_escaped, row.cells())) for row in rows(result)]
+    lines += [_row(map(_escaped, row.cells())) for row in rows(result, catalogue)]
     for heading, texts in sections(result):
         lines += ["", f"## {heading}", "", *map(_item, texts)]
     return "\n".join([*lines, ""])

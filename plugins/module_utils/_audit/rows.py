@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from .._common.text import shown
 from .._rules.catalogue import SERVICES
+from .._rules.expand import Catalogue
 
 # What security_group_exposure_info returns.
 Result = Mapping[str, Any]
@@ -26,7 +27,8 @@ _PATHS: Final = {
     "external_network": "external network",
     "none_seen": "none seen",
 }
-_ICMP: Final = ("icmp", "ipv6-icmp")
+# The entries of the catalogue that are for one family alone.
+_ICMP: Final = ("icmp/", "ipv6-icmp/")
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,18 @@ class Row:
         return (source, target, traffic, str(self.instances), groups, self.path)
 
 
-def rows(result: Result) -> Iterator[Row]:
-    """Yield the exposures in the order of the result."""
+def rows(result: Result, catalogue: Catalogue | None = None) -> Iterator[Row]:
+    """Yield the exposures in the order of the result.
+
+    :param catalogue: services in addition to the built-in ones
+    """
+    known = {**SERVICES, **(catalogue or {})}
     families = {one["id"]: set(one["families"]) for one in result["classes"]}
     for exposure in result["exposures"]:
         yield Row(
             endpoint(exposure["from"]),
             endpoint(exposure["to"]),
-            named_traffic(exposure["traffic"], exposure["services"]),
+            named_traffic(exposure["traffic"], {name: known.get(name, ()) for name in exposure["services"]}),
             tuple(_notes(exposure, families)),
             exposure["instances"],
             [shown(name) for name in exposure["security_groups"]],
@@ -90,24 +96,24 @@ def path_text(path: str) -> str:
     return _PATHS.get(path, path)
 
 
-def named_traffic(traffic: Sequence[str], services: Iterable[str]) -> list[str]:
+def named_traffic(traffic: Sequence[str], services: Catalogue) -> list[str]:
     """Return traffic by the names of services.
 
     Traffic of which several services are possible keeps its port: port 8080 need not be that of Jenkins.
     """
-    entries = {name: {_as_traffic(entry) for entry in SERVICES.get(name, ())} for name in services}
-    whole = {name: own for name, own in entries.items() if own <= set(traffic)}
+    named = [(name, entry) for name, entries in services.items() for entry in _of_family(entries, set(traffic))]
     found = []
     for entry in traffic:
-        names = [name for name, own in whole.items() if entry in own]
+        names = [name for name, own in named if own == entry]
         found.append(names[0] if len(names) == 1 else entry)
     return list(dict.fromkeys(found))
 
 
-def _as_traffic(entry: str) -> str:
-    """Return an entry of the catalogue as results write traffic."""
-    protocol, slash, ports = entry.partition("/")
-    return entry if protocol in _ICMP else f"{protocol}{slash}{ports.replace(':', '-')}"
+def _of_family(entries: Iterable[str], traffic: set[str]) -> set[str]:
+    """Return the entries of a service as results write traffic, if the traffic has all of them in some family."""
+    written = {entry if entry.startswith(_ICMP) else entry.replace(":", "-") for entry in entries}
+    families = [{entry for entry in written if not entry.startswith(other)} for other in reversed(_ICMP)]
+    return {entry for family in families if family <= traffic for entry in family}
 
 
 def listed(things: Sequence[str], most: int | None = None) -> str:
@@ -128,7 +134,7 @@ def sections(result: Result, most: int | None = None) -> Iterator[tuple[str, lis
         "Classes": [_class_text(one, most) for one in result["classes"] if one["id"] != one["name"]],
         "Assumptions": list(result["assumptions"]),
         "Unknown": _unknown(result),
-        "Answers": [_answer_text(answer, result["rules"]) for answer in result["answers"]],
+        "Answers": [_answer_text(answer) for answer in result["answers"]],
     }
     yield from ((heading, texts) for heading, texts in found.items() if texts)
 
@@ -147,10 +153,8 @@ def _members(ports: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _unknown(result: Result) -> list[str]:
-    """Return why verdicts are unknown or incomplete, each reason once."""
-    of_rows = [row["reason"] for row in result["exposures"] if row["verdict"] == "unknown"]
-    of_classes = [f"{shown(one['id'])}: {one['unknown']}" for one in result["classes"] if one["unknown"]]
-    return list(dict.fromkeys(filter(None, [*result["unknown"], *of_classes, *of_rows])))
+    """Return what could not be read, and why verdicts of exposures are unknown, each reason once."""
+    return list(dict.fromkeys(filter(None, [*result["unknown"], *(row["reason"] for row in result["exposures"])])))
 
 
 def question(answer: Mapping[str, Any]) -> str:
@@ -163,15 +167,11 @@ def question(answer: Mapping[str, Any]) -> str:
     return f"{shown(str(answer['from']))} → {shown(str(answer['to']))} {traffic}"
 
 
-def _answer_text(answer: Mapping[str, Any], rules: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return a question with its verdict, then the reason, then those rules that the reason does not quote."""
+def _answer_text(answer: Mapping[str, Any]) -> str:
+    """Return a question with its verdict, then the reason."""
     verdict = answer["verdict"]
     if answer.get("expected", verdict) != verdict:
         verdict = f"{verdict}, expected: {answer['expected']}"
     if answer["verdict"] != "denied":
         verdict = f"{verdict} (path: {path_text(answer['path'])})"
-    named = [rules[id_] for id_ in answer["rules"]]
-    quoted = [
-        f"{shown(rule['security_group'])}: {rule['text']}" for rule in named if rule["text"] not in answer["reason"]
-    ]
-    return "\n".join(filter(None, [f"{question(answer)}: {verdict}", answer["reason"], *quoted]))
+    return f"{question(answer)}: {verdict}\n{answer['reason']}"

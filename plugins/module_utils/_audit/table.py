@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Final
 
+from .._rules.expand import Catalogue
 from .rows import HEADINGS, NUMBERS, Result, rows, sections
 
 # Ansible shows lines of a result with 11 characters around them: together they fit a terminal of 120 columns.
@@ -20,9 +21,12 @@ _MOST: Final = 6
 _INDENT: Final = "  "
 
 
-def table(result: Result) -> str:
-    """Return the exposures as a table, what is assumed and unknown, the answers to questions, and the summary."""
-    lines = [*_table([row.cells(_MOST) for row in rows(result)]), ""]
+def table(result: Result, *, catalogue: Catalogue | None = None) -> str:
+    """Return the exposures as a table, what is assumed and unknown, the answers to questions, and the summary.
+
+    :param catalogue: services in addition to the built-in ones
+    """
+    lines = [*_table([row.cells(_MOST) for row in rows(result, catalogue)]), ""]
     for heading, texts in sections(result, _MOST):
         lines += [heading, *(line for text in texts for line in _item(text)), ""]
     return "\n".join([*lines, *_wrap(result["summary"], WIDTH), ""])

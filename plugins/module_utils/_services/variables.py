@@ -36,7 +36,8 @@ KNOWN: Final = frozenset(
 # What the role audit reads of one host of a play, for all of its hosts.
 VARIABLES_OF_AUDIT: Final = (
     *(f"audit_{name}" for name in _OF_AUDIT if name != "result"),
-    *(f"service_groups_{name}" for name in ("api_timeout", "cloud", "prefix", "project", "region_name", "services")),
+    *(f"service_groups_{name}" for name in ("api_timeout", "catalogue", "cloud", "prefix", "project", "region_name")),
+    "service_groups_services",
 )
 # The same for the other roles.
 VARIABLES_OF_PLAY: Final = (

@@ -11,7 +11,6 @@ import pytest
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._audit.rows import (
     listed,
-    named_traffic,
     path_text,
     question,
     rows,
@@ -55,20 +54,25 @@ def test_ends(end: dict[str, Any], text: str) -> None:
 @pytest.mark.parametrize(
     ("traffic", "services", "text"),
     [
+        (["tcp/9443", "udp/6000-6010"], ["shop"], "shop"),
         (["tcp/443"], ["https"], "https"),
         (["tcp/80", "tcp/443", "tcp/12345"], ["http", "https"], "http, https, tcp/12345"),
         (["tcp/53", "udp/53"], ["dns"], "dns"),
         (["udp/53"], ["dns"], "udp/53"),
         (["udp/60000-61000"], ["mosh"], "mosh"),
-        (["icmp/8:0", "esp"], ["ping"], "icmp/8:0, esp"),
+        (["icmp/8:0", "esp"], ["ping"], "ping, esp"),
+        (["ipv6-icmp/128:0"], ["ping"], "ping"),
+        (["icmp/3:4"], ["ping"], "icmp/3:4"),
         (["icmp/8:0", "ipv6-icmp/128:0"], ["ping"], "ping"),
         (["tcp/8080"], ["http-alt", "jenkins"], "tcp/8080"),
-        (["tcp/443"], ["of-my-own"], "tcp/443"),
+        (["tcp/443"], ["of-others"], "tcp/443"),
         (["any"], [], "any"),
     ],
 )
 def test_traffic_has_names_where_they_are_certain(traffic: list[str], services: list[str], text: str) -> None:
-    assert ", ".join(named_traffic(traffic, services)) == text
+    own = {"shop": ("tcp/9443", "udp/6000:6010")}
+    (row,) = rows(result(exposure(INTERNET, WEB, *traffic, services=services)), own)
+    assert ", ".join(row.traffic) == text
 
 
 def test_a_verdict_and_families_are_notes() -> None:
@@ -130,11 +134,11 @@ def test_classes_of_one_name_are_told_apart() -> None:
 
 def test_what_is_unknown_is_said_once() -> None:
     reasons = [exposure(INTERNET, WEB, "esp", verdict="unknown", reason=reason) for reason in ("hidden", "hidden", "")]
-    found = result(*reasons, unknown=["no rights"], classes=[port_class("db", unknown="the rules of x")])
-    assert section("Unknown", found) == ["no rights", "db: the rules of x", "hidden"]
-
-
-RULES = {"1": {"security_group": "web", "text": "ingress IPv4 esp"}}
+    found = result(
+        *reasons,
+        unknown=["no rights"],
+    )
+    assert section("Unknown", found) == ["no rights", "hidden"]
 
 
 @pytest.mark.parametrize(
@@ -143,16 +147,13 @@ RULES = {"1": {"security_group": "web", "text": "ingress IPv4 esp"}}
         ({}, ["denied", "no rule of db allows ingress IPv4 tcp 5432 from the Internet"]),
         ({"expected": "denied", "reason": "none"}, ["denied", "none"]),
         ({"expected": "allowed", "reason": "none"}, ["denied, expected: allowed", "none"]),
+        ({"verdict": "allowed", "reason": "a\nb", "path": "floating_ip"}, ["allowed (path: floating IP)", "a", "b"]),
         (
-            {"verdict": "allowed", "reason": "", "rules": ["1"], "path": "floating_ip"},
-            ["allowed (path: floating IP)", "web: ingress IPv4 esp"],
-        ),
-        (
-            {"verdict": "partly", "reason": "by ingress IPv4 esp", "rules": ["1"], "expected": "denied"},
-            ["partly, expected: denied (path: none seen)", "by ingress IPv4 esp"],
+            {"verdict": "partly", "reason": "a", "expected": "denied"},
+            ["partly, expected: denied (path: none seen)", "a"],
         ),
     ],
 )
 def test_answers(differing: dict[str, Any], lines: list[str]) -> None:
-    (text,) = section("Answers", result(answers=[answer(**differing)], rules=RULES))
+    (text,) = section("Answers", result(answers=[answer(**differing)]))
     assert text.splitlines() == [f"internet → db tcp/5432: {lines[0]}", *lines[1:]]

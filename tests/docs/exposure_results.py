@@ -199,7 +199,14 @@ def hostile() -> dict[str, Any]:
         end = of_class(f"{name} #1", name)
         exposures += [
             rules.row(INTERNET, end, "tcp/443", services=[], path="floating_ip", rules=[rule]),
-            rules.row(addresses(name, "192.0.2.0/24"), end, "tcp/443", rules=[rule], verdict="unknown", reason=name),
+            rules.row(
+                addresses(name, "192.0.2.0/24", kind="address_group"),
+                end,
+                "tcp/443",
+                rules=[rule],
+                verdict="unknown",
+                reason=name,
+            ),
         ]
         port = {"id": identifier(), "name": name, "server": name, "addresses": [f"192.0.2.{number}"]}
         classes.append(port_class(end["class"], name, ports=[port], owners=[name], network=name, unknown=name))

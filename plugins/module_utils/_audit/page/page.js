@@ -103,7 +103,9 @@
 
   /** @param {number} number @returns {Port} */
   const portOf = (number) => ({
-    id: portId(number),
+    get id() {
+      return portId(number);
+    },
     name: textOf(data.ports.names[number]),
     server: textOf(data.ports.servers[number]),
     addresses: data.ports.addresses[number],
@@ -310,14 +312,23 @@
 
   /** @param {string} verdict @param {string} word */
   function verdictNode(verdict, word = verdict) {
-    const signs = new Map([["allowed", "●"], ["denied", "⊘"], ["unknown", "?"], ["partly", "◐"], ["wrong", "✗"]]);
+    const signs = new Map([
+      ["allowed", "●"],
+      ["denied", "⊘"],
+      ["unknown", "?"],
+      ["partly", "◐"],
+      ["wrong", "✗"],
+    ]);
     return make("span", { class: `verdict ${verdict}`, "data-sign": signs.get(verdict) ?? "" }, word);
   }
 
   /** @param {string[]} texts @param {string} otherwise */
   function notes(texts, otherwise) {
     if (!texts.length) return make("p", { class: "muted" }, otherwise);
-    return make("ul", { class: "notes" }, ...texts.map((text) => make("li", { class: "reason" }, text)));
+    const list = make("ul", { class: "notes" });
+    const more = make("button", { type: "button", class: "more" });
+    new Parts(list, more, (/** @type {string} */ text) => make("li", { class: "reason" }, text), 6).show(texts);
+    return make("div", {}, list, more);
   }
 
   /** @param {HTMLElement} list @param {string} term @param {(Node | string)[]} content */
@@ -334,13 +345,16 @@
      * @param {HTMLElement} list
      * @param {HTMLElement} more the button
      * @param {(item: T) => Node} render
+     * @param {number} first how many to show at once
      */
-    constructor(list, more, render) {
+    constructor(list, more, render, first = 50) {
       this.list = list;
       this.more = more;
       this.render = render;
+      this.first = first;
       /** @type {ArrayLike<T>} */
       this.items = [];
+      this.count = 0;
       more.addEventListener("click", () => this.next(200, true));
     }
 
@@ -349,12 +363,12 @@
       this.items = items;
       this.count = 0;
       this.list.replaceChildren();
-      this.next(50);
+      this.next(this.first);
     }
 
     /** @param {number} size @param {boolean} focus whether to focus the first that is new */
     next(size, focus = false) {
-      const start = this.count ?? 0;
+      const start = this.count;
       this.count = Math.min(start + size, this.items.length);
       const part = document.createDocumentFragment();
       for (let number = start; number < this.count; number++) part.append(this.render(this.items[number]));
@@ -574,7 +588,8 @@
     const given = new URLSearchParams(fragment);
     /** @type {Partial<typeof state>} */
     const changes = {};
-    for (const key of /** @type {Key[]} */ (Object.keys(state))) if (given.has(key)) changes[key] = given.get(key) ?? "";
+    for (const key of /** @type {Key[]} */ (Object.keys(state)))
+      if (given.has(key)) changes[key] = given.get(key) ?? "";
     change(changes);
     if ("object" in changes) showObject(state.object.trim());
     goTo("object" in changes ? "focus" : "connections");
@@ -611,7 +626,9 @@
   /** Return for each traffic whether the port field lets it through. */
   function trafficWithPort() {
     const test = state.port.trim() ? portTest(state.port) : () => true;
-    byId("port-problem").textContent = test ? "" : `"${state.port}" is not a port. Write a number, such as 443 or udp/53.`;
+    byId("port-problem").textContent = test
+      ? ""
+      : `"${state.port}" is not a port. Write a number, such as 443 or udp/53.`;
     byId("filter-port").setAttribute("aria-invalid", String(!test));
     return traffic.map((one) => !test || one.entries.some(test));
   }
@@ -660,7 +677,13 @@
       make("td", { role: "cell" }, make("div", { class: "from" }, opener, endNodes(source))),
       make("td", { role: "cell", "data-title": "→" }, endNodes(target)),
       make("td", { role: "cell" }, trafficNodes(what, 5)),
-      make("td", { role: "cell" }, verdictNode(verdict.verdict), " ", make("span", { class: "muted" }, pathWord(verdict.path))),
+      make(
+        "td",
+        { role: "cell" },
+        verdictNode(verdict.verdict),
+        " ",
+        make("span", { class: "muted" }, pathWord(verdict.path)),
+      ),
       make("td", { role: "cell", class: "number", "data-title": "Instances:" }, instancesOf(row).toLocaleString("en")),
       make("td", { role: "cell", "data-title": "Security groups:" }, ...joined(groups)),
     );
@@ -698,7 +721,9 @@
   function startFilters() {
     const filters = byId("filters");
     for (const name of FILTERS) {
-      byId(`filter-${name}`).addEventListener("input", (/** @type {any} */ event) => change({ [name]: event.target.value }));
+      byId(`filter-${name}`).addEventListener("input", (/** @type {any} */ event) =>
+        change({ [name]: event.target.value }),
+      );
     }
     byId("filter-internet").addEventListener("click", () =>
       change({ from: state.from.toLowerCase() === "internet" ? "" : "Internet" }),
@@ -733,7 +758,9 @@
     /** @type {Map<string, Line>} */
     const found = new Map();
     const used = new Set([...rows.from, ...rows.to]);
-    for (const number of [...used].sort((one, other) => Number(one < classes.length) - Number(other < classes.length) || one - other)) {
+    for (const number of [...used].sort(
+      (one, other) => Number(one < classes.length) - Number(other < classes.length) || one - other,
+    )) {
       const { label, portClass } = ends[number];
       const name = portClass ? classLabel(portClass.name) : label;
       if (!found.has(name)) found.set(name, { label: name, ends: [], parts: [] });
@@ -763,7 +790,11 @@
     if (lines.length <= MOST_LINES) return lines;
     const sorted = [...lines].sort((one, other) => (one.label < other.label ? -1 : 1));
     for (const words of [3, 2, 1]) {
-      const start = (/** @type {Line} */ line) => line.label.split(/(?<=[-_. /])/).slice(0, words).join("");
+      const start = (/** @type {Line} */ line) =>
+        line.label
+          .split(/(?<=[-_. /])/)
+          .slice(0, words)
+          .join("");
       const parts = grouped(sorted, start);
       if (parts.size > 1 && parts.size <= MOST_LINES) {
         return [...parts].map(([name, part]) => (part.length === 1 ? part[0] : foldedPart(`${name}…`, part)));
@@ -785,8 +816,14 @@
     const kinds = grouped(allLeaves, (leaf) => ends[leaf.ends[0]].kind);
     const services = kinds.get("class") ?? [];
     kinds.delete("class");
-    const words = new Map([["addresses", "Addresses"], ["address_group", "Address groups"], ["hidden_members", "Hidden members"]]);
-    const others = [...kinds].map(([kind, part]) => (part.length === 1 ? part[0] : foldedPart(words.get(kind) ?? kind, part)));
+    const words = new Map([
+      ["addresses", "Addresses"],
+      ["address_group", "Address groups"],
+      ["hidden_members", "Hidden members"],
+    ]);
+    const others = [...kinds].map(([kind, part]) =>
+      part.length === 1 ? part[0] : foldedPart(words.get(kind) ?? kind, part),
+    );
     return [...others, ...fold(services)];
   }
 
@@ -911,7 +948,10 @@
   const gridCell = (target) => /** @type {Element} */ (target).closest(".grid th, .grid td");
 
   /** @param {HTMLTableCellElement} cell */
-  const placeOf = (cell) => ({ y: /** @type {HTMLTableRowElement} */ (cell.parentElement).rowIndex, x: cell.cellIndex });
+  const placeOf = (cell) => ({
+    y: /** @type {HTMLTableRowElement} */ (cell.parentElement).rowIndex,
+    x: cell.cellIndex,
+  });
 
   /** Highlight the row and the column of a cell, or nothing. @param {HTMLTableCellElement | null} cell */
   function cross(cell) {
@@ -984,7 +1024,9 @@
       ["unknown", "unknown"],
       ["mixed", "partly unknown"],
     ]);
-    byId("legend").append(...signs.map(([sign, word]) => make("li", {}, make("span", { class: "sign" }, SIGNS[sign]), ` ${word}`)));
+    byId("legend").append(
+      ...signs.map(([sign, word]) => make("li", {}, make("span", { class: "sign" }, SIGNS[sign]), ` ${word}`)),
+    );
     box.addEventListener("pointerover", (/** @type {Event} */ event) => cross(gridCell(event.target)));
     box.addEventListener("pointerleave", () => cross(null));
     box.addEventListener("focusin", (/** @type {Event} */ event) => cross(gridCell(event.target)));
@@ -1060,7 +1102,11 @@
     const detail = `${SIGNS[summary.state]} ${few(summary.traffic, 3)}`;
     return draw(
       "a",
-      { href: hrefOf(leaf.label), class: internet, "aria-label": `${leaf.label}: ${few(summary.traffic, 8)}, ${summary.words}` },
+      {
+        href: hrefOf(leaf.label),
+        class: internet,
+        "aria-label": `${leaf.label}: ${few(summary.traffic, 8)}, ${summary.words}`,
+      },
       draw("title", {}, `${leaf.label}\n${few(summary.traffic, 8)}`),
       draw("rect", { x, y, width: 290, height: 40, rx: 6 }),
       draw("text", { x: x + 12, y: y + 17 }, cut(leaf.label, 38)),
@@ -1078,7 +1124,15 @@
     const sides = [sources.slice(0, MOST_NODES), targets.slice(0, MOST_NODES)];
     const height = 50 * Math.max(1, ...sides.map((side) => side.length)) + 14;
     const middle = height / 2;
-    const arrow = draw("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto" });
+    const arrow = draw("marker", {
+      id: "arrow",
+      viewBox: "0 0 8 8",
+      refX: 7,
+      refY: 4,
+      markerWidth: 8,
+      markerHeight: 8,
+      orient: "auto",
+    });
     arrow.append(draw("path", { d: "M0 0 8 4 0 8z" }));
     const picture = draw(
       "svg",
@@ -1089,7 +1143,9 @@
       const first = middle - 25 * side.length;
       for (const [number, neighbour] of side.entries()) {
         const y = first + 50 * number + 25;
-        const path = right ? `M615 ${middle}C655 ${middle} 655 ${y} 691 ${y}` : `M309 ${y}C345 ${y} 345 ${middle} 383 ${middle}`;
+        const path = right
+          ? `M615 ${middle}C655 ${middle} 655 ${y} 691 ${y}`
+          : `M309 ${y}C345 ${y} 345 ${middle} 383 ${middle}`;
         const kind = neighbour.summary.state === "mixed" ? "unknown" : neighbour.summary.state;
         picture.append(draw("path", { d: path, class: `line ${kind}`, "marker-end": "url(#arrow)" }));
         picture.append(nodeOf(neighbour, right ? 694 : 16, y - 20));
@@ -1112,7 +1168,10 @@
         {},
         make("span", {}, linkTo(leaf.label), ...markOf(ends[leaf.ends[0]].kind)),
         make("span", { class: "traffic" }, make("code", {}, few(summary.traffic, 6))),
-        verdictNode(summary.state === "mixed" ? "partly" : summary.state === "unknown" ? "unknown" : "allowed", summary.words),
+        verdictNode(
+          summary.state === "mixed" ? "partly" : summary.state === "unknown" ? "unknown" : "allowed",
+          summary.words,
+        ),
         button("Rules", () => showInTable(filter(leaf.label)), {
           class: "link",
           "aria-label": `Rules: ${title} ${leaf.label}, ${counted(own.length, "connection")}`,
@@ -1145,7 +1204,8 @@
 
   /** Return the instances of a class, which are listed once they are asked for. @param {PortClass} one */
   function instances(one) {
-    const count = counted(one.instances, "instance") + (one.count === one.instances ? "" : `, ${counted(one.count, "port")}`);
+    const count =
+      counted(one.instances, "instance") + (one.count === one.instances ? "" : `, ${counted(one.count, "port")}`);
     const box = make("details", {}, make("summary", {}, count));
     box.addEventListener("toggle", () => {
       if (box.querySelector("table")) return;
@@ -1177,7 +1237,7 @@
     byId("object").value = label;
     byId("object-problem").textContent = label && !found.length ? `There is no "${label}" in this report.` : "";
     const chosen = new Set(found);
-    /** @type {number[]} */
+    /** @type {number[][]} */
     const [incoming, outgoing] = [[], []];
     for (let row = 0; row < rows.count; row++) {
       if (chosen.has(rows.to[row])) incoming.push(row);
@@ -1214,7 +1274,13 @@
     byId("unknown").append(notes(reasons, "Nothing: everything could be read."));
     if (unknown) {
       const text = `${counted(unknown, "connection")} with an unknown verdict`;
-      byId("unknown").append(make("p", {}, button(text, () => showInTable({ unknown: "yes" }), { class: "link" })));
+      byId("unknown").append(
+        make(
+          "p",
+          {},
+          button(text, () => showInTable({ unknown: "yes" }), { class: "link" }),
+        ),
+      );
     }
     showInternet();
   }
@@ -1236,11 +1302,19 @@
         ...(summary.state === "allowed" ? [] : [verdictNode("unknown", summary.words)]),
       );
     });
-    const list = items.length ? make("ul", { class: "reached" }, ...items) : make("p", { class: "muted" }, "Nothing that is seen.");
+    const list = items.length
+      ? make("ul", { class: "reached" }, ...items)
+      : make("p", { class: "muted" }, "Nothing that is seen.");
     byId("internet").append(list);
     if (reached.length > items.length) {
       const text = `All ${reached.length} in the table`;
-      byId("internet").append(make("p", {}, button(text, () => showInTable({ from: "Internet" }), { class: "link" })));
+      byId("internet").append(
+        make(
+          "p",
+          {},
+          button(text, () => showInTable({ from: "Internet" }), { class: "link" }),
+        ),
+      );
     }
     if (all.length > open.length) {
       const names = neighboursOf(all, rows.to).length - reached.length;
@@ -1259,11 +1333,20 @@
     if (answer.rules.length) {
       parts.unshift(toggle(`Rules: ${question}`, line, 3, () => ruleList("Rules", answer.rules.map(ruleOf))));
     }
-    const expected = wrong ? [" ", verdictNode("wrong", `expected ${answer.expected}`)] : answer.expected ? [" as expected"] : [];
+    const expected = wrong
+      ? [" ", verdictNode("wrong", `expected ${answer.expected}`)]
+      : answer.expected
+        ? [" as expected"]
+        : [];
     line.append(
       make("td", { role: "cell" }, make("div", { class: "from" }, ...parts)),
       make("td", { role: "cell" }, verdictNode(answer.verdict), ...expected),
-      make("td", { role: "cell", class: "reason" }, answer.reason, make("div", { class: "muted" }, pathWord(answer.path))),
+      make(
+        "td",
+        { role: "cell", class: "reason" },
+        answer.reason,
+        make("div", { class: "muted" }, pathWord(answer.path)),
+      ),
     );
     return line;
   }

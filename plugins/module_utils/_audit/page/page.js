@@ -279,6 +279,9 @@
     return made;
   }
 
+  /** Return a paragraph that does something. @param {string} text @param {() => void} action */
+  const actionNode = (text, action) => make("p", {}, button(text, action, { class: "link" }));
+
   /** Return the address of an object, inside of this page. @param {string} label */
   const hrefOf = (label) => `#${new URLSearchParams({ object: label })}`;
 
@@ -336,6 +339,13 @@
     list.append(make("dt", {}, term), make("dd", {}, ...content));
   }
 
+  /** Focus what can be used in an element, or the element. @param {HTMLElement} element */
+  function focusIn(element) {
+    const usable = /** @type {HTMLElement | null} */ (element.querySelector("button, a"));
+    if (!usable) element.tabIndex = -1;
+    (usable ?? element).focus();
+  }
+
   /**
    * Shows a long list in parts: the first at once, another each time that the button is pressed.
    * @template T
@@ -377,7 +387,7 @@
       const left = this.items.length - this.count;
       this.more.hidden = left === 0;
       this.more.textContent = `Show more (${left.toLocaleString("en")} left)`;
-      if (focus) /** @type {HTMLElement | null} */ (first?.querySelector("button, a") ?? null)?.focus();
+      if (focus && first) focusIn(/** @type {HTMLElement} */ (first));
     }
   }
 
@@ -1010,9 +1020,7 @@
       const title = make("p", { class: "side" }, `${ends[rows.from[row]].label} → ${ends[rows.to[row]].label}`);
       return make("div", {}, title, made);
     });
-    const all = button(`Show ${counted(some.length, "connection")} in the table`, () => goTo("connections"), {
-      class: "link more-of-cell",
-    });
+    const all = actionNode(`Show ${counted(some.length, "connection")} in the table`, () => goTo("connections"));
     byId("cell-rules").replaceChildren(...shown, all);
   }
 
@@ -1274,13 +1282,7 @@
     byId("unknown").append(notes(reasons, "Nothing: everything could be read."));
     if (unknown) {
       const text = `${counted(unknown, "connection")} with an unknown verdict`;
-      byId("unknown").append(
-        make(
-          "p",
-          {},
-          button(text, () => showInTable({ unknown: "yes" }), { class: "link" }),
-        ),
-      );
+      byId("unknown").append(actionNode(text, () => showInTable({ unknown: "yes" })));
     }
     showInternet();
   }
@@ -1291,8 +1293,8 @@
     const reached = neighboursOf(open, rows.to);
     const items = reached.slice(0, 8).map(({ leaf, rows: own, summary }) => {
       const paths = [...new Set(own.map((row) => pathWord(verdictOf(row).path)))].join(", ");
-      const most = new Map(own.map((row) => [countedEnd(row), instancesOf(row)]));
-      const count = [...most.values()].reduce((sum, one) => sum + one, 0);
+      const ofClasses = [...grouped(own, (row) => String(rows.to[row])).values()];
+      const count = ofClasses.reduce((sum, some) => sum + Math.max(...some.map(instancesOf)), 0);
       return make(
         "li",
         {},
@@ -1307,14 +1309,7 @@
       : make("p", { class: "muted" }, "Nothing that is seen.");
     byId("internet").append(list);
     if (reached.length > items.length) {
-      const text = `All ${reached.length} in the table`;
-      byId("internet").append(
-        make(
-          "p",
-          {},
-          button(text, () => showInTable({ from: "Internet" }), { class: "link" }),
-        ),
-      );
+      byId("internet").append(actionNode(`All ${reached.length} in the table`, () => showInTable({ from: "Internet" })));
     }
     if (all.length > open.length) {
       const names = neighboursOf(all, rows.to).length - reached.length;

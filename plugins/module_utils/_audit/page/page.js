@@ -1309,7 +1309,9 @@
       : make("p", { class: "muted" }, "Nothing that is seen.");
     byId("internet").append(list);
     if (reached.length > items.length) {
-      byId("internet").append(actionNode(`All ${reached.length} in the table`, () => showInTable({ from: "Internet" })));
+      byId("internet").append(
+        actionNode(`All ${reached.length} in the table`, () => showInTable({ from: "Internet" })),
+      );
     }
     if (all.length > open.length) {
       const names = neighboursOf(all, rows.to).length - reached.length;

@@ -58,13 +58,12 @@ def rows(result: Result, catalogue: Catalogue | None = None) -> Iterator[Row]:
 
     :param catalogue: services in addition to the built-in ones
     """
-    known = {**SERVICES, **(catalogue or {})}
     families = {one["id"]: set(one["families"]) for one in result["classes"]}
     for exposure in result["exposures"]:
         yield Row(
             endpoint(exposure["from"]),
             endpoint(exposure["to"]),
-            named_traffic(exposure["traffic"], {name: known.get(name, ()) for name in exposure["services"]}),
+            named_traffic(exposure["traffic"], exposure["services"], catalogue),
             tuple(_notes(exposure, families)),
             exposure["instances"],
             [shown(name) for name in exposure["security_groups"]],
@@ -96,12 +95,16 @@ def path_text(path: str) -> str:
     return _PATHS.get(path, path)
 
 
-def named_traffic(traffic: Sequence[str], services: Catalogue) -> list[str]:
+def named_traffic(traffic: Sequence[str], services: Iterable[str], catalogue: Catalogue | None = None) -> list[str]:
     """Return traffic by the names of services.
 
     Traffic of which several services are possible keeps its port: port 8080 need not be that of Jenkins.
+
+    :param services: the names that are possible
+    :param catalogue: services in addition to the built-in ones
     """
-    named = [(name, entry) for name, entries in services.items() for entry in _of_family(entries, set(traffic))]
+    known = {**SERVICES, **(catalogue or {})}
+    named = [(name, entry) for name in services for entry in _of_family(known.get(name, ()), set(traffic))]
     found = []
     for entry in traffic:
         names = [name for name, own in named if own == entry]

@@ -37,6 +37,7 @@ class Endpoint:
     within: Mapping[str, Intervals] = field(default_factory=dict)
     outside: Mapping[str, Intervals] = field(default_factory=dict)
     unseen: str | None = None
+    internet: bool = False
 
     def covers(self, port_class: PortClass) -> bool:
         """Return whether a port of a class is among the ports."""
@@ -84,7 +85,9 @@ class Directory:
         :raises InputError: if several kinds of things have it, or several things of one kind
         """
         if text.casefold() == INTERNET:
-            return Endpoint("the Internet", outside=addresses.INTERNET)
+            # Instances are not the Internet, wherever their addresses are.
+            free = {family: one & self.free[family] for family, one in addresses.INTERNET.items()}
+            return Endpoint("the Internet", outside=free, internet=True)
         if (prefix := _prefix(text)) is not None:
             return self._inside(text, *prefix)
         kind, _colon, name = text.partition(":")

@@ -70,11 +70,11 @@ class Row:
     @property
     def order(self) -> tuple[Any, ...]:
         """Rows from the Internet come first, then those from addresses, then those between classes."""
-        ends = [
-            (_KINDS.index(end.kind), end.label, end.prefixes, end.port_class.ports[0].id if end.port_class else "")
-            for end in (self.source, self.target)
-        ]
-        return (self.target.port_class is None, *ends, self.families, self.traffic.parts)
+        both = (self.source, self.target)
+        ends = [(_KINDS.index(end.kind), end.label, end.prefixes) for end in both]
+        first_ports = [end.port_class.ports[0].id if end.port_class else "" for end in both]
+        certain = paths.BEST_FIRST.index(self.path)
+        return (self.target.port_class is None, *ends, certain, *first_ports, self.families, self.traffic.parts)
 
 
 class Rows:

@@ -94,10 +94,12 @@ def test_one_name_of_several_kinds() -> None:
     assert names(seen.find("to", "server:web")) == ["web"]
 
 
-def test_a_service_and_its_group_of_the_same_name_are_one_thing() -> None:
-    assert names(directory(services={"web": "web"}).find("to", "web")) == ["web1", "web2"]
-    with pytest.raises(InputError, match="write service:web or group:web"):
-        directory(services={"web": "db"}).find("to", "web")
+def test_a_service_is_meant_whatever_else_has_its_name() -> None:
+    seen = directory(services={"web": "db", "web1": "db"})
+    assert names(seen.find("to", "web")) == ["db1"]
+    assert names(seen.find("to", "group:web")) == ["web1", "web2"]
+    assert names(seen.find("to", "web1")) == ["db1"]
+    assert names(seen.find("to", "server:web1")) == ["web1"]
 
 
 def test_several_things_of_one_name() -> None:

@@ -136,6 +136,7 @@ def test_each_path_has_a_row() -> None:
 
 
 def test_paths_of_rows() -> None:
+    """Those that are certain come first."""
     topology = Topology(
         subnets={"front-id": ["10.0.0.0/24"], "back-id": ["10.0.1.0/24"]},
         routers={"router-id": frozenset({"front-id", "back-id"})},
@@ -144,12 +145,12 @@ def test_paths_of_rows() -> None:
     ports = [port("web1", "web"), port("web2", "web", address="10.0.2.1", network="back")]
     rows = [row for row in shown(sight(groups, ports, topology=topology))["exposures"] if row["to"]["kind"] == "class"]
     assert [(row["from"]["name"], row["to"]["class"], row["path"]) for row in rows] == [
-        ("10.0.1.0/24", "web #1", "router"),
         ("10.0.1.0/24", "web #2", "same_network"),
+        ("10.0.1.0/24", "web #1", "router"),
         ("web", "web #1", "same_network"),
+        ("web", "web #2", "same_network"),
         ("web", "web #2", "router"),
         ("web", "web #1", "router"),
-        ("web", "web #2", "same_network"),
     ]
 
 

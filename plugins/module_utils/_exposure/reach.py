@@ -96,7 +96,9 @@ class Reach:
         self._allowed = cache(self._allowed_by)
         self._compiled = cache(self._compile)
         self._listed = cache(self._list)
+        self._ordered = cache(lambda group: sorted(state.rules.get(group, ()), key=_order))
         self._parted = cache(self._part)
+        self._addresses = cache(self._named_addresses)
         self._from_internet = cache(self._wide)
         self.classes = tuple(self._classify())
         self._number_of = {port.id: number for number, one in enumerate(self.classes) for port in one.ports}
@@ -252,7 +254,7 @@ class Reach:
         return [
             rule
             for rule in self.rules(port_class, direction, family)
-            if any(rule.remote in remote and rule.traffic & part for remote, part in passing)
+            if any(rule.remote in remote and rule.traffic.overlaps(part) for remote, part in passing)
         ]
 
     def allowing_outside(
@@ -262,7 +264,7 @@ class Reach:
         return [
             rule
             for rule in self.rules(port_class, direction, family)
-            if rule.traffic & traffic and self._addresses(rule.remote, family) & outside
+            if rule.traffic.overlaps(traffic) and self._addresses(rule.remote, family).overlaps(outside)
         ]
 
     def _rules_of(self, port_class: PortClass, direction: str, family: str) -> Mapping[Remote, Intervals]:
@@ -287,7 +289,7 @@ class Reach:
         return tuple(
             GroupRule(group, rule, remote_of(rule), traffic_of(rule, self._state.backend))
             for group in sorted(groups)
-            for rule in sorted(self._state.rules.get(group, ()), key=_order)
+            for rule in self._ordered(group)
             if (rule.direction, rule.ether_type) == (direction, family)
         )
 
@@ -347,7 +349,7 @@ class Reach:
         rules = self._compiled(groups, direction, family).items()
         return [(traffic, found) for remote, traffic in rules if (found := self._addresses(remote, family))]
 
-    def _addresses(self, remote: Remote, family: str) -> Intervals:
+    def _named_addresses(self, remote: Remote, family: str) -> Intervals:
         """Return the addresses that a remote stands for, apart from those of ports that are members of a group."""
         if remote == ANY:
             return addresses.WORLD[family]
@@ -371,9 +373,9 @@ def _divided(sets: Collection[_Part]) -> Iterator[_Part]:
     """Yield the parts of traffic in which the same sets overlap, each with the union of what the sets are for."""
     ends = {end for traffic, _found in sets for low, high in traffic.parts for end in (low, high + 1)}
     for low, following in pairwise(sorted(ends)):
-        part = Intervals(((low, following - 1),))
-        if all_of_them := [found for traffic, found in sets if part <= traffic]:
-            yield part, together(all_of_them)
+        # Each set has all of the part or nothing of it.
+        if all_of_them := [found for traffic, found in sets if low in traffic]:
+            yield Intervals(((low, following - 1),)), together(all_of_them)
 
 
 def _by_addresses(parts: Iterable[_Part]) -> dict[Intervals, Intervals]:

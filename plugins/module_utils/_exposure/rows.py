@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from typing import Any, Final
 
 from . import addresses, paths
@@ -35,13 +36,13 @@ class End:
     outside: Mapping[str, Intervals] = field(default_factory=dict)
     group_id: str = ""
 
-    @property
+    @cached_property
     def prefixes(self) -> list[str]:
         """The addresses, as the fewest prefixes; none for the Internet, whatever else is among its addresses."""
         found = {} if self.kind == "internet" else self.outside
         return [text for family, part in found.items() for text in addresses.texts(family, part)]
 
-    @property
+    @cached_property
     def label(self) -> str:
         """The name, or the addresses where these have none."""
         few = self.prefixes[:_FEW_PREFIXES]
@@ -84,6 +85,7 @@ class Rows:
         self._reach = reach
         self._topology = topology
         self._directory = directory
+        self._class = cache(self._end_of)
 
     def between(self, sources: Sequence[Endpoint] = (), targets: Sequence[Endpoint] = ()) -> list[Row]:
         """Return the rows from any of some ends to any of others, in an order that depends on nothing but the state.
@@ -97,7 +99,7 @@ class Rows:
         wanted = (row for row in rows if _is_one(row.source, sources) and _is_one(row.target, targets))
         return sorted(wanted, key=lambda row: row.order)
 
-    def _class(self, port_class: PortClass) -> End:
+    def _end_of(self, port_class: PortClass) -> End:
         return End("class", self._directory.label(port_class), port_class)
 
     def _of_edge(self, edge: Edge) -> Row:

@@ -134,7 +134,10 @@ class Traced(Evaluator):
         return next(address for address in addresses(port) if version(address) == version(other))
 
     def _trace(self, source: str, target: str, sender: str, receiver: str, kind: Kind) -> bool:
-        packet = Packet(_NAMES.get(kind.protocol, str(kind.protocol)), kind.port, version(sender), kind.code)
+        # ICMP of the other family is a number.
+        other = kind.protocol == (1 if version(sender) == 6 else 58)
+        name = str(kind.protocol) if other else _NAMES.get(kind.protocol, str(kind.protocol))
+        packet = Packet(name, kind.port, version(sender), kind.code)
         start, end = (Endpoint.of(self._ports[port_id]) for port_id in (source, target))
         return target in self._flows.receivers(start, end.mac, packet.match(sender, receiver))
 

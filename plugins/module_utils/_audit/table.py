@@ -29,7 +29,7 @@ def table(result: Result, *, catalogue: Catalogue | None = None) -> str:
     lines = [*_table([row.cells(_MOST) for row in rows(result, catalogue)]), ""]
     for heading, texts in sections(result, _MOST):
         lines += [heading, *(line for text in texts for line in _item(text)), ""]
-    return "\n".join([*lines, *_wrap(result["summary"], WIDTH), ""])
+    return "\n".join([*lines, result["summary"], ""])
 
 
 def _table(cells: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from itertools import product
 from typing import Any, Final
 
 from . import addresses, paths
@@ -140,35 +141,32 @@ class Rows:
         return End("addresses", outside=found)
 
     def _unknown(self) -> Iterator[Row]:
-        """Yield what members of groups may reach that cannot be seen."""
-        for port_class in self._reach.classes:
-            found: dict[str, list[GroupRule]] = defaultdict(list)
+        """Yield what may pass to and from addresses of groups and address groups that cannot be seen."""
+        for port_class, direction in product(self._reach.classes, ("ingress", "egress")):
+            found: dict[str, list[Row]] = defaultdict(list)
             for family in port_class.families:
-                for rule in self._reach.rules(port_class, "ingress", family):
-                    if (unseen := self._directory.state.unseen_remote(rule.rule)) is not None:
-                        found[unseen].append(rule)
-            for group, rules in sorted(found.items()):
-                yield from self._hidden(group, port_class, rules)
+                for group, rules in self._unseen(port_class, direction, family).items():
+                    found[group].append(self._hidden(group, port_class, direction, family, rules))
+            for _group, rows in sorted(found.items()):
+                yield from _joined(rows)
 
-    def _hidden(self, group: str, port_class: PortClass, rules: Iterable[GroupRule]) -> Iterator[Row]:
+    def _unseen(self, port_class: PortClass, direction: str, family: str) -> dict[str, list[GroupRule]]:
+        """Return rules by the group that they name and of which not all addresses can be seen."""
+        found: dict[str, list[GroupRule]] = defaultdict(list)
+        for rule in self._reach.rules(port_class, direction, family):
+            if (unseen := self._directory.state.unseen_remote(rule.rule)) is not None:
+                found[unseen].append(rule)
+        return found
+
+    def _hidden(
+        self, group: str, port_class: PortClass, direction: str, family: str, rules: Sequence[GroupRule]
+    ) -> Row:
         name = self._directory.name_of(group)
+        there, here = End("hidden_members", name, group_id=group), self._class(port_class)
+        source, target = (there, here) if direction == "ingress" else (here, there)
+        traffic = together([rule.traffic for rule in rules])
         reason = f"not all addresses of {name} can be seen"
-        by_family: dict[str, list[GroupRule]] = defaultdict(list)
-        for rule in rules:
-            by_family[rule.rule.ether_type].append(rule)
-        found = [
-            Row(
-                End("hidden_members", name, group_id=group),
-                self._class(port_class),
-                (family,),
-                together([rule.traffic for rule in own]),
-                paths.UNKNOWN,
-                tuple(own),
-                reason,
-            )
-            for family, own in by_family.items()
-        ]
-        yield from _joined(found)
+        return Row(source, target, (family,), traffic, paths.UNKNOWN, tuple(rules), reason)
 
 
 def _joined(rows: Iterable[Row]) -> list[Row]:

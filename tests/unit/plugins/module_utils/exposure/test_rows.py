@@ -211,6 +211,15 @@ def test_address_groups_that_cannot_be_seen_have_a_row() -> None:
     assert row["verdict"] == "unknown"
 
 
+def test_what_is_sent_to_members_that_cannot_be_seen_has_a_row() -> None:
+    groups = {"web": [tcp(22, remote_group="shared", direction="egress")], "shared": []}
+    seen = sight(groups, [port("web1", "web")], shared=["shared"])
+    (row,) = shown(seen)["exposures"]
+    assert (row["from"]["name"], row["to"]) == ("web", {"kind": "hidden_members", "name": "shared"})
+    assert lines(seen, targets=["shared"]) == lines(seen)
+    assert not lines(seen, sources=["shared"])
+
+
 def test_ports_that_are_not_filtered() -> None:
     ports = [port("open", secured=False), port("closed", address="10.0.0.2"), port("fast", "a", vnic_type="direct")]
     assert lines(sight({"a": []}, ports)) == [

@@ -158,7 +158,8 @@ def _to_the_internet(rules: Rules) -> Iterator[dict[str, Any]]:
 
 
 def _classes() -> list[dict[str, Any]]:
-    public, shop = {"public": ["floating_ip"]}, {"owners": ["shop"]}
+    public: dict[str, Any] = {"public": ["floating_ip"]}
+    shop: dict[str, Any] = {"owners": ["shop"]}
     uplink = {"id": identifier(), "name": "appliance-uplink", "server": None, "addresses": ["10.0.9.4"]}
     of_game = ports("game", 1, 0, ipv6=False)
     return [

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from .page_data import page_data, visible
 
-_FILES: Final = Path(__file__).with_suffix("")
+_FILES: Final = Path(__file__).with_name("page_files")
 
 
 class Assets(NamedTuple):

@@ -89,7 +89,7 @@ class Reach:
     def __init__(self, state: State) -> None:
         """Prepare to judge a state."""
         self._state = state
-        self._remotes = Remotes(state)
+        self.remotes = Remotes(state)
         self._allowed = cache(self._allowed_by)
         self._compiled = cache(self._compile)
         self._listed = cache(self._list)
@@ -101,7 +101,7 @@ class Reach:
         for port in sorted(self._state.ports, key=lambda port: port.id):
             found: dict[str, set[Signature]] = defaultdict(set)
             for text in port.addresses:
-                found[addresses.prefix(text)[0]].add(self._remotes.signature(text))
+                found[addresses.prefix(text)[0]].add(self.remotes.signature(text))
             signatures = tuple((family, frozenset(found[family])) for family in ETHER_TYPES if family in found)
             alike[port.groups, port.filtered, port.network_id, port.public, signatures].append(port)
         for (groups, filtered, network_id, public, signatures), ports in alike.items():
@@ -160,7 +160,7 @@ class Reach:
         here, there = (source, target) if direction == "egress" else (target, source)
         return together(
             [
-                self._passes(here, direction, family, signature)
+                self.passes(here, direction, family, signature)
                 for family, signatures in there.signatures
                 if family in here.families
                 for signature in signatures
@@ -184,23 +184,26 @@ class Reach:
         return [
             rule
             for rule in self.rules(port_class, direction, family)
-            if rule.remote.kind != "group" and rule.traffic & traffic and self._addresses(rule.remote, family) & outside
+            if rule.remote.kind != "group"
+            and rule.traffic & traffic
+            and self.addresses_of(rule.remote, family) & outside
         ]
 
     def _between(self, source: PortClass, target: PortClass, *, beyond: bool) -> Intervals:
         targets = dict(target.signatures)
         found = []
         for family, origins in source.signatures:
-            anyone = self._passes(target, "ingress", family, _ANYWHERE) if beyond else NOTHING
+            anyone = self.passes(target, "ingress", family, _ANYWHERE) if beyond else NOTHING
             for by, to in product(origins, targets.get(family, ())):
-                taken = self._passes(target, "ingress", family, by) - anyone
-                found.append(self._passes(source, "egress", family, to) & taken)
+                taken = self.passes(target, "ingress", family, by) - anyone
+                found.append(self.passes(source, "egress", family, to) & taken)
         return together(found)
 
     def _rules_of(self, port_class: PortClass, direction: str, family: str) -> Mapping[Remote, Intervals]:
         return self._compiled(port_class.groups, direction, family) if port_class.filtered else {}
 
-    def _passes(self, port_class: PortClass, direction: str, family: str, remote: Signature) -> Intervals:
+    def passes(self, port_class: PortClass, direction: str, family: str, remote: Signature) -> Intervals:
+        """Return what rules of a class let pass to or from an address, of which rules say this."""
         return self._allowed(port_class.groups, direction, family, remote) if port_class.filtered else ALL
 
     def _allowed_by(self, groups: frozenset[str], direction: str, family: str, remote: Signature) -> Intervals:
@@ -240,19 +243,20 @@ class Reach:
             yield Exposure(port_class, direction, family, addresses.WORLD[family], ALL)
             return
         rules = [
-            (self._addresses(remote, family), traffic)
+            (self.addresses_of(remote, family), traffic)
             for remote, traffic in self._compiled(port_class.groups, direction, family).items()
             if remote.kind != "group"
         ]
         by_addresses: dict[Intervals, list[Intervals]] = defaultdict(list)
-        for part in _divided(traffic for _addresses, traffic in rules):
+        for part in divided(traffic for _addresses, traffic in rules):
             allowed = together([found for found, traffic in rules if part <= traffic])
             by_addresses[allowed].append(part)
         for found, parts in sorted(by_addresses.items(), key=lambda item: item[0].parts):
             if found:
                 yield Exposure(port_class, direction, family, found, together(parts))
 
-    def _addresses(self, remote: Remote, family: str) -> Intervals:
+    def addresses_of(self, remote: Remote, family: str) -> Intervals:
+        """Return the addresses of a remote other than a group."""
         if remote == ANY:
             return addresses.WORLD[family]
         if remote.kind == "prefix":
@@ -262,7 +266,7 @@ class Reach:
         return union(part for found, part in map(addresses.interval, texts) if found == family)
 
 
-def _divided(sets: Iterable[Intervals]) -> Iterator[Intervals]:
+def divided(sets: Iterable[Intervals]) -> Iterator[Intervals]:
     """Yield the parts of a union in which the same sets overlap."""
     parts = [part for one in sets for part in one.parts]
     starts = sorted({*(low for low, _high in parts), *(high + 1 for _low, high in parts)})

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Mapping
+from functools import cache, cached_property
 from typing import Final, NamedTuple
 
 from .._rules.rule import Rule
@@ -66,8 +66,17 @@ class Remotes:
 
     def members(self, group: str, family: str) -> Intervals:
         """Return the addresses that a group stands for as a remote, as far as they can be seen."""
-        texts = (text for port in self._state.ports if group in port.groups for text in self._members(port))
+        texts = (text for port in self._ports[group] for text in self._members(port))
         return union(part for found, part in map(addresses.interval, texts) if found == family)
+
+    @cached_property
+    def _ports(self) -> Mapping[str, list[Port]]:
+        """The ports that have each group."""
+        found: dict[str, list[Port]] = defaultdict(list)
+        for port in self._state.ports:
+            for group in port.groups:
+                found[group].append(port)
+        return found
 
     def _prefixes_of(self, remote: Remote) -> Iterable[str]:
         if remote.kind == "prefix":

@@ -1,0 +1,366 @@
+# Copyright (c) Portcullis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a change of groups opens and closes: examples, and agreement with asking every rule about every packet."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.connections import Comparison, Connection
+from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.state import Port, State
+from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import Rule, make_rule
+from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import tcp
+from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.exposure.test_reach import (
+    ADDRESS_GROUPS,
+    GROUPS,
+    PACKETS,
+    allowed,
+    matches_remote,
+    rules,
+    states,
+    within,
+)
+
+FAMILIES = ("IPv4", "IPv6")
+# At least one in each part into which the prefixes of rules and the Internet divide all addresses.
+OUTSIDE = (
+    *("1.1.1.1", "10.0.0.0", "10.0.0.1", "10.0.0.7", "10.0.1.9", "10.9.9.9", "127.0.0.1", "172.16.0.1", "198.51.100.7"),
+    *("192.168.9.9", "203.0.113.1", "224.0.0.18", "2001:db8::9", "2001:db8:5::1", "2600::1", "fd00::9", "::9"),
+)
+EGRESS = tuple(make_rule(direction="egress", ether_type=family) for family in FAMILIES)
+HTTPS = tuple(tcp(443, remote_ip_prefix=prefix) for prefix in ("0.0.0.0/0", "::/0"))
+Rules = Mapping[str, Sequence[Rule]]
+NAMES = {"new:web": "web", "offices-id": "offices"}
+
+
+def port(number: int, *groups: str, **options: Any) -> Port:
+    """Return the port of an instance, with addresses of both families."""
+    found = {"addresses": (f"10.0.0.{number}", f"fd00::{number}"), "server_id": f"server-{number}", **options}
+    return Port(f"port-{number}", "project", "net", groups=frozenset(groups), **found)
+
+
+def from_group(group: str, number: int, **options: Any) -> tuple[Rule, ...]:
+    return tuple(tcp(number, ether_type=family, remote_group=group, **options) for family in FAMILIES)
+
+
+def compare(before: State, after: State) -> Comparison:
+    return Comparison(before, after, lambda id_: NAMES.get(id_, id_))
+
+
+def lines(before: State, after: State) -> list[str]:
+    """Return the lines of a plan, and make sure that the way back closes what the way there opens."""
+    there, back = (
+        [("+ " if one.opened == forward else "- ") + one.render() for one in compare(*both).connections()]
+        for both, forward in (((before, after), True), ((after, before), False))
+    )
+    assert sorted(there) == sorted(back)
+    return there
+
+
+def changed(ports: Sequence[Port], before: Rules, after: Rules) -> list[str]:
+    """Return the lines of a plan that changes rules."""
+    address_groups = {"offices-id": ("192.0.2.0/24", "2001:db8::/48")}
+    return lines(*(State(rules, ports, address_groups) for rules in (before, after)))
+
+
+def attached(rules: Rules, before: Sequence[Port], after: Sequence[Port], **options: Any) -> list[str]:
+    """Return the lines of a plan that changes the groups of ports."""
+    return lines(State(rules, before, **options), State(rules, after, **options))
+
+
+def test_a_group_opens_nothing_before_it_is_attached() -> None:
+    rules = {"web": (*EGRESS, *HTTPS)}
+    assert changed([port(1)], {}, rules) == []
+    assert attached(rules, [port(1), port(2)], [port(1, "web"), port(2, "web")]) == [
+        "+ Internet → web tcp/443 (2 instances)",
+        "+ web → Internet any (2 instances)",
+    ]
+
+
+def test_names_are_those_of_groups_and_address_groups() -> None:
+    offices = tuple(tcp(22, ether_type=family, remote_address_group="offices-id") for family in FAMILIES)
+    assert changed([port(1, "new:web")], {"new:web": ()}, {"new:web": offices}) == [
+        "+ offices → web tcp/22 (1 instance)"
+    ]
+
+
+def test_what_another_rule_allows_already_is_not_opened() -> None:
+    everything = tuple(make_rule(protocol="tcp", ether_type=family) for family in FAMILIES)
+    assert changed([port(1, "web")], {"web": everything}, {"web": (*everything, *HTTPS)}) == []
+    assert changed([port(1, "web", "all")], {"web": (), "all": everything}, {"web": HTTPS, "all": everything}) == []
+    halves = [tcp(22, remote_ip_prefix=prefix) for prefix in ("0.0.0.0/1", "128.0.0.0/1")]
+    assert changed([port(1, "web")], {"web": halves}, {"web": [tcp(22, remote_ip_prefix="0.0.0.0/0")]}) == []
+
+
+def test_only_what_is_missing_is_opened() -> None:
+    low, wide = ([make_rule(protocol="tcp", port_range_min=20, port_range_max=high)] for high in (30, 40))
+    assert changed([port(1, "web")], {"web": low}, {"web": wide}) == ["+ Internet → web tcp/31-40 (1 instance, IPv4)"]
+
+
+def test_a_family_is_shown_where_the_instances_have_the_other_one_too() -> None:
+    both, single = port(1, "web"), port(2, "web", addresses=("10.0.0.2",))
+    assert changed([both], {"web": HTTPS[:1]}, {"web": HTTPS}) == ["+ Internet → web tcp/443 (1 instance, IPv6)"]
+    assert changed([both], {"web": ()}, {"web": HTTPS}) == ["+ Internet → web tcp/443 (1 instance)"]
+    assert changed([single], {"web": ()}, {"web": HTTPS}) == ["+ Internet → web tcp/443 (1 instance)"]
+    assert changed([both, single], {"web": ()}, {"web": HTTPS}) == ["+ Internet → web tcp/443 (2 instances)"]
+    private = [tcp(22, remote_ip_prefix="10.0.0.0/8")]
+    assert changed([both], {"web": ()}, {"web": private}) == ["+ 10.0.0.0/8 → web tcp/22 (1 instance)"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ([], ["10.1.0.0/16", "198.51.100.0/24"], ["+ 10.1.0.0/16, 198.51.100.0/24 → web tcp/22 (1 instance)"]),
+        (["10.1.0.0/16"], ["10.1.0.0/16", "10.9.0.0/16"], ["+ 10.9.0.0/16 → web tcp/22 (1 instance)"]),
+        (["10.1.2.0/24"], ["10.0.0.0/8"], ["+ 10.0.0.0/8 → web tcp/22 (1 instance)"]),
+        (["198.51.100.0/24"], ["0.0.0.0/0"], ["+ Internet → web tcp/22 (1 instance, IPv4)"]),
+        (["10.0.0.0/8"], ["0.0.0.0/0"], ["+ Internet → web tcp/22 (1 instance, IPv4)"]),
+        (
+            ["0.0.0.0/0"],
+            ["198.51.100.0/24", "10.0.0.0/9"],
+            ["- Internet → web tcp/22 (1 instance, IPv4)"],
+        ),
+        (
+            [],
+            [f"10.{number}.0.0/16" for number in range(1, 10, 2)],
+            ["+ 10.1.0.0/16, 10.3.0.0/16 and 3 more networks → web tcp/22 (1 instance)"],
+        ),
+        (
+            ["10.0.0.0/24", "10.0.2.0/24"],
+            ["10.0.4.0/24", "10.0.6.0/24"],
+            [
+                "+ 10.0.4.0/24, 10.0.6.0/24 → web tcp/22 (1 instance)",
+                "- 10.0.0.0/24, 10.0.2.0/24 → web tcp/22 (1 instance)",
+            ],
+        ),
+    ],
+)
+def test_addresses(before: list[str], after: list[str], expected: list[str]) -> None:
+    old, new = ([tcp(22, remote_ip_prefix=prefix) for prefix in prefixes] for prefixes in (before, after))
+    assert changed([port(1, "web")], {"web": old}, {"web": new}) == expected
+
+
+def test_rules_of_several_groups_are_named_together() -> None:
+    rules = {"a": HTTPS, "b": (*HTTPS, *from_group("c", 22)), "c": EGRESS}
+    assert attached(rules, [port(1), port(2, "c")], [port(1, "a", "b"), port(2, "c")]) == [
+        "+ Internet → a, b tcp/443 (1 instance)",
+        "+ c → b tcp/22 (1 instance)",
+    ]
+
+
+def test_remote_groups_need_members_that_may_send() -> None:
+    rules = {"db": (*EGRESS, *from_group("web", 5432)), "web": EGRESS, "mute": ()}
+    assert attached(rules, [port(1)], [port(1, "db")])[:1] == ["+ db → Internet any (1 instance)"]
+    assert attached(rules, [port(1, "db"), port(2)], [port(1, "db"), port(2, "web")]) == [
+        "+ web → db tcp/5432 (1 instance)",
+        "+ web → Internet any (1 instance)",
+    ]
+    silent = {**rules, "web": ()}
+    assert attached(silent, [port(1, "db"), port(2)], [port(1, "db"), port(2, "web")]) == []
+
+
+def test_egress_to_a_group() -> None:
+    out = from_group("db", 5432, direction="egress")
+    rules = {"db": tuple(tcp(5432, ether_type=family) for family in FAMILIES), "web": ()}
+    ports = [port(1, "db"), port(2, "web"), port(3, "web")]
+    assert changed(ports, rules, {**rules, "web": out}) == ["+ web → db tcp/5432 (2 instances)"]
+    ingress = {"db": from_group("web", 5432), "web": out}
+    assert changed(ports, {**ingress, "db": ()}, ingress) == ["+ web → db tcp/5432 (1 instance)"]
+    assert changed(ports, {"db": (), "web": ()}, ingress) == ["+ web → db tcp/5432 (1 instance)"]
+
+
+def test_an_instance_alone_does_not_reach_itself() -> None:
+    rules = {"cluster": (*EGRESS, *from_group("cluster", 2380))}
+    alone, both = [port(1, "cluster"), port(2)], [port(1, "cluster"), port(2, "cluster")]
+    assert attached(rules, [port(1), port(2)], alone) == ["+ cluster → Internet any (1 instance)"]
+    assert attached(rules, alone, both) == [
+        "+ cluster → cluster tcp/2380 (2 instances)",
+        "+ cluster → Internet any (1 instance)",
+    ]
+
+
+def test_addresses_in_place_of_a_group_of_just_these() -> None:
+    member = tuple(tcp(22, remote_ip_prefix=prefix) for prefix in ("10.0.0.2/32", "fd00::2/128"))
+    rules = {"db": from_group("bastion", 22), "bastion": EGRESS}
+    ports = [port(1, "db"), port(2, "bastion")]
+    assert compare(State(rules, ports), State({**rules, "db": member}, ports)).connections() == []
+    wider = tuple(tcp(22, remote_ip_prefix=prefix) for prefix in ("10.0.0.0/24", "fd00::/64"))
+    assert changed(ports, rules, {**rules, "db": wider}) == [
+        "+ 10.0.0.0/24 → db tcp/22 (1 instance)",
+        "+ fd00::/64 → db tcp/22 (1 instance)",
+    ]
+
+
+def test_ports_that_groups_do_not_filter_change_nothing() -> None:
+    rules = {"web": HTTPS}
+    assert attached(rules, [port(1, vnic_type="direct")], [port(1, "web", vnic_type="direct")]) == []
+
+
+def test_a_server_with_several_ports_counts_once() -> None:
+    ports = [port(number, server_id="one") for number in (1, 2)] + [port(3, server_id=None)]
+    after = [replace(one, groups=frozenset({"web"})) for one in ports]
+    assert attached({"web": HTTPS}, ports, after) == ["+ Internet → web tcp/443 (2 instances)"]
+
+
+def test_results() -> None:
+    (one,) = compare(State({"web": ()}, [port(1, "web")]), State({"web": HTTPS}, [port(1, "web")])).connections()
+    assert one.result() == {
+        "change": "opened",
+        "from": "Internet",
+        "to": "web",
+        "traffic": ["tcp/443"],
+        "instances": 1,
+        "family": None,
+    }
+    (one,) = compare(State({"web": HTTPS}, [port(1, "web")]), State({"web": HTTPS[1:]}, [port(1, "web")])).connections()
+    assert (one.result()["change"], one.result()["family"]) == ("closed", "IPv4")
+
+
+def test_what_cannot_be_seen_is_told_where_it_matters() -> None:
+    rules = {"web": HTTPS, "db": ()}
+    before = State(rules, [port(1, "web", "foreign"), port(2, "db")], hidden_members=frozenset({"theirs"}))
+    same = replace(before, rules={**rules, "db": HTTPS})
+    assert compare(before, same).unknown() == []
+    after = replace(before, rules={"web": (), "db": from_group("theirs", 5432)})
+    assert compare(before, after).unknown() == [
+        "the rules of security group foreign cannot be seen",
+        "not all addresses of theirs can be seen",
+    ]
+    assert compare(after, after).unknown() == []
+    more = replace(after, rules={"web": (), "db": (*from_group("theirs", 5432), *HTTPS)})
+    assert compare(after, more).unknown() == []
+    address_group = replace(before, rules={"web": HTTPS, "db": (tcp(1, remote_address_group="offices-id"),)})
+    assert compare(before, address_group).unknown() == ["not all addresses of offices can be seen"]
+
+
+@st.composite
+def changes(draw: st.DrawFn) -> tuple[State, State]:
+    """Draw a state, and the same with other groups and rules."""
+    before = draw(states())
+    some = draw(st.sets(st.sampled_from(GROUPS)))
+    other_rules = {group: tuple(draw(st.lists(rules(), max_size=3))) for group in sorted(some)}
+    ports = [
+        replace(one, groups=draw(st.just(one.groups) | st.frozensets(st.sampled_from(GROUPS)))) for one in before.ports
+    ]
+    return before, replace(before, rules={**before.rules, **other_rules}, ports=ports)
+
+
+Packet = tuple[str, int]
+
+
+@settings(max_examples=150)
+@given(changes())
+def test_every_packet_that_changes_is_in_a_line_and_every_line_has_one(change: tuple[State, State]) -> None:
+    before, after = change
+    found = compare(before, after).connections()
+    for opened, old, new in ((True, before, after), (False, after, before)):
+        shown = [one for one in found if one.opened == opened]
+        witnesses = [*outside(old, new, shown), *inside(old, new, shown)]
+        for packet, _certain, covering in witnesses:
+            assert covering or not _certain, (packet, opened, shown)
+        proved = {id(line) for _packet, _certain, covering in witnesses for line in covering}
+        assert proved == {id(line) for line in shown if any(about(line, packet) for packet in PACKETS)}
+
+
+def outside(old: State, new: State, shown: Sequence[Connection]) -> Iterator[tuple[Packet, bool, list[Connection]]]:
+    """Yield the packets that rules for addresses newly allow, whether other rules did not, and the lines about them."""
+    plain_old, plain_new = without_groups(old), without_groups(new)
+    for (was, now), text, direction in product(pairs(old, new), OUTSIDE, ("ingress", "egress")):
+        if now.filtered and any((":" in text) == (":" in own) for own in now.addresses):
+            for packet in PACKETS:
+                ends = direction, text, *packet
+                if allowed(plain_new, now, *ends) and not allowed(plain_old, was, *ends):
+                    lines = [line for line in shown if about(line, packet) and outside_of(line, now, direction, text)]
+                    yield packet, not allowed(old, was, *ends), lines
+
+
+def inside(old: State, new: State, shown: Sequence[Connection]) -> Iterator[tuple[Packet, bool, list[Connection]]]:
+    """Yield the packets between ports that are newly allowed, and the lines about them."""
+    for (one, source), (other, target), packet in product(pairs(old, new), pairs(old, new), PACKETS):
+        if source is not target and passes(new, source, target, packet) and not passes(old, one, other, packet):
+            lines = [line for line in shown if about(line, packet)]
+            yield packet, True, [line for line in lines if inside_of(new, line, source, target)]
+
+
+def pairs(old: State, new: State) -> list[tuple[Port, Port]]:
+    return list(zip(old.ports, new.ports, strict=True))
+
+
+def without_groups(state: State) -> State:
+    named = {id_: tuple(rule for rule in found if rule.remote_group is None) for id_, found in state.rules.items()}
+    return replace(state, rules=named)
+
+
+def passes(state: State, source: Port, target: Port, packet: Packet) -> bool:
+    return any(
+        allowed(state, source, "egress", to, *packet) and allowed(state, target, "ingress", by, *packet)
+        for by, to in product(source.addresses, target.addresses)
+        if (":" in by) == (":" in to)
+    )
+
+
+def about(line: Connection, packet: Packet) -> bool:
+    """Return whether a line names the traffic of a packet."""
+    protocol, number = packet
+    for text in line.traffic:
+        name, _slash, ports = text.partition("/")
+        if name == "any" or (name == protocol and not ports):
+            return True
+        if name == protocol == "icmp":
+            kind, _colon, code = ports.partition(":")
+            low, _dash, high = kind.partition("-")
+            if int(low) <= number >> 8 <= int(high or low) and code in ("", str(number & 255)):
+                return True
+        elif name == protocol:
+            low, _dash, high = ports.partition("-")
+            if int(low) <= number <= int(high or low):
+                return True
+    return False
+
+
+def outside_of(line: Connection, port: Port, direction: str, text: str) -> bool:
+    """Return whether a line is about a port and an address outside."""
+    there, here = (line.source, line.target) if direction == "ingress" else (line.target, line.source)
+    return has_one(port, here) and contains(there, text)
+
+
+def inside_of(state: State, line: Connection, source: Port, target: Port) -> bool:
+    """Return whether a line is about two ports, as members of groups, or one of them by its address."""
+    for here, there, inside, outside_ in (
+        (target, source, line.target, line.source),
+        (source, target, line.source, line.target),
+    ):
+        if has_one(here, inside):
+            if any(contains(outside_, text) for text in there.addresses):
+                return True
+            if outside_ in GROUPS and any(
+                matches_remote(state, make_rule(remote_group=outside_), text) for text in there.addresses
+            ):
+                return True
+    return False
+
+
+def has_one(port: Port, names: str) -> bool:
+    return not port.groups.isdisjoint(names.split(", "))
+
+
+def contains(names: str, text: str) -> bool:
+    """Return whether an end that is no group contains an address."""
+    if names == "Internet" or "more networks" in names:
+        return True
+    found: Iterable[str] = names.split(", ")
+    prefixes = [prefix for name in found for prefix in ADDRESS_GROUPS.get(name, (name,))]
+    return any(within(text, prefix) for prefix in prefixes if "." in prefix or ":" in prefix)
+
+
+def test_the_addresses_outside_are_no_ports() -> None:
+    assert len({ipaddress.ip_address(text) for text in OUTSIDE}) == len(OUTSIDE)

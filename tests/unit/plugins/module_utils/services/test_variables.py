@@ -83,7 +83,7 @@ def test_a_misspelt_variable(name: str, meant: str) -> None:
     ("name", "hint"),
     [
         ("portcullis_zzz", "There are portcullis_fail_on_drift, portcullis_report, portcullis_revision"),
-        ("service_groups_instances", "There are 13 others"),
+        ("service_groups_instances", "There are 14 others"),
     ],
 )
 def test_a_variable_that_is_like_no_other(name: str, hint: str) -> None:

@@ -90,14 +90,14 @@ def service_attachments(
     return result
 
 
-def _judged(function: Callable[..., list[dict[str, Any]]], **needed: str) -> Callable[..., list[dict[str, Any]]]:
+def judged(function: Callable[..., list[dict[str, Any]]], **needed: str) -> Callable[..., list[dict[str, Any]]]:
     """Return a function whose errors Ansible shows as those of a filter, or the module tells with its own.
 
     :param needed: options that the module wants in any case
     """
 
     @wraps(function)
-    def judged(*arguments: Any, on_error: str = "fail", **named: Any) -> list[dict[str, Any]]:
+    def judge(*arguments: Any, on_error: str = "fail", **named: Any) -> list[dict[str, Any]]:
         if on_error not in _ON_ERROR:
             raise AnsibleFilterError(f"on_error: {on_error!r} is not possible here; choose {' or '.join(_ON_ERROR)}")
         try:
@@ -107,7 +107,7 @@ def _judged(function: Callable[..., list[dict[str, Any]]], **needed: str) -> Cal
                 return [{**needed, "error": text} for text in carried(error)]
             raise AnsibleFilterError(str(error)) from error
 
-    return judged
+    return judge
 
 
 class FilterModule:
@@ -115,4 +115,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters."""
-        return {"service_groups": _judged(service_groups, name=""), "service_attachments": _judged(service_attachments)}
+        return {"service_groups": judged(service_groups, name=""), "service_attachments": judged(service_attachments)}

@@ -308,7 +308,7 @@ answers:
     reason:
       description: The rules that allow it, or what is missing, a line for each.
       type: str
-      sample: no rule of db allows ingress IPv4 tcp/5432 from internet
+      sample: no rule of db allows ingress IPv4 tcp/5432 from the Internet
     rules:
       description: Ids of the rules that allow it, which RV(rules) describes.
       type: list

@@ -25,7 +25,7 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.collecti
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 
-PLAN, DRIFT, CHANGES, APPLY = (f"Portcullis {name}" for name in ("plan", "drift", "changes", "apply"))
+PLAN, DRIFT, AUDIT, CHANGES, APPLY = (f"Portcullis {name}" for name in ("plan", "drift", "audit", "changes", "apply"))
 FREE_FORM = "Portcullis apply, free form"
 NAMES = [template["name"] for template in templates()["awx_job_templates"]]
 ADMIN = [{"name": "admin", "allow": [{"service": "ssh", "remote_ips": ["192.0.2.0/24"]}]}]
@@ -64,7 +64,7 @@ def launch(controller: Controller) -> Launch:
     return launch
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in (DRIFT, CHANGES)])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in (DRIFT, AUDIT, CHANGES)])
 def test_a_template_as_it_comes(fleet: Fleet, launch: Launch, name: str) -> None:
     """With the project's own file, and no question answered: check mode tells what the run then does."""
     credential = Credential.openstack(fleet.project.cloud)
@@ -105,6 +105,29 @@ def test_drift(project: Project, launch: Launch) -> None:
     tolerant = launch(PLAN, credential, **asked)
     assert tolerant.successful
     assert tolerant.stats == red.stats
+
+
+def test_audit(fleet: Fleet, launch: Launch) -> None:
+    """What the job found is kept with it, the page too: also if an answer is not the expected one."""
+    credential = Credential.openstack(fleet.project.cloud)
+    question = {"from": "internet", "to": "admin", "protocol": "tcp", "port": 23}
+    attachment = {"servers": ["web1"], "services": ["admin"]}
+    asked = [reviewed(ADMIN, audit_expect=[{**question, "verdict": verdict}]) for verdict in ("denied", "allowed")]
+    attached = reviewed(ADMIN, instance_groups_attachments=[attachment])
+    assert launch(APPLY, credential, **attached).successful
+    before = fleet.api.snapshot()
+    green, red = (launch(AUDIT, credential, **one) for one in asked)
+    assert green.successful, green.output
+    assert not red.successful
+    assert green.changed == red.changed == 0
+    assert fleet.api.snapshot() == before
+    for job in (green, red):
+        report = job.stats["portcullis_audit"]
+        assert report["summary"] in job.output
+        assert report["page"].lower().startswith("<!doctype html>")
+    (failure,) = red.stats["portcullis_audit"]["failures"]
+    assert "internet → admin tcp/23: expected allowed, is denied" in failure
+    assert failure.splitlines()[0] in red.output
 
 
 def test_all_that_can_be_answered(fleet: Fleet, launch: Launch) -> None:

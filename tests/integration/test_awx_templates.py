@@ -171,6 +171,7 @@ def test_the_templates_check_or_run(job_templates: dict[str, Call]) -> None:
     assert {name: (call["job_type"], call["ask_job_type_on_launch"]) for name, call in job_templates.items()} == {
         "Portcullis plan": ("check", False),
         "Portcullis drift": ("check", False),
+        "Portcullis audit": ("run", True),
         "Portcullis changes": ("check", False),
         "Portcullis apply": ("run", True),
         "Portcullis attach": ("run", True),
@@ -213,11 +214,12 @@ def test_who_may_do_what(calls: list[Call]) -> None:
         ("Shop", "execute", workflow),
         ("Shop", "execute", "Portcullis plan"),
         ("Shop", "execute", "Portcullis drift"),
+        ("Shop", "execute", "Portcullis audit"),
         ("Security", "approval", workflow),
         *{
             (team, "read", f"Portcullis {name}")
             for team in ("Shop", "Security")
-            for name in ("plan", "drift", "changes", "apply")
+            for name in ("plan", "drift", "audit", "changes", "apply")
         },
     }
 
@@ -227,10 +229,10 @@ def named_by(role: Call) -> list[str]:
 
 
 def test_who_is_notified(calls: list[Call], job_templates: dict[str, Call]) -> None:
-    """Of drift, of workflows that fail, and of plans that wait; not of the plans in workflows, which fail by design."""
+    """Of drift, audits and workflows that fail, and of plans that wait; plans in workflows fail by design."""
     notified = {name: call["notification_templates_error"] for name, call in job_templates.items()}
-    assert {name for name, notifications in notified.items() if notifications} == {"Portcullis drift"}
-    assert notified["Portcullis drift"] == ["Firewall"]
+    assert {name for name, whom in notified.items() if whom} == {"Portcullis drift", "Portcullis audit"}
+    assert notified["Portcullis drift"] == notified["Portcullis audit"] == ["Firewall"]
     (workflow,) = [call for call in calls if call["module"] == "workflow_job_template"]
     assert workflow["notification_templates_error"] == ["Firewall"]
     assert workflow["notification_templates_approvals"] == ["Firewall"]
@@ -240,20 +242,21 @@ def test_who_is_notified(calls: list[Call], job_templates: dict[str, Call]) -> N
 RRULE = re.compile(r"DTSTART:\d{8}T\d{6}Z RRULE:FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY|HOURLY);INTERVAL=\d+")
 
 
-def test_drift_is_looked_for_every_night(calls: list[Call], job_templates: dict[str, Call]) -> None:
-    (schedule,) = [call for call in calls if call["module"] == "schedule"]
-    assert RRULE.fullmatch(schedule["rrule"])
-    scheduled = job_templates[schedule["unified_job_template"]]
-    assert scheduled["job_type"] == "check"
-    assert scheduled["extra_vars"] == {"portcullis_fail_on_drift": True}
-    assert all(question["default"] or not question["required"] for question in scheduled["survey_spec"]["spec"])
+def test_what_runs_every_night(calls: list[Call], job_templates: dict[str, Call]) -> None:
+    schedules = [call for call in calls if call["module"] == "schedule"]
+    assert all(RRULE.fullmatch(schedule["rrule"]) for schedule in schedules)
+    drift, audit = (job_templates[schedule["unified_job_template"]] for schedule in schedules)
+    assert (drift["job_type"], drift["extra_vars"]) == ("check", {"portcullis_fail_on_drift": True})
+    assert (audit["playbook"], audit["extra_vars"]) == ("audit.yml", {"portcullis_page_artifact": True})
+    for scheduled in (drift, audit):
+        assert all(question["default"] or not question["required"] for question in scheduled["survey_spec"]["spec"])
 
 
 def test_awx_takes_the_surveys(calls: list[Call], surveys: list[Call]) -> None:
     """A survey without questions is refused, and is not sent."""
     enabled = [call for call in calls if call.get("survey_enabled")]
     assert [call["survey_spec"] for call in enabled] == surveys
-    assert len(surveys) == 6
+    assert len(surveys) == 7
     for survey in surveys:
         assert {key: type(value) for key, value in survey.items()} == {"name": str, "description": str, "spec": list}
         assert survey["spec"]
@@ -297,7 +300,7 @@ def test_a_wrong_question_is_noticed(wrong: Call) -> None:
         judge_question({**right, **wrong})
 
 
-ROLES = {"attach.yml": ("instance_groups",), "changes.yml": ()}
+ROLES = {"attach.yml": ("instance_groups",), "audit.yml": ("audit",), "changes.yml": ()}
 
 
 def known_variables(playbook: str) -> set[str]:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api
 from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import REPOSITORY
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
 from ansible_collections.portcullis.openstack.tests.integration.harness.processes import run_playbook
@@ -21,6 +22,7 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.project 
 
 GUIDES = REPOSITORY / "docs" / "docsite" / "rst"
 APPLY = "portcullis.openstack.apply"
+AUDIT = "portcullis.openstack.audit"
 SERVICE_GROUPS = "portcullis.openstack.service_groups"
 RST_BLOCK = re.compile(r"^\.\. code-block:: (\w+)\n\n((?:   .*\n|\n)+)", flags=re.MULTILINE)
 README_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
@@ -128,14 +130,16 @@ def test_the_readme(fleet: Fleet, tmp_path: Path) -> None:
     assert fleet.groups_of("db1") == ["db"]
 
 
-def test_the_readmes_of_roles(fleet: Fleet, tmp_path: Path) -> None:
-    for role in ("service_groups", "instance_groups", "apply"):
+def test_the_readmes_of_roles(fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for role in ("service_groups", "instance_groups", "apply", "audit"):
         (play,) = blocks(REPOSITORY / "roles" / role / "README.md", "yaml")
         playbook = tmp_path / f"{role}.yml"
         playbook.write_text(play)
         fleet.project.settle_play(str(playbook), tmp_path)
     assert fleet.groups_of("web1") == fleet.groups_of("web2") == ["default", "web"]
     assert fleet.groups_of("db1") == ["db"]
+    assert (tmp_path / "audit.html").exists()
 
 
 def test_attaching(fleet: Fleet, tmp_path: Path) -> None:
@@ -222,6 +226,47 @@ def test_limits_in_ci(project: Project, tmp_path: Path) -> None:
     )
     assert run.status == 2, run.output
     assert "Make sure that no group is deleted" in run.output
+
+
+def open_shop(project: Project, admin: Api) -> None:
+    """Connect a network with two ports for web servers, one of them with a floating IP, and one for a database."""
+    api = project.api
+    bodies = ((api, {"name": "shop"}), (admin, {"name": f"outside-{project.id}", "router:external": True}))
+    ids = [owner.post("network", "/networks", {"network": body})["network"]["id"] for owner, body in bodies]
+    subnets = [
+        owner.post("network", "/subnets", {"subnet": {"network_id": network, "cidr": cidr, "ip_version": 4}})
+        for owner, network, cidr in zip((api, admin), ids, ("10.9.1.0/24", "203.0.113.0/24"), strict=True)
+    ]
+    gateway = {"external_gateway_info": {"network_id": ids[1]}}
+    router = api.post("network", "/routers", {"router": {"name": "shop", **gateway}})["router"]["id"]
+    subnet = {"subnet_id": subnets[0]["subnet"]["id"]}
+    api.put("network", f"/routers/{router}/add_router_interface", subnet)
+    ports = []
+    for name, group in (("web1", "prod-web"), ("web2", "prod-web"), ("db1", "prod-db")):
+        body = {"name": name, "network_id": ids[0], "security_groups": [api.group(group)["id"]]}
+        ports.append(api.post("network", "/ports", {"port": body})["port"]["id"])
+    floating = {"floating_network_id": ids[1], "port_id": ports[0]}
+    api.post("network", "/floatingips", {"floatingip": floating})
+
+
+def test_audit(project: Project, admin: Api, tmp_path: Path) -> None:
+    """The guide prints the table of its own services, and what a run says when one of its expectations fails."""
+    services, ask, expect, _job = written("audit")
+    table, failure = blocks(GUIDES / "audit.rst", "text")
+    project.play(SERVICE_GROUPS, tmp_path, **services)
+    open_shop(project, admin)
+    run = project.settle_play(AUDIT, tmp_path, **services, **expect)
+    (text,) = re.findall(r'=> (\{\n    "msg": \[\n.*?^\})', run.output, re.MULTILINE | re.DOTALL)
+    printed = "\n".join(json.loads(text)["msg"])
+    assert table.rstrip() in printed
+    (asked,) = (question for question in ask["audit_ask"] if question["to"] == "server:db1")
+    asked["to"] = "db"
+    project.play(AUDIT, tmp_path, **services, **ask)
+    rule = {"direction": "ingress", "ethertype": "IPv4", **tcp(5432)}
+    project.api.create_rule(project.api.group("prod-db")["id"], **rule)
+    red = run_playbook(AUDIT, project.write_clouds_yaml(tmp_path), variables={**services, **expect})
+    assert red.status == 2
+    assert failure.rstrip() in red.output
 
 
 def tcp(port: int) -> dict[str, Any]:

@@ -33,12 +33,17 @@ from webob.exc import HTTPBadRequest
 COLLECTIONS = (
     "address-groups",
     "default-security-group-rules",
+    "floatingips",
     "networks",
     "ports",
     "rbac-policies",
+    "routers",
     "security-group-rules",
     "security-groups",
+    "subnets",
 )
+# The service plugins whose collections these are, and which clouds may do without.
+ROUTING = ("router", "port_forwarding")
 # What may be done with an attribute, and Neutron's words for it.
 MAY = {"filter": "is_filter", "post": "allow_post", "put": "allow_put", "read": "is_visible", "sort": "is_sort_key"}
 
@@ -61,7 +66,10 @@ def described() -> dict[str, Any]:
     """
     logging.disable(logging.CRITICAL)
     manager = ExtensionManager(neutron_extensions.__path__[0])
-    manager.extensions = {alias: manager.extensions[alias] for alias in sorted(_supported() & set(manager.extensions))}
+    supported = _supported() & set(manager.extensions)
+    # Routing supports what needs QoS too, which is a plugin of its own.
+    supported = {one for one in supported if supported.issuperset(manager.extensions[one].get_required_extensions())}
+    manager.extensions = {alias: manager.extensions[alias] for alias in sorted(supported)}
     brought: dict[tuple[str, str], list[str]] = {}
     kept: dict[str, Any] = {}
     for alias, extension in manager.extensions.items():
@@ -113,8 +121,9 @@ def refused(composed: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _supported() -> set[str]:
-    """Return the aliases that ML2 supports, with the service plugins that Neutron always loads, and port security."""
-    services = [load_class_by_alias_or_classname("neutron.service_plugins", name) for name in DEFAULT_SERVICE_PLUGINS]
+    """Return the aliases of ML2, of the service plugins that Neutron always loads, of routing, and of port security."""
+    plugins = (*DEFAULT_SERVICE_PLUGINS, *ROUTING)
+    services = [load_class_by_alias_or_classname("neutron.service_plugins", name) for name in plugins]
     found = set(EXTENSION_SUPPORTED_CHECK_MAP) | {PortSecurityExtensionDriver._supported_extension_alias}
     for plugin in [Ml2Plugin, *services]:
         for ancestor in plugin.mro():

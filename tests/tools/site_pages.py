@@ -69,7 +69,7 @@ LISTINGS = (
     Listing(
         "filters",
         "Filters and lookups",
-        "The roles use these to turn services and hosts into options of ``security_group_set``.",
+        "The roles use these to turn services and hosts into options of modules, and to show what an audit found.",
         ("filter", "lookup"),
     ),
 )

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ import pytest
 from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
 from ansible_collections.portcullis.openstack.tests.integration.harness.processes import run_playbook
-from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project, create_user, lines
+from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project, create_reader, lines
 from ansible_collections.portcullis.openstack.tests.torture.calls import READING, Options, calls
 from ansible_collections.portcullis.openstack.tests.torture.tally import Tally
 
@@ -61,11 +59,7 @@ PLAYBOOKS: dict[str, tuple[Options, list[str]]] = {
 @pytest.fixture(scope="module")
 def reader(booted_fleet: Fleet, admin: Api) -> Project:
     """The project of the fleet, as someone sees it who may only read."""
-    secret, project = uuid.uuid4().hex, booted_fleet.project
-    name = f"reader-{secret[:8]}"
-    create_user(admin, project.id, name, secret, "reader")
-    auth = {**project.cloud["auth"], "username": name, "password": secret}
-    return dataclasses.replace(project, cloud={**project.cloud, "auth": auth})
+    return create_reader(admin, booted_fleet.project)
 
 
 @pytest.fixture(scope="module")

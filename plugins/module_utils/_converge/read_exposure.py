@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from .._cloud.cloud import Cloud
@@ -54,8 +55,9 @@ class ExposureReader:
         bodies = self._cloud.project_ports(self._project_id)
         others = self._other_groups(own, bodies)
         address_groups = self._if_there("address groups", _ADDRESS_GROUPS, lambda: self._cloud.address_groups(()))
+        unread = len(self._unknown)
         networks = self._readable("networks", self._cloud.networks)
-        topology = self._topology(bodies, networks)
+        topology = replace(self._topology(bodies, networks), complete=len(self._unknown) == unread)
         # Whoever shares a group shows its name to others, and none of its rules; an administrator sees them.
         rules = {group.id: group.rules for group in own} | {group.id: group.rules for group in others if group.rules}
         state = State(
@@ -89,8 +91,7 @@ class ExposureReader:
         found = self._if_there("RBAC policies", SHARING, lambda: [{"id": i} for i in self._cloud.shared_group_ids()])
         return frozenset(policy["id"] for policy in found)
 
-    def _topology(self, ports: Iterable[Body], networks: Iterable[Body]) -> Topology:
-        unread = len(self._unknown)
+    def _topology(self, ports: Sequence[Body], networks: Iterable[Body]) -> Topology:
         subnets = self._readable("subnets", self._cloud.subnets)
         routers = self._if_there("routers", _ROUTERS, lambda: self._cloud.routers(self._project_id))
         floating_ips = self._if_there("floating IPs", _ROUTERS, lambda: self._cloud.floating_ips(self._project_id))
@@ -107,13 +108,7 @@ class ExposureReader:
             routers={router: frozenset(found) for router, found in connected.items()},
             gateways=frozenset(router["id"] for router in routers if router.get("external_gateway_info")),
             floating=frozenset(found["port_id"] for found in floating_ips if found.get("port_id")),
-            forwarded=frozenset(
-                forwarding["internal_port_id"]
-                for found in floating_ips
-                for forwarding in found.get("port_forwardings") or ()
-                if "internal_port_id" in forwarding
-            ),
-            complete=len(self._unknown) == unread,
+            forwarded=_forwarded(ports, floating_ips),
         )
 
     def _if_there(self, kind: str, extension: str, read: Callable[[], list[Body]]) -> list[Body]:
@@ -133,6 +128,18 @@ def _used_groups(own: Iterable[Group], ports: Iterable[Body]) -> set[str]:
     """Return the ids of the groups that ports have, or that rules name."""
     attached = {group for port in ports for group in port["security_groups"]}
     return attached | {rule.remote_group for group in own for rule in group.rules if rule.remote_group is not None}
+
+
+def _forwarded(ports: Iterable[Body], floating_ips: Iterable[Body]) -> frozenset[str]:
+    """Return the ids of the ports of port forwardings.
+
+    Up to Wallaby, Neutron tells their addresses alone, which ports of several networks may have: all of them count.
+    """
+    forwardings = [one for found in floating_ips for one in found.get("port_forwardings") or ()]
+    named = {one["internal_port_id"] for one in forwardings if "internal_port_id" in one}
+    texts = {one["internal_ip_address"] for one in forwardings if "internal_port_id" not in one}
+    having = {port["id"] for port in ports if any(ip["ip_address"] in texts for ip in port.get("fixed_ips") or ())}
+    return frozenset(named | having)
 
 
 def port_of(body: Mapping[str, Any], topology: Topology) -> Port:

@@ -17,8 +17,8 @@ from typing import Any, Final, NamedTuple
 
 from .._common.text import few, shown
 from . import addresses
-from .intervals import NOTHING, Intervals, union
-from .reach import GroupRule, PortClass, Reach, divided
+from .intervals import NOTHING, Intervals, divided, union
+from .reach import GroupRule, PortClass, Reach
 from .remotes import ANY, Remote, Signature
 from .state import Port, State
 from .traffic import texts, together
@@ -189,6 +189,8 @@ class _Gain:
         self._changed = changed
         self._name_of = name_of
         self._members = cache(self._list_members)
+        self._fixed_addresses = cache(self._addresses_of_members)
+        self._ports = _by_their_groups(old.state.ports)
 
     def all(self) -> Iterator[_Found]:
         """Yield what is gained, in parts."""
@@ -220,7 +222,7 @@ class _Gain:
     def _outside(self, alike: _Alike, side: _Side) -> Iterator[tuple[_Ends, Intervals, str]]:
         """Yield what ports may receive from, or send to, addresses that rules name by themselves."""
         rules, former = (
-            [(rule, _addresses(moment, rule.remote, side.family)) for rule in _rules(alike, side, moment)]
+            [(rule, moment.reach.addresses_of(rule.remote, side.family)) for rule in _rules(alike, side, moment)]
             for moment in (self._new, self._old)
         )
         for part in divided(rule.traffic for rule, _found in (*rules, *former)):
@@ -237,10 +239,14 @@ class _Gain:
     def _are_members(self, found: Intervals, rules: Iterable[GroupRule], family: str) -> bool:
         """Return whether rules for remote groups allowed all of some addresses before."""
         groups = [rule.remote.value for rule in rules if rule.remote.kind == "group"]
-        members = [self._old.reach.remotes.members(group, family) for group in groups]
+        members = [self._fixed_addresses(group, family) for group in groups]
         if sum(one.size for one in members) < found.size:
             return False
         return found <= union(interval for one in members for interval in one.parts)
+
+    def _addresses_of_members(self, group: str, family: str) -> Intervals:
+        texts = (text for port in self._ports.get(group, ()) for text in port.addresses)
+        return union(part for found, part in map(addresses.interval, texts) if found == family)
 
     def _name_outside(
         self, family: str, gained: Intervals, whole: Intervals, rules: Iterable[GroupRule]
@@ -341,6 +347,14 @@ def _classify(moments: tuple[_Moment, _Moment]) -> Iterator[_Alike]:
         yield _Alike((one, other), dict(frozen), tuple(ports), instances)
 
 
+def _by_their_groups(ports: Iterable[Port]) -> Mapping[str, Sequence[Port]]:
+    found: dict[str, list[Port]] = defaultdict(list)
+    for port in ports:
+        for group in port.groups:
+            found[group].append(port)
+    return found
+
+
 def _rules_differ(alike: _Alike, differing: frozenset[str]) -> bool:
     """Return whether ports have other rules than before.
 
@@ -352,10 +366,6 @@ def _rules_differ(alike: _Alike, differing: frozenset[str]) -> bool:
 
 def _rules(alike: _Alike, side: _Side, moment: _Moment) -> tuple[GroupRule, ...]:
     return moment.reach.rules(alike.classes[moment.position], side.direction, side.family)
-
-
-def _addresses(moment: _Moment, remote: Remote, family: str) -> Intervals:
-    return NOTHING if remote.kind == "group" else moment.reach.addresses_of(remote, family)
 
 
 def _ends_outside(direction: str, outside: str, inside: str) -> _Ends:

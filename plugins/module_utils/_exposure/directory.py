@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from .._common.errors import InputError, UnknownNameError
@@ -15,7 +16,7 @@ from .._common.names import several
 from .._common.nearest import hint
 from .._common.text import few, shown
 from . import addresses
-from .intervals import Intervals, union
+from .intervals import Interval, Intervals, union
 from .reach import PortClass
 from .state import Port, State
 
@@ -27,11 +28,13 @@ KINDS: Final = ("service", "group", "server", "network")
 class Endpoint:
     """One end of a question: ports, or addresses by family; a network of addresses may also have ports in it.
 
-    ``unseen`` is the id of a group that may have members which cannot be seen.
+    ``text`` is what people call it. ``within`` holds the addresses that count, of ports that were asked for by
+    addresses. ``unseen`` is the id of a group that may have members which cannot be seen.
     """
 
     text: str
     ports: frozenset[str] = frozenset()
+    within: Mapping[str, Intervals] = field(default_factory=dict)
     outside: Mapping[str, Intervals] = field(default_factory=dict)
     unseen: str | None = None
 
@@ -61,7 +64,8 @@ class Directory:
 
     def names_of(self, group_ids: Iterable[str]) -> list[str]:
         """Return the names of security groups, sorted; of the groups of services, those of the services."""
-        by_group = {group: service for service, group in self.services.items()}
+        # Where several services have one group, the first in the alphabet names it.
+        by_group = {group: service for service, group in sorted(self.services.items(), reverse=True)}
         return sorted({shown(by_group.get(name, name)) for name in map(self.name_of, group_ids)})
 
     def label(self, port_class: PortClass) -> str:
@@ -80,7 +84,7 @@ class Directory:
         :raises InputError: if several kinds of things have it, or several things of one kind
         """
         if text.casefold() == INTERNET:
-            return Endpoint(INTERNET, outside=addresses.INTERNET)
+            return Endpoint("the Internet", outside=addresses.INTERNET)
         if (prefix := _prefix(text)) is not None:
             return self._inside(text, *prefix)
         kind, _colon, name = text.partition(":")
@@ -123,14 +127,22 @@ class Directory:
 
     def _inside(self, text: str, family: str, found: Intervals) -> Endpoint:
         """Return the ports that have one of some addresses, and the addresses that no port has."""
-        inside = [
-            (port.id, part)
+        inside = frozenset(
+            port.id
             for port in self.state.ports
             for own, part in map(addresses.interval, port.addresses)
             if own == family and part[0] in found
-        ]
-        rest = found - union(part for _port_id, part in inside)
-        return Endpoint(text, frozenset(port_id for port_id, _part in inside), {family: rest} if rest else {})
+        )
+        rest = found & self.free[family]
+        return Endpoint(text, inside, {family: found} if inside else {}, {family: rest} if rest else {})
+
+    @cached_property
+    def free(self) -> Mapping[str, Intervals]:
+        """The addresses that no port has."""
+        taken: dict[str, list[Interval]] = {family: [] for family in addresses.WORLD}
+        for family, part in (addresses.interval(text) for port in self.state.ports for text in port.addresses):
+            taken[family].append(part)
+        return {family: world - union(taken[family]) for family, world in addresses.WORLD.items()}
 
     def describe(self, port_class: PortClass) -> str:
         """Return why the rules of ports that are alike are not all known, or nothing."""

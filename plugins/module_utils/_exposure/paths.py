@@ -22,7 +22,7 @@ PUBLIC: Final[Mapping[str, tuple[str, ...]]] = {
     "IPv4": ("floating_ip", "external_network", "port_forwarding"),
     "IPv6": ("external_network", "routed_ipv6"),
 }
-_BEST_FIRST: Final = (SAME_NETWORK, ROUTER, *PUBLIC["IPv4"], "routed_ipv6", UNKNOWN, NONE_SEEN)
+BEST_FIRST: Final = (SAME_NETWORK, ROUTER, *PUBLIC["IPv4"], "routed_ipv6", UNKNOWN, NONE_SEEN)
 
 
 @dataclass(frozen=True)
@@ -123,4 +123,4 @@ class Topology:
 
 def best(paths: Collection[str]) -> str:
     """Return the path of several that is most certain to exist."""
-    return min(paths, key=_BEST_FIRST.index, default=NONE_SEEN)
+    return min(paths, key=BEST_FIRST.index, default=NONE_SEEN)

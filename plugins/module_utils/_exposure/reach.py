@@ -6,21 +6,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise, product
+from itertools import product
 from typing import Any, Final, NamedTuple
 
 from .._rules.rule import ETHER_TYPES, Rule
 from . import addresses
-from .intervals import NOTHING, Intervals, union
+from .intervals import Intervals, divided, union
 from .remotes import ANY, Remote, Remotes, Signature, remote_of
 from .state import Port, State
 from .traffic import ALL, together, traffic_of
 
 # What rules say at least of every address.
 _ANYWHERE: Final[Signature] = frozenset({ANY})
+# Some traffic, and the addresses that it may come from or go to.
+_Part = tuple[Intervals, Intervals]
 
 
 # Told apart by identity: there is one for each set of ports, and comparing thousands of ports would take long.
@@ -57,10 +59,11 @@ class GroupRule(NamedTuple):
 
 @dataclass(frozen=True)
 class Edge:
-    """What ports of one class may send to ports of another, as both ends allow it."""
+    """What ports of one class may send to ports of another in one family, as both ends allow it."""
 
     source: PortClass
     target: PortClass
+    family: str
     traffic: Intervals
 
 
@@ -93,7 +96,10 @@ class Reach:
         self._allowed = cache(self._allowed_by)
         self._compiled = cache(self._compile)
         self._listed = cache(self._list)
+        self._parted = cache(self._part)
+        self._from_internet = cache(self._wide)
         self.classes = tuple(self._classify())
+        self._number_of = {port.id: number for number, one in enumerate(self.classes) for port in one.ports}
 
     def _classify(self) -> Iterator[PortClass]:
         """Group the ports in linear time, in an order that depends on nothing but the state."""
@@ -103,15 +109,41 @@ class Reach:
             for text in port.addresses:
                 found[addresses.prefix(text)[0]].add(self.remotes.signature(text))
             signatures = tuple((family, frozenset(found[family])) for family in ETHER_TYPES if family in found)
-            alike[port.groups, port.filtered, port.network_id, port.public, signatures].append(port)
-        for (groups, filtered, network_id, public, signatures), ports in alike.items():
-            hidden = groups - self._state.rules.keys() if filtered else frozenset()
-            yield PortClass(groups, filtered, network_id, public, signatures, hidden, tuple(ports))
+            # People are told why a port is not filtered.
+            why_open = None if port.filtered else (port.secured, port.vnic_type)
+            alike[port.groups, why_open, port.network_id, port.public, signatures].append(port)
+        for (groups, why_open, network_id, public, signatures), ports in alike.items():
+            hidden = frozenset() if why_open else groups - self._state.rules.keys()
+            yield PortClass(groups, why_open is None, network_id, public, signatures, hidden, tuple(ports))
+
+    def of(self, ports: Collection[str], only: Mapping[str, Intervals]) -> list[PortClass]:
+        """Return the classes of some ports, with these ports alone.
+
+        :param only: if not empty, the addresses by family that count: there is a class for each that rules tell apart
+        """
+        found: list[PortClass] = []
+        for number in sorted({self._number_of[port_id] for port_id in ports}):
+            one = self.classes[number]
+            part = replace(one, ports=tuple(port for port in one.ports if port.id in ports))
+            found += self._with(part, only) if only else [part]
+        return found
+
+    def _with(self, port_class: PortClass, only: Mapping[str, Intervals]) -> Iterator[PortClass]:
+        alike: dict[tuple[str, Signature], list[Port]] = defaultdict(list)
+        for port in port_class.ports:
+            for text in sorted(port.addresses, key=addresses.interval):
+                family, (number, _number) = addresses.interval(text)
+                if family in only and number in only[family]:
+                    alike[family, self.remotes.signature(text)].append(port)
+        for (family, signature), ports in alike.items():
+            signatures = ((family, frozenset({signature})),)
+            yield replace(port_class, signatures=signatures, ports=tuple(dict.fromkeys(ports)))
 
     def edges(self) -> Iterator[Edge]:
-        """Yield what each class may send to each class, itself included, beyond what the target takes from anywhere.
+        """Yield what rules that name a class by a group or by addresses let it send to each class, itself included.
 
-        Only classes of which rules of the target say something are looked at: of 1,000 classes, few name each other.
+        Left out is what the target takes from the whole Internet anyway. Only classes of which rules of the target say
+        something are looked at: of 1,000 classes, few name each other.
         """
         mentioned: dict[Remote, list[int]] = defaultdict(list)
         for number, source in enumerate(self.classes):
@@ -120,62 +152,99 @@ class Reach:
         for target in self.classes:
             named = {one for family in target.families for one in self._rules_of(target, "ingress", family)}
             for number in sorted({number for remote in named - {ANY} for number in mentioned[remote]}):
-                if traffic := self._between(self.classes[number], target, beyond=True):
-                    yield Edge(self.classes[number], target, traffic)
+                yield from self._beyond_the_internet(self.classes[number], target)
+
+    def _beyond_the_internet(self, source: PortClass, target: PortClass) -> Iterator[Edge]:
+        for family, ways in self._ways(source, target):
+            named = [(by - {ANY}, to) for by, to in ways]
+            traffic = together([self._passes_both(source, target, family, by, to) for by, to in named])
+            if not traffic <= self._from_internet(target.groups, "ingress", family):
+                yield Edge(source, target, family, traffic)
+
+    def edges_from(self, sources: Iterable[PortClass]) -> Iterator[Edge]:
+        """Yield all that some classes may send to each class."""
+        for source, target in product(sources, self.classes):
+            for family, ways in self._ways(source, target):
+                if traffic := together([self._passes_both(source, target, family, by, to) for by, to in ways]):
+                    yield Edge(source, target, family, traffic)
 
     def between(self, source: PortClass, target: PortClass) -> Intervals:
         """Return what ports of one class may send to ports of another: egress of the one and ingress of the other."""
-        return self._between(source, target, beyond=False)
+        return together(
+            [
+                self._passes_both(source, target, family, by, to)
+                for family, ways in self._ways(source, target)
+                for by, to in ways
+            ]
+        )
+
+    def _ways(self, source: PortClass, target: PortClass) -> Iterator[tuple[str, list[tuple[Signature, Signature]]]]:
+        """Yield the families of both classes, and what rules say of each two addresses of them."""
+        targets = dict(target.signatures)
+        for family, origins in source.signatures:
+            if family in targets:
+                yield family, list(product(origins, targets[family]))
+
+    def _passes_both(
+        self, source: PortClass, target: PortClass, family: str, by: Signature, to: Signature
+    ) -> Intervals:
+        return self.passes(source, "egress", family, to) & self.passes(target, "ingress", family, by)
 
     def possible(self, source: PortClass, target: PortClass) -> Intervals:
         """Return what may pass if what cannot be seen allows it: rules of groups, and addresses of address groups.
 
         That a port of another project has one of the addresses by chance, and a group that is named, is left out.
         """
-        sent, taken = self._unseen(source, "egress"), self._unseen(target, "ingress")
-        if not sent and not taken:
-            return self.between(source, target)
-        sent |= self.passing(source, target, "egress")
-        return sent & (taken | self.passing(source, target, "ingress"))
+        return together(
+            [
+                self._may_pass(source, "egress", family, to) & self._may_pass(target, "ingress", family, by)
+                for family, ways in self._ways(source, target)
+                for by, to in ways
+            ]
+        )
 
-    def _unseen(self, port_class: PortClass, direction: str) -> Intervals:
+    def _may_pass(self, port_class: PortClass, direction: str, family: str, remote: Signature) -> Intervals:
         if port_class.hidden:
             return ALL
-        return together([rule.traffic for rule in self.unseen_address_groups(port_class, direction)])
+        unseen = self.unseen_address_groups(port_class, direction, family)
+        return self.passes(port_class, direction, family, remote) | together([rule.traffic for rule in unseen])
 
-    def unseen_address_groups(self, port_class: PortClass, direction: str) -> list[GroupRule]:
+    def unseen_address_groups(self, port_class: PortClass, direction: str, family: str) -> list[GroupRule]:
         """Return the rules of a class for address groups that cannot be seen."""
         return [
             rule
-            for family in port_class.families
             for rule in self.rules(port_class, direction, family)
             if rule.remote.kind == "address_group" and self._state.unseen_remote(rule.rule) is not None
         ]
 
-    def passing(self, source: PortClass, target: PortClass, direction: str) -> Intervals:
-        """Return what one end lets pass, in any family, whatever the other end does.
+    def passing(self, source: PortClass, target: PortClass, direction: str) -> tuple[Intervals, Intervals]:
+        """Return what one end lets pass, in any family, and what it may let pass, whatever the other end does.
 
         :param direction: ``egress`` for the source, ``ingress`` for the target
         """
         here, there = (source, target) if direction == "egress" else (target, source)
-        return together(
-            [
-                self.passes(here, direction, family, signature)
-                for family, signatures in there.signatures
-                if family in here.families
-                for signature in signatures
-            ]
-        )
+        ends = [
+            (here, direction, family, signature)
+            for family, signatures in there.signatures
+            if family in here.families
+            for signature in signatures
+        ]
+        return together([self.passes(*end) for end in ends]), together([self._may_pass(*end) for end in ends])
 
-    def allowing(self, source: PortClass, target: PortClass, traffic: Intervals) -> list[GroupRule]:
-        """Return the rules of both ends that allow some of the traffic: first those of the source."""
-        found = []
-        for here, there, direction in ((source, target, "egress"), (target, source, "ingress")):
-            signatures = dict(there.signatures)
-            for family in here.families:
-                remotes = frozenset().union(*signatures.get(family, ()))
-                found += [rule for rule in self.rules(here, direction, family) if rule.remote in remotes]
-        return [rule for rule in found if rule.traffic & traffic]
+    def allowing(self, source: PortClass, target: PortClass, traffic: Intervals, *families: str) -> list[GroupRule]:
+        """Return the rules of both ends by which some of the traffic passes: first those of the source.
+
+        :param families: those that count; without, all
+        """
+        sent: list[GroupRule] = []
+        taken: list[GroupRule] = []
+        for family, ways in self._ways(source, target):
+            for by, to in ways if not families or family in families else ():
+                passing = self._passes_both(source, target, family, by, to) & traffic
+                for found, end, direction, remote in ((sent, source, "egress", to), (taken, target, "ingress", by)):
+                    rules = self.rules(end, direction, family) if passing else ()
+                    found += [rule for rule in rules if rule.remote in remote and rule.traffic & passing]
+        return list(dict.fromkeys(sent + taken))
 
     def allowing_outside(
         self, port_class: PortClass, direction: str, family: str, outside: Intervals, traffic: Intervals
@@ -184,26 +253,14 @@ class Reach:
         return [
             rule
             for rule in self.rules(port_class, direction, family)
-            if rule.remote.kind != "group"
-            and rule.traffic & traffic
-            and self.addresses_of(rule.remote, family) & outside
+            if rule.traffic & traffic and self.addresses_of(rule.remote, family) & outside
         ]
-
-    def _between(self, source: PortClass, target: PortClass, *, beyond: bool) -> Intervals:
-        targets = dict(target.signatures)
-        found = []
-        for family, origins in source.signatures:
-            anyone = self.passes(target, "ingress", family, _ANYWHERE) if beyond else NOTHING
-            for by, to in product(origins, targets.get(family, ())):
-                taken = self.passes(target, "ingress", family, by) - anyone
-                found.append(self.passes(source, "egress", family, to) & taken)
-        return together(found)
 
     def _rules_of(self, port_class: PortClass, direction: str, family: str) -> Mapping[Remote, Intervals]:
         return self._compiled(port_class.groups, direction, family) if port_class.filtered else {}
 
     def passes(self, port_class: PortClass, direction: str, family: str, remote: Signature) -> Intervals:
-        """Return what rules of a class let pass to or from an address, of which rules say this."""
+        """Return what one end lets pass to or from an address of which rules say this."""
         return self._allowed(port_class.groups, direction, family, remote) if port_class.filtered else ALL
 
     def _allowed_by(self, groups: frozenset[str], direction: str, family: str, remote: Signature) -> Intervals:
@@ -222,13 +279,25 @@ class Reach:
         return tuple(
             GroupRule(group, rule, remote_of(rule), traffic_of(rule, self._state.backend))
             for group in sorted(groups)
-            for rule in self._state.rules.get(group, ())
+            for rule in sorted(self._state.rules.get(group, ()), key=_order)
             if (rule.direction, rule.ether_type) == (direction, family)
         )
 
     def rules(self, port_class: PortClass, direction: str, family: str) -> tuple[GroupRule, ...]:
         """Return the rules that decide what passes at ports of a class; none where nothing is filtered."""
         return self._listed(port_class.groups, direction, family) if port_class.filtered else ()
+
+    def outside(
+        self, port_class: PortClass, direction: str, family: str, wanted: Intervals
+    ) -> tuple[Intervals, Intervals]:
+        """Return what may pass with all of some addresses outside, and what with any of them."""
+        if not port_class.filtered:
+            return ALL, ALL
+        parts = self._parted(port_class.groups, direction, family)
+        return (
+            together([traffic for traffic, found in parts if wanted <= found]),
+            together([traffic for traffic, found in parts if wanted & found]),
+        )
 
     def exposures(self) -> Iterator[Exposure]:
         """Yield what each class may receive from and send to addresses that rules name by themselves."""
@@ -238,39 +307,75 @@ class Reach:
                     yield from self.exposures_of(port_class, direction, family)
 
     def exposures_of(self, port_class: PortClass, direction: str, family: str) -> Iterator[Exposure]:
-        """Divide traffic where the set of addresses that may send it changes, and join what has equal sets again."""
+        """Yield the sets of addresses that may send something else than the whole Internet, and what they may send.
+
+        A set has all of its traffic, as rules say it, even if the Internet has a part of it.
+        """
         if not port_class.filtered:
             yield Exposure(port_class, direction, family, addresses.WORLD[family], ALL)
             return
-        rules = [
-            (self.addresses_of(remote, family), traffic)
-            for remote, traffic in self._compiled(port_class.groups, direction, family).items()
-            if remote.kind != "group"
-        ]
-        by_addresses: dict[Intervals, list[Intervals]] = defaultdict(list)
-        for part in divided(traffic for _addresses, traffic in rules):
-            allowed = together([found for found, traffic in rules if part <= traffic])
-            by_addresses[allowed].append(part)
-        for found, parts in sorted(by_addresses.items(), key=lambda item: item[0].parts):
-            if found:
-                yield Exposure(port_class, direction, family, found, together(parts))
+        which, internet = (port_class.groups, direction, family), addresses.INTERNET[family]
+        wide = _by_addresses(part for part in self._parted(*which) if internet <= part[1])
+        narrow = _by_addresses(_divided([one for one in self._sets(*which) if not internet <= one[1]]))
+        own = {
+            found: traffic
+            for found, traffic in _with_all(narrow).items()
+            if found not in wide and not traffic <= self._from_internet(*which)
+        }
+        for found, traffic in sorted({**wide, **own}.items(), key=lambda item: item[0].parts):
+            yield Exposure(port_class, direction, family, found, traffic)
+
+    def _wide(self, groups: frozenset[str], direction: str, family: str) -> Intervals:
+        """Return what groups allow with all of the Internet."""
+        parts = self._parted(groups, direction, family)
+        return together([traffic for traffic, found in parts if addresses.INTERNET[family] <= found])
+
+    def _part(self, groups: frozenset[str], direction: str, family: str) -> tuple[_Part, ...]:
+        """Divide traffic where the set of addresses outside changes that groups allow it for."""
+        return tuple(_divided(self._sets(groups, direction, family)))
+
+    def _sets(self, groups: frozenset[str], direction: str, family: str) -> list[_Part]:
+        """Return traffic that rules allow, with the addresses outside that they name."""
+        rules = self._compiled(groups, direction, family).items()
+        return [(traffic, found) for remote, traffic in rules if (found := self.addresses_of(remote, family))]
 
     def addresses_of(self, remote: Remote, family: str) -> Intervals:
-        """Return the addresses of a remote other than a group."""
+        """Return the addresses that a remote stands for, apart from those of ports that are members of a group."""
         if remote == ANY:
             return addresses.WORLD[family]
         if remote.kind == "prefix":
             own, first, length = remote.value.split(" ")
             return union([addresses.interval(f"{addresses.address(own, int(first))}/{length}")[1]])
+        if remote.kind == "group":
+            return self.remotes.pairs(remote.value, family)
         texts = self._state.address_groups.get(remote.value, ())
         return union(part for found, part in map(addresses.interval, texts) if found == family)
 
 
-def divided(sets: Iterable[Intervals]) -> Iterator[Intervals]:
-    """Yield the parts of a union in which the same sets overlap."""
-    parts = [part for one in sets for part in one.parts]
-    starts = sorted({*(low for low, _high in parts), *(high + 1 for _low, high in parts)})
-    whole = union(parts)
-    for low, following in pairwise(starts):
-        if low in whole:
-            yield Intervals(((low, following - 1),))
+def _order(rule: Rule) -> tuple[Any, ...]:
+    """Return what rules of a group are sorted by, in which they differ."""
+    ports = [-1 if end is None else end for end in (rule.port_range_min, rule.port_range_max)]
+    remotes = (rule.remote_ip_prefix, rule.remote_group, rule.remote_address_group)
+    return (rule.protocol or "", *ports, *(remote or "" for remote in remotes), rule.id or "")
+
+
+def _divided(sets: Collection[_Part]) -> Iterator[_Part]:
+    """Yield the parts of traffic in which the same sets overlap, each with the union of what the sets are for."""
+    for part in divided(traffic for traffic, _found in sets):
+        yield part, together([found for traffic, found in sets if part <= traffic])
+
+
+def _by_addresses(parts: Iterable[_Part]) -> dict[Intervals, Intervals]:
+    """Join traffic that is for the same addresses."""
+    joined: dict[Intervals, list[Intervals]] = defaultdict(list)
+    for traffic, found in parts:
+        joined[found].append(traffic)
+    return {found: together(parts_of_it) for found, parts_of_it in joined.items()}
+
+
+def _with_all(by_addresses: Mapping[Intervals, Intervals]) -> dict[Intervals, Intervals]:
+    """Add the traffic that is for these addresses and more."""
+    return {
+        found: together([traffic for other, traffic in by_addresses.items() if found <= other])
+        for found in by_addresses
+    }

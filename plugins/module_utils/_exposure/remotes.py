@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from functools import cache, cached_property
+from collections.abc import Iterable
+from functools import cache
 from typing import Final, NamedTuple
 
 from .._rules.rule import Rule
 from . import addresses
 from .intervals import Intervals, union
-from .state import Port, State
+from .state import State
 
 
 class Remote(NamedTuple):
@@ -51,6 +51,8 @@ class Remotes:
     def __init__(self, state: State) -> None:
         """Collect the remotes of a state."""
         self._state = state
+        pairs_count = state.backend in _PAIRS_ARE_MEMBERS
+        self._with_pairs = [port for port in state.ports if port.pairs and pairs_count]
         named = {remote_of(rule) for rules in state.rules.values() for rule in rules}
         self._named_groups = {remote.value for remote in named if remote.kind == "group"}
         # By family and length of the prefix, so that an address is looked up once for each length.
@@ -60,32 +62,20 @@ class Remotes:
                 self._add(remote, text)
         for port in state.ports:
             for group in port.groups & self._named_groups:
-                for text in self._members(port):
+                for text in (*port.addresses, *(port.pairs if pairs_count else ())):
                     self._add(Remote("group", group), text)
         self.signature = cache(self._signature)
 
-    def members(self, group: str, family: str) -> Intervals:
-        """Return the addresses that a group stands for as a remote, as far as they can be seen."""
-        texts = (text for port in self._ports[group] for text in self._members(port))
+    def pairs(self, group: str, family: str) -> Intervals:
+        """Return the addresses that a group stands for as a remote, beyond the fixed addresses of its ports."""
+        texts = (text for port in self._with_pairs if group in port.groups for text in port.pairs)
         return union(part for found, part in map(addresses.interval, texts) if found == family)
-
-    @cached_property
-    def _ports(self) -> Mapping[str, list[Port]]:
-        """The ports that have each group."""
-        found: dict[str, list[Port]] = defaultdict(list)
-        for port in self._state.ports:
-            for group in port.groups:
-                found[group].append(port)
-        return found
 
     def _prefixes_of(self, remote: Remote) -> Iterable[str]:
         if remote.kind == "prefix":
             family, first, length = remote.value.split(" ")
             return [f"{addresses.address(family, int(first))}/{length}"]
         return self._state.address_groups.get(remote.value, ()) if remote.kind == "address_group" else ()
-
-    def _members(self, port: Port) -> tuple[str, ...]:
-        return port.addresses + (port.pairs if self._state.backend in _PAIRS_ARE_MEMBERS else ())
 
     def _add(self, remote: Remote, text: str) -> None:
         family, first, length = addresses.prefix(text)

@@ -14,12 +14,13 @@ from typing import Any, Final
 from .._common.errors import Problems
 from .._common.text import few
 from .._rules.expand import Catalogue, expand
+from .addresses import interval
 from .directory import Directory, Endpoint
 from .intervals import Intervals
 from .paths import NONE_SEEN, Topology
 from .questions import ALLOWED, UNKNOWN, Judge, Question
 from .reach import GroupRule, PortClass, Reach
-from .rows import End, Row, Rows, between
+from .rows import End, Row, Rows
 from .traffic import texts, together, traffic_of
 
 _WIDEST: Final = (
@@ -31,6 +32,20 @@ _OUT_OF_SIGHT: Final = (
     "instances do themselves."
 )
 _ALWAYS: Final = "ARP, neighbour discovery and router advertisements always pass, and are not listed."
+_ADDRESS_GROUPS: Final = (
+    "Neutron's OVN driver before 25.2.3, 26.0.3 and 27.0.2 ignores address groups, so that rules for them allow "
+    "everyone (OSSN-0095). A later version is taken for granted."
+)
+_FORWARDED: Final = (
+    "A port forwarding counts as a path for all traffic to its port; only the ports that it forwards get there."
+)
+_SENDERS: Final = (
+    "Instances send from their fixed addresses. Ports without port security, or with allowed address pairs, may send "
+    "from others, which rules may allow more."
+)
+_MEMBERS: Final = (
+    "Members of security groups that cannot be seen are taken to have other addresses than the ports that can be seen."
+)
 _FLOATING: Final = (
     "Traffic between instances through a floating IP arrives with an external address, which rules with a remote group "
     "do not match."
@@ -89,7 +104,7 @@ class _Report:
             for number, question in enumerate(wish.questions, start=1):
                 with problems.within(f"question {number}"):
                     answers.append(self._judge.answer(question))
-        rows = between(Rows(self._reach, self._sight.topology, self._directory).all(), sources, targets)
+        rows = Rows(self._reach, self._sight.topology, self._directory).between(sources, targets)
         if wish.managed_only:
             rows = [row for row in rows if self._owners(row.inside)]
         shown = [one for one in self._reach.classes if not wish.managed_only or self._owners(one)]
@@ -153,7 +168,7 @@ class _Report:
                     "id": port.id,
                     "name": port.name,
                     "server": self._directory.servers.get(port.server_id, port.server_id) if port.server_id else None,
-                    "addresses": list(port.addresses),
+                    "addresses": sorted(port.addresses, key=interval),
                 }
                 for port in port_class.ports
             ],
@@ -175,11 +190,11 @@ class _Report:
         }
 
     def _end(self, end: End) -> dict[str, Any]:
-        found: dict[str, Any] = {"kind": end.kind, "name": end.name}
+        found: dict[str, Any] = {"kind": end.kind, "name": end.label}
         if end.port_class is not None:
             found["class"] = self._ids[end.port_class]
         if end.prefixes:
-            found["addresses"] = list(end.prefixes)
+            found["addresses"] = end.prefixes
         return found
 
     def _services_in(self, traffic: Intervals) -> list[str]:
@@ -188,12 +203,19 @@ class _Report:
         return sorted({name for name, own in self._services if own <= parts})
 
     def _assumptions(self) -> Iterator[str]:
-        if self._directory.state.backend == "unknown":
-            yield _WIDEST
-        yield _OUT_OF_SIGHT
-        yield _ALWAYS
-        if self._sight.topology.floating:
-            yield _FLOATING
+        state, topology = self._directory.state, self._sight.topology
+        rules = (rule for rules in state.rules.values() for rule in rules)
+        texts_by_need = {
+            _WIDEST: state.backend == "unknown",
+            _OUT_OF_SIGHT: True,
+            _ALWAYS: True,
+            _ADDRESS_GROUPS: state.backend in ("ovn", "unknown") and any(rule.remote_address_group for rule in rules),
+            _SENDERS: any(not port.secured or port.pairs for port in state.ports),
+            _MEMBERS: bool(state.hidden_members),
+            _FLOATING: bool(topology.floating),
+            _FORWARDED: bool(topology.forwarded),
+        }
+        yield from (text for text, needed in texts_by_need.items() if needed)
         if names := [self._directory.name_of(group) for group in sorted(self._sight.stateless)]:
             yield f"Replies to and from stateless security groups ({few(sorted(names))}) need rules of their own."
 

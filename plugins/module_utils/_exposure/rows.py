@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from . import addresses, paths
@@ -26,14 +26,26 @@ _FEW_PREFIXES: Final = 2
 class End:
     """One end of a row, of one of the kinds above; ``name`` is how people know it.
 
-    ``group_id`` is that of the group whose members cannot all be seen.
+    ``outside`` holds addresses by family. ``group_id`` is that of the group whose members cannot all be seen.
     """
 
     kind: str
-    name: str
+    name: str = ""
     port_class: PortClass | None = None
-    prefixes: tuple[str, ...] = ()
+    outside: Mapping[str, Intervals] = field(default_factory=dict)
     group_id: str = ""
+
+    @property
+    def prefixes(self) -> list[str]:
+        """The addresses, as the fewest prefixes; none for the Internet, whatever else is among its addresses."""
+        found = {} if self.kind == "internet" else self.outside
+        return [text for family, part in found.items() for text in addresses.texts(family, part)]
+
+    @property
+    def label(self) -> str:
+        """The name, or the addresses where these have none."""
+        few = self.prefixes[:_FEW_PREFIXES]
+        return self.name or (", ".join(few) if few == self.prefixes else f"{len(self.prefixes)} networks")
 
 
 @dataclass(frozen=True)
@@ -58,8 +70,11 @@ class Row:
     @property
     def order(self) -> tuple[Any, ...]:
         """Rows from the Internet come first, then those from addresses, then those between classes."""
-        ends = [(_KINDS.index(end.kind), end.name, end.prefixes) for end in (self.source, self.target)]
-        return (self.target.port_class is None, *ends, self.families, self.traffic.parts, self.inside.ports[0].id)
+        both = (self.source, self.target)
+        ends = [(_KINDS.index(end.kind), end.label, end.prefixes) for end in both]
+        first_ports = [end.port_class.ports[0].id if end.port_class else "" for end in both]
+        certain = paths.BEST_FIRST.index(self.path)
+        return (self.target.port_class is None, *ends, certain, *first_ports, self.families, self.traffic.parts)
 
 
 class Rows:
@@ -70,19 +85,38 @@ class Rows:
         self._topology = topology
         self._directory = directory
 
-    def all(self) -> list[Row]:
-        """Return all rows, in an order that depends on nothing but the state."""
-        found = [*map(self._of_exposure, self._reach.exposures()), *map(self._of_edge, self._reach.edges())]
-        return sorted([*_joined(found), *self._unknown()], key=lambda row: row.order)
+    def between(self, sources: Sequence[Endpoint] = (), targets: Sequence[Endpoint] = ()) -> list[Row]:
+        """Return the rows from any of some ends to any of others, in an order that depends on nothing but the state.
+
+        No ends are all. What a class takes from anywhere is one row, and repeated only for sources that are asked for.
+        """
+        named = [one for one in self._reach.classes if any(end.covers(one) for end in sources)]
+        edges = self._reach.edges_from(named) if named else self._reach.edges()
+        found = [*self._exposures(), *map(self._of_edge, edges)]
+        rows = [*_joined(found), *self._unknown()]
+        wanted = (row for row in rows if _is_one(row.source, sources) and _is_one(row.target, targets))
+        return sorted(wanted, key=lambda row: row.order)
 
     def _class(self, port_class: PortClass) -> End:
         return End("class", self._directory.label(port_class), port_class)
 
     def _of_edge(self, edge: Edge) -> Row:
-        families = tuple(family for family in edge.source.families if family in edge.target.families)
         path = self._topology.between(edge.source.network_id, edge.target.network_id)
-        rules = tuple(self._reach.allowing(edge.source, edge.target, edge.traffic))
-        return Row(self._class(edge.source), self._class(edge.target), families, edge.traffic, path, rules)
+        rules = tuple(self._reach.allowing(edge.source, edge.target, edge.traffic, edge.family))
+        return Row(self._class(edge.source), self._class(edge.target), (edge.family,), edge.traffic, path, rules)
+
+    def _exposures(self) -> Iterator[Row]:
+        """Yield the rows with an end outside; the Internet is one end, whatever other addresses rules add to it."""
+        internet: dict[tuple[PortClass, str, str], Exposure] = {}
+        for exposure in self._reach.exposures():
+            if exposure.internet:
+                key = (exposure.port_class, exposure.direction, exposure.family)
+                other = internet.get(key, exposure)
+                found, traffic = other.addresses | exposure.addresses, other.traffic | exposure.traffic
+                internet[key] = replace(exposure, addresses=found, traffic=traffic)
+            else:
+                yield self._of_exposure(exposure)
+        yield from map(self._of_exposure, internet.values())
 
     def _of_exposure(self, exposure: Exposure) -> Row:
         port_class, family, found = exposure.port_class, exposure.family, exposure.addresses
@@ -94,15 +128,14 @@ class Rows:
         return Row(source, target, (family,), exposure.traffic, path, rules)
 
     def _outside(self, exposure: Exposure, rules: Iterable[GroupRule]) -> End:
+        found = {exposure.family: exposure.addresses}
         if exposure.internet:
-            return End("internet", _INTERNET)
-        prefixes = tuple(addresses.texts(exposure.family, exposure.addresses))
+            return End("internet", _INTERNET, outside=found)
         groups = {rule.rule.remote_address_group for rule in rules}
         if None not in groups:
             names = sorted(self._directory.name_of(group) for group in groups if group is not None)
-            return End("address_group", ", ".join(names), prefixes=prefixes)
-        name = ", ".join(prefixes) if len(prefixes) <= _FEW_PREFIXES else f"{len(prefixes)} networks"
-        return End("addresses", name, prefixes=prefixes)
+            return End("address_group", ", ".join(names), outside=found)
+        return End("addresses", outside=found)
 
     def _unknown(self) -> Iterator[Row]:
         """Yield what members of groups may reach that cannot be seen."""
@@ -140,27 +173,20 @@ def _joined(rows: Iterable[Row]) -> list[Row]:
     """Return the rows, with those that differ in the family alone as one."""
     found: dict[tuple[Any, ...], Row] = {}
     for row in rows:
-        ends = [(end.kind, end.name, id(end.port_class)) for end in (row.source, row.target)]
+        ends = [(end.kind, end.name, end.port_class) for end in (row.source, row.target)]
         key = (*ends, row.traffic, row.path)
         other = found.get(key)
-        if other is None:
-            found[key] = row
-        else:
-            joined = replace(other.source, prefixes=_both(other.source, row.source))
-            target = replace(other.target, prefixes=_both(other.target, row.target))
-            rules = tuple(dict.fromkeys((*other.rules, *row.rules)))
-            families = tuple(dict.fromkeys((*other.families, *row.families)))
-            found[key] = replace(other, source=joined, target=target, families=families, rules=rules)
+        found[key] = row if other is None else _both(*sorted((row, other), key=lambda one: one.families))
     return list(found.values())
 
 
-def _both(end: End, other: End) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*end.prefixes, *other.prefixes)))
-
-
-def between(rows: Iterable[Row], sources: Sequence[Endpoint], targets: Sequence[Endpoint]) -> list[Row]:
-    """Return the rows from any of some ends to any of others; no ends are all."""
-    return [row for row in rows if _is_one(row.source, sources) and _is_one(row.target, targets)]
+def _both(row: Row, other: Row) -> Row:
+    source, target = (
+        replace(end, outside={**end.outside, **other_end.outside})
+        for end, other_end in ((row.source, other.source), (row.target, other.target))
+    )
+    rules = tuple(dict.fromkeys((*row.rules, *other.rules)))
+    return replace(row, source=source, target=target, families=(*row.families, *other.families), rules=rules)
 
 
 def _is_one(end: End, wanted: Sequence[Endpoint]) -> bool:
@@ -170,11 +196,6 @@ def _is_one(end: End, wanted: Sequence[Endpoint]) -> bool:
 def _touches(end: End, wanted: Endpoint) -> bool:
     if end.port_class is not None:
         return wanted.covers(end.port_class)
-    if end.kind == "internet":
-        return bool(wanted.outside)
     if end.kind == "hidden_members":
         return wanted.unseen == end.group_id
-    found = wanted.outside
-    return any(
-        Intervals((part,)) & found[family] for family, part in map(addresses.interval, end.prefixes) if family in found
-    )
+    return any(end.outside[family] & found for family, found in wanted.outside.items() if family in end.outside)

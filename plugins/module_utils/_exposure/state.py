@@ -12,7 +12,9 @@ from typing import Final
 from .._rules.rule import Rule
 
 # Groups of ports of these kinds are stored, but the network does not enforce them: the interface is the hardware's.
-_UNENFORCED: Final = frozenset({"direct", "direct-physical", "macvtap", "baremetal"})
+_UNENFORCED: Final = frozenset(
+    {"direct", "direct-physical", "macvtap", "baremetal", "accelerator-direct", "accelerator-direct-physical"}
+)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from .._rules.rule import PROTOCOL_NUMBERS, Rule
+from .._rules.rule import PROTOCOL_NUMBERS, Rule, takes_ports
 from .intervals import Interval, Intervals, union
 
 BACKENDS: Final = ("ovn", "ovs", "iptables", "unknown")
@@ -58,7 +58,8 @@ def traffic_asked(protocol: str | None, low: int | None, high: int | None) -> In
         return ALL
     start = (PROTOCOL_NUMBERS[protocol] if protocol in PROTOCOL_NUMBERS else int(protocol)) * _PORTS
     if low is None or high is None:
-        return Intervals(((start, start + _PORTS - 1),))
+        # No rule for some ports contains port 0, which nothing is sent to.
+        return Intervals(((start + takes_ports(protocol), start + _PORTS - 1),))
     if start // _PORTS in _ICMP:
         return Intervals(((start + (low << 8), start + (high << 8) + 255),))
     return Intervals(((start + low, start + high),))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from .._common.errors import InputError, Problems
-from .._common.nearest import hint
+from .._common.nearest import hint, nearest
 from .._common.options import given, read_mappings
 from .._common.text import shown, truth
 
@@ -20,15 +20,26 @@ _OF_INSTANCE_GROUPS: Final = (
     *("attachments", "hosts", "known_services", "missing", "networks", "security_groups", "server", "services"),
     "state",
 )
+_OF_AUDIT: Final = (
+    *("api_timeout", "ask", "backend", "cloud", "csv", "expect", "from", "json", "managed_only", "markdown", "page"),
+    *("project", "region_name", "result", "to"),
+)
 KNOWN: Final = frozenset(
     {
+        *(f"audit_{name}" for name in _OF_AUDIT),
         *(f"service_groups_{name}" for name in (*_OF_BOTH, *_OF_SERVICE_GROUPS)),
         *(f"instance_groups_{name}" for name in (*_OF_BOTH, *_OF_INSTANCE_GROUPS)),
-        *(f"portcullis_{name}" for name in ("fail_on_drift", "report", "revision")),
+        *(f"portcullis_{name}" for name in ("audit", "fail_on_drift", "page_artifact", "report", "revision")),
         *(f"quickstart_{name}" for name in ("attachments", "group", "info", "rules", "server")),
     }
 )
-# What the roles read of one host of a play, for all of its hosts.
+# What the role audit reads of one host of a play, for all of its hosts.
+VARIABLES_OF_AUDIT: Final = (
+    *(f"audit_{name}" for name in _OF_AUDIT if name != "result"),
+    *(f"service_groups_{name}" for name in ("api_timeout", "catalogue", "cloud", "prefix", "project", "region_name")),
+    "service_groups_services",
+)
+# The same for the other roles.
 VARIABLES_OF_PLAY: Final = (
     "instance_groups_api_timeout",
     "instance_groups_attachments",
@@ -58,6 +69,8 @@ VARIABLES_OF_PLAY: Final = (
 # What users may end with a word of their own.
 _BEGINNINGS: Final = ("instance_groups_services_", "instance_groups_security_groups_")
 _PREFIXES: Final = ("service_groups_", "instance_groups_", "portcullis_")
+# Other roles may have variables that begin like this, so only names that resemble one of the role are refused.
+_AUDIT: Final = "audit_"
 # A variable that the quickstart playbook has, and no other play.
 _QUICKSTART: Final = "quickstart_attachments"
 
@@ -67,6 +80,8 @@ def judge_variables(
 ) -> None:
     """Refuse variables that begin like those of the roles and that nothing reads, and values that are no boolean.
 
+    Of variables that begin like those of the role audit, only misspelt ones are refused.
+
     :param names: the names of the variables of a task
     :param hosts: the variables of hosts of the inventory, of which only the names are read
     :param booleans: values by the names of their variables
@@ -74,11 +89,11 @@ def judge_variables(
     """
     own = set(names)
     prefixes = (*_PREFIXES, "quickstart_") if _QUICKSTART in own else _PREFIXES
-    unknown = sorted(_unknown(own, prefixes))
+    unknown = sorted([*_unknown(own, prefixes), *_misspelt_of_audit(own)])
     with Problems() as problems:
         for name in unknown:
             with problems.within():
-                _refuse(name, prefixes)
+                _refuse(name, (*prefixes, _AUDIT))
         for name, places in _unknown_of_hosts(hosts, prefixes, {*unknown}).items():
             more = f" and {len(places) - 1} more" if len(places) > 1 else ""
             with problems.within(f"host {shown(places[0])}{more}"):
@@ -93,6 +108,12 @@ def _unknown(names: Iterable[str], prefixes: tuple[str, ...]) -> list[str]:
     return [
         name for name in names if name.startswith(prefixes) and name not in KNOWN and not name.startswith(_BEGINNINGS)
     ]
+
+
+def _misspelt_of_audit(names: Iterable[str]) -> list[str]:
+    known = [name.removeprefix(_AUDIT) for name in KNOWN if name.startswith(_AUDIT)]
+    own = [name for name in names if name.startswith(_AUDIT) and name not in KNOWN]
+    return [name for name in own if nearest(name.removeprefix(_AUDIT), known)]
 
 
 def _unknown_of_hosts(

@@ -11,7 +11,7 @@ import json
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -225,6 +225,15 @@ def create_project(admin: Api, like: dict[str, Any]) -> Project:
     create_user(admin, project["id"], name, secret, "member")
     auth = {**like["auth"], "username": name, "password": secret, "project_name": name}
     return Project(project["id"], name, {**like, "auth": auth})
+
+
+def create_reader(admin: Api, project: Project) -> Project:
+    """Create a user who may only read a project, and return the project as this user sees it."""
+    secret = uuid.uuid4().hex
+    name = f"reader-{secret[:8]}"
+    create_user(admin, project.id, name, secret, "reader")
+    auth = {**project.cloud["auth"], "username": name, "password": secret}
+    return replace(project, cloud={**project.cloud, "auth": auth})
 
 
 def create_user(admin: Api, project_id: str, name: str, password: str, role: str) -> str:

@@ -26,7 +26,8 @@ ROW = re.compile(
 OF_HOSTS = {f"instance_groups_{name}" for name in ("services", "security_groups", "server", "networks", "state")}
 # Variables that tasks set or hand on, and nobody else.
 NOT_FOR_USERS = {
-    *("instance_groups_result", "service_groups_result", "portcullis_report", "portcullis_revision"),
+    *("audit_result", "instance_groups_result", "service_groups_result"),
+    *("portcullis_audit", "portcullis_report", "portcullis_revision"),
     *("quickstart_group", "quickstart_info", "quickstart_rules"),
 }
 
@@ -39,7 +40,9 @@ def options(role: str) -> dict[str, Any]:
 
 def read_by(playbook: str) -> set[str]:
     """Return the variables that a playbook reads: those of its role, of its report and of its own."""
-    text = PLAYBOOKS[playbook].read_text() + (ROOT / "playbooks" / "tasks" / "report.yml").read_text()
+    text = PLAYBOOKS[playbook].read_text()
+    if "tasks/report.yml" in text:
+        text += (ROOT / "playbooks" / "tasks" / "report.yml").read_text()
     (role,) = re.findall(r"name: portcullis\.openstack\.(\w+)$", text, flags=re.MULTILINE)
     found = set(options(role)) | {name for name in KNOWN if re.search(rf"\b{name}\b", text)}
     if role == "instance_groups":

@@ -6,36 +6,31 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.connections import Comparison, Connection
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.state import Port, State
 from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import Rule, make_rule
-from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import tcp
-from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.exposure.test_reach import (
-    ADDRESS_GROUPS,
-    GROUPS,
-    PACKETS,
-    allowed,
-    matches_remote,
-    rules,
-    states,
+from ansible_collections.portcullis.openstack.tests.torture.answers import state_of
+from ansible_collections.portcullis.openstack.tests.torture.clouds import ADDRESSES, GROUPS, PAIRS, PREFIXES, Maker
+from ansible_collections.portcullis.openstack.tests.torture.evaluator import (
+    Body,
+    Cloud,
+    Evaluator,
+    Kind,
+    addresses,
+    version,
     within,
 )
+from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.builders import tcp
 
 FAMILIES = ("IPv4", "IPv6")
-# At least one in each part into which the prefixes of rules and the Internet divide all addresses.
-OUTSIDE = (
-    *("1.1.1.1", "10.0.0.0", "10.0.0.1", "10.0.0.7", "10.0.1.9", "10.9.9.9", "127.0.0.1", "172.16.0.1", "198.51.100.7"),
-    *("192.168.9.9", "203.0.113.1", "224.0.0.18", "2001:db8::9", "2001:db8:5::1", "2600::1", "fd00::9", "::9"),
-)
 EGRESS = tuple(make_rule(direction="egress", ether_type=family) for family in FAMILIES)
 HTTPS = tuple(tcp(443, remote_ip_prefix=prefix) for prefix in ("0.0.0.0/0", "::/0"))
 Rules = Mapping[str, Sequence[Rule]]
@@ -242,125 +237,128 @@ def test_what_cannot_be_seen_is_told_where_it_matters() -> None:
     assert compare(before, address_group).unknown() == ["not all addresses of offices can be seen"]
 
 
-@st.composite
-def changes(draw: st.DrawFn) -> tuple[State, State]:
-    """Draw a state, and the same with other groups and rules."""
-    before = draw(states())
-    some = draw(st.sets(st.sampled_from(GROUPS)))
-    other_rules = {group: tuple(draw(st.lists(rules(), max_size=3))) for group in sorted(some)}
+SEEDS = range(30)
+KINDS = (Kind(6, 22), Kind(6, 443), Kind(17, 53), Kind(136, 7), Kind(1, 8, 0), Kind(58, 128, 0), Kind(47))
+NAMES_OF_KINDS = {6: "tcp", 17: "udp", 136: "udplite", 1: "icmp", 58: "ipv6-icmp", 47: "gre"}
+
+
+def edges(text: str) -> Iterator[str]:
+    """Yield the first and the last address of a network, and those beside them."""
+    network = ipaddress.ip_network(text, strict=False)
+    for number in {int(network[place]) + step for place, step in ((0, -1), (0, 0), (-1, 0), (-1, 1))}:
+        if 0 <= number < 1 << network.max_prefixlen:
+            yield str(type(network[0])(number))
+
+
+ALL_PREFIXES = (*PREFIXES["IPv4"], *PREFIXES["IPv6"], *PAIRS, *ADDRESSES[4], *ADDRESSES[6])
+# At least one of each part into which what rules can name divides all addresses.
+EVERYWHERE = sorted({address for text in (*ALL_PREFIXES, "1.1.1.1", "2600::1") for address in edges(text)})
+
+
+def changed_cloud(seed: int) -> tuple[Cloud, Cloud]:
+    """Return a random cloud, and the same with other rules and with other groups at its ports."""
+    before, other, chance = Maker(seed).cloud(), Maker(seed + 1000).cloud(), Random(seed)
+    groups = {group: (other if chance.random() < 0.5 else before).groups[group] for group in before.groups}
     ports = [
-        replace(one, groups=draw(st.just(one.groups) | st.frozensets(st.sampled_from(GROUPS)))) for one in before.ports
+        {**port, "security_groups": chance.choice([port["security_groups"], chance.sample([*groups], 2)])}
+        for port in before.ports
     ]
-    return before, replace(before, rules={**before.rules, **other_rules}, ports=ports)
+    return before, replace(before, groups=groups, ports=ports)
 
 
-Packet = tuple[str, int]
-
-
-@settings(max_examples=150)
-@given(changes())
-def test_every_packet_that_changes_is_in_a_line_and_every_line_has_one(change: tuple[State, State]) -> None:
-    before, after = change
-    found = compare(before, after).connections()
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_packet_that_changes_is_in_a_line_and_every_line_has_one(seed: int) -> None:
+    before, after = changed_cloud(seed)
+    found = compare(state_of(before), state_of(after)).connections()
     for opened, old, new in ((True, before, after), (False, after, before)):
         shown = [one for one in found if one.opened == opened]
-        witnesses = [*outside(old, new, shown), *inside(old, new, shown)]
-        for packet, _certain, covering in witnesses:
-            assert covering or not _certain, (packet, opened, shown)
-        proved = {id(line) for _packet, _certain, covering in witnesses for line in covering}
-        assert proved == {id(line) for line in shown if any(about(line, packet) for packet in PACKETS)}
+        proved = set()
+        for kind, certain, lines in (*outside(old, new, shown), *inside(old, new, shown)):
+            assert lines or not certain, (kind, opened, shown)
+            proved |= {id(line) for line in lines}
+        assert proved == {id(line) for line in shown if any(about(line, kind) for kind in KINDS)}
 
 
-def outside(old: State, new: State, shown: Sequence[Connection]) -> Iterator[tuple[Packet, bool, list[Connection]]]:
-    """Yield the packets that rules for addresses newly allow, whether other rules did not, and the lines about them."""
-    plain_old, plain_new = without_groups(old), without_groups(new)
-    for (was, now), text, direction in product(pairs(old, new), OUTSIDE, ("ingress", "egress")):
-        if now.filtered and any((":" in text) == (":" in own) for own in now.addresses):
-            for packet in PACKETS:
-                ends = direction, text, *packet
-                if allowed(plain_new, now, *ends) and not allowed(plain_old, was, *ends):
-                    lines = [line for line in shown if about(line, packet) and outside_of(line, now, direction, text)]
-                    yield packet, not allowed(old, was, *ends), lines
+Witness = tuple[Kind, bool, list[Connection]]
 
 
-def inside(old: State, new: State, shown: Sequence[Connection]) -> Iterator[tuple[Packet, bool, list[Connection]]]:
+def outside(old: Cloud, new: Cloud, shown: Sequence[Connection]) -> Iterator[Witness]:
+    """Yield the packets with addresses that are newly allowed, and the lines about them.
+
+    The second tells whether a line must be about them: not if a group that names the port of the address allowed it.
+    """
+    was, now = Evaluator(old), Evaluator(without_addresses(new))
+    plain = Evaluator(without_addresses(old))
+    for port, address, direction, kind in product(new.ports, EVERYWHERE, ("enters", "leaves"), KINDS):
+        if version(address) in map(version, addresses(port)):
+            packet = port, address, kind
+            if getattr(now, direction)(*packet) and not getattr(plain, direction)(*packet):
+                lines = [one for one in shown if about(one, kind) and is_outside(new, one, port, direction, address)]
+                yield kind, not getattr(was, direction)(*packet), lines
+
+
+def inside(old: Cloud, new: Cloud, shown: Sequence[Connection]) -> Iterator[Witness]:
     """Yield the packets between ports that are newly allowed, and the lines about them."""
-    for (one, source), (other, target), packet in product(pairs(old, new), pairs(old, new), PACKETS):
-        if source is not target and passes(new, source, target, packet) and not passes(old, one, other, packet):
-            lines = [line for line in shown if about(line, packet)]
-            yield packet, True, [line for line in lines if inside_of(new, line, source, target)]
+    was, now = Evaluator(old), Evaluator(new)
+    for source, target, kind in product(new.ports, new.ports, KINDS):
+        if source is not target and passes(now, source, target, kind) and not passes(was, source, target, kind):
+            yield kind, True, [one for one in shown if about(one, kind) and is_inside(new, one, source, target)]
 
 
-def pairs(old: State, new: State) -> list[tuple[Port, Port]]:
-    return list(zip(old.ports, new.ports, strict=True))
+def without_addresses(cloud: Cloud) -> Cloud:
+    """Return a cloud in which groups have no members but for address pairs."""
+    return replace(cloud, ports=[{**port, "fixed_ips": []} for port in cloud.ports])
 
 
-def without_groups(state: State) -> State:
-    named = {id_: tuple(rule for rule in found if rule.remote_group is None) for id_, found in state.rules.items()}
-    return replace(state, rules=named)
-
-
-def passes(state: State, source: Port, target: Port, packet: Packet) -> bool:
+def passes(asked: Evaluator, source: Body, target: Body, kind: Kind) -> bool:
     return any(
-        allowed(state, source, "egress", to, *packet) and allowed(state, target, "ingress", by, *packet)
-        for by, to in product(source.addresses, target.addresses)
-        if (":" in by) == (":" in to)
+        asked.passes(source, target, sender, receiver, kind)
+        for sender, receiver in product(addresses(source), addresses(target))
+        if version(sender) == version(receiver)
     )
 
 
-def about(line: Connection, packet: Packet) -> bool:
-    """Return whether a line names the traffic of a packet."""
-    protocol, number = packet
+def about(line: Connection, kind: Kind) -> bool:
+    """Return whether a line names packets of a kind."""
+    name = NAMES_OF_KINDS[kind.protocol]
     for text in line.traffic:
-        name, _slash, ports = text.partition("/")
-        if name == "any" or (name == protocol and not ports):
-            return True
-        if name == protocol == "icmp":
-            kind, _colon, code = ports.partition(":")
-            low, _dash, high = kind.partition("-")
-            if int(low) <= number >> 8 <= int(high or low) and code in ("", str(number & 255)):
-                return True
-        elif name == protocol:
-            low, _dash, high = ports.partition("-")
-            if int(low) <= number <= int(high or low):
-                return True
+        named, _slash, ports = text.partition("/")
+        first, _colon, code = ports.partition(":")
+        low, _dash, high = first.partition("-")
+        if named == "any" or (named == name and (not ports or int(low) <= kind.port <= int(high or low))):
+            return code in ("", str(kind.code))
     return False
 
 
-def outside_of(line: Connection, port: Port, direction: str, text: str) -> bool:
-    """Return whether a line is about a port and an address outside."""
-    there, here = (line.source, line.target) if direction == "ingress" else (line.target, line.source)
-    return has_one(port, here) and contains(there, text)
+def is_outside(cloud: Cloud, line: Connection, port: Body, direction: str, address: str) -> bool:
+    """Return whether a line is about a port and an address."""
+    there, here = (line.source, line.target) if direction == "enters" else (line.target, line.source)
+    return has_one(port, here) and contains(cloud, there, address)
 
 
-def inside_of(state: State, line: Connection, source: Port, target: Port) -> bool:
-    """Return whether a line is about two ports, as members of groups, or one of them by its address."""
-    for here, there, inside, outside_ in (
+def is_inside(cloud: Cloud, line: Connection, source: Body, target: Body) -> bool:
+    """Return whether a line is about two ports, one or both of them as a member of a group."""
+    asked = Evaluator(cloud)
+    for here, there, own, other in (
         (target, source, line.target, line.source),
         (source, target, line.source, line.target),
     ):
-        if has_one(here, inside):
-            if any(contains(outside_, text) for text in there.addresses):
-                return True
-            if outside_ in GROUPS and any(
-                matches_remote(state, make_rule(remote_group=outside_), text) for text in there.addresses
-            ):
-                return True
+        if has_one(here, own):
+            for address in addresses(there):
+                if contains(cloud, other, address) or (other in GROUPS and asked._is_member(other, address)):
+                    return True
     return False
 
 
-def has_one(port: Port, names: str) -> bool:
-    return not port.groups.isdisjoint(names.split(", "))
+def has_one(port: Body, names: str) -> bool:
+    return not set(port["security_groups"]).isdisjoint(names.split(", "))
 
 
-def contains(names: str, text: str) -> bool:
-    """Return whether an end that is no group contains an address."""
+def contains(cloud: Cloud, names: str, address: str) -> bool:
+    """Return whether an end that is no security group contains an address."""
     if names == "Internet" or "more networks" in names:
         return True
-    found: Iterable[str] = names.split(", ")
-    prefixes = [prefix for name in found for prefix in ADDRESS_GROUPS.get(name, (name,))]
-    return any(within(text, prefix) for prefix in prefixes if "." in prefix or ":" in prefix)
-
-
-def test_the_addresses_outside_are_no_ports() -> None:
-    assert len({ipaddress.ip_address(text) for text in OUTSIDE}) == len(OUTSIDE)
+    listed = (
+        cloud.address_groups.get(name, [name] if "." in name or ":" in name else []) for name in names.split(", ")
+    )
+    return any(within(address, prefix) for prefixes in listed for prefix in prefixes or ())

@@ -17,7 +17,9 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._common.error
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.variables import KNOWN, judge_variables
 
 ROOT = Path(__file__).parents[5]
-NAME = re.compile(r"(?<![a-z_.\[])(?:service_groups|instance_groups|portcullis|quickstart)_[a-z_]+[a-z](?![a-z_(*])")
+NAME = re.compile(
+    r"(?<![a-z_.\[])(?:audit|service_groups|instance_groups|portcullis|quickstart)_[a-z_]+[a-z](?![a-z_(*])"
+)
 
 
 def errors_of(*arguments: Any, **named: Any) -> list[str]:
@@ -58,7 +60,11 @@ def test_what_is_known_is_no_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["apply_anything", "my_service_groups_preffix", "quickstart_of_mine", "instance_groups_services_monitoring"]
+    "name",
+    [
+        *("apply_anything", "my_service_groups_preffix", "quickstart_of_mine", "instance_groups_services_monitoring"),
+        *("audit_rules", "audit_log_level"),
+    ],
 )
 def test_what_is_not_ours_is_no_error(name: str) -> None:
     judge_variables([name], [{name: 1}])
@@ -73,6 +79,8 @@ def test_what_is_not_ours_is_no_error(name: str) -> None:
         ("instance_groups_attachment", "instance_groups_attachments"),
         ("service_groups_Prune", "service_groups_prune"),
         ("portcullis_reprot", "portcullis_report"),
+        ("audit_expects", "audit_expect"),
+        ("audit_Page", "audit_page"),
     ],
 )
 def test_a_misspelt_variable(name: str, meant: str) -> None:
@@ -82,7 +90,13 @@ def test_a_misspelt_variable(name: str, meant: str) -> None:
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("portcullis_zzz", "There are portcullis_fail_on_drift, portcullis_report, portcullis_revision"),
+        (
+            "portcullis_zzz",
+            (
+                "There are portcullis_audit, portcullis_fail_on_drift, portcullis_page_artifact, portcullis_report, "
+                "portcullis_revision"
+            ),
+        ),
         ("service_groups_instances", "There are 14 others"),
     ],
 )

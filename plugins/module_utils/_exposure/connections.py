@@ -320,7 +320,6 @@ class _Gain:
             by_addresses = frozenset(one for one in signature if one.kind != "group")
             passing = self._passes(here, side, new, signature) - self._passes(here, side, new, by_addresses)
             passing &= self._passes(there, side.other, new, mine[new.position])
-            passing -= self._passes(here, side, old, theirs[old.position])
             if side.direction == "egress":
                 passing &= self._passes(there, side.other, old, mine[old.position])
             found.append(passing)

@@ -163,6 +163,30 @@ def test_remote_groups_need_members_that_may_send() -> None:
     assert attached(silent, [port(1, "db"), port(2)], [port(1, "db"), port(2, "web")]) == []
 
 
+def test_what_is_shown_for_addresses_is_not_repeated_for_groups() -> None:
+    private = [tcp(5432, remote_ip_prefix="10.0.0.0/8"), tcp(5432, ether_type="IPv6", remote_ip_prefix="fd00::/8")]
+    rules = {"db": (), "web": EGRESS}
+    assert changed([port(1, "db"), port(2, "web")], rules, {**rules, "db": (*private, *from_group("web", 5432))}) == [
+        "+ 10.0.0.0/8 → db tcp/5432 (1 instance)",
+        "+ fd00::/8 → db tcp/5432 (1 instance)",
+    ]
+
+
+def test_only_groups_that_make_the_difference_are_named() -> None:
+    rules = {"ssh": [tcp(22)], "private": [tcp(22, remote_ip_prefix="10.0.0.0/8")]}
+    assert attached(rules, [port(1, "private")], [port(1, "private", "ssh")]) == [
+        "+ Internet → ssh tcp/22 (1 instance, IPv4)"
+    ]
+
+
+def test_all_members_of_a_remote_group_count() -> None:
+    out = [tcp(1, direction="egress"), tcp(2, direction="egress")]
+    rules = {"db": (), "web": (), "one": out[:1], "two": out[1:]}
+    opened = {**rules, "db": [tcp(number, remote_group="web") for number in (1, 2, 3)]}
+    ports = [port(1, "db"), port(2, "web", "one"), port(3, "web", "two"), port(4, "web")]
+    assert changed(ports, rules, opened) == ["+ web → db tcp/1-2 (1 instance, IPv4)"]
+
+
 def test_egress_to_a_group() -> None:
     out = from_group("db", 5432, direction="egress")
     rules = {"db": tuple(tcp(5432, ether_type=family) for family in FAMILIES), "web": ()}
@@ -358,7 +382,7 @@ def contains(cloud: Cloud, names: str, address: str) -> bool:
     """Return whether an end that is no security group contains an address."""
     if names == "Internet" or "more networks" in names:
         return True
-    listed = (
-        cloud.address_groups.get(name, [name] if "." in name or ":" in name else []) for name in names.split(", ")
-    )
-    return any(within(address, prefix) for prefixes in listed for prefix in prefixes or ())
+    found = names.split(", ")
+    prefixes = [name for name in found if "." in name or ":" in name]
+    prefixes += [prefix for name in found for prefix in cloud.address_groups.get(name) or ()]
+    return any(within(address, prefix) for prefix in prefixes)

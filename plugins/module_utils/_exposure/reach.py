@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 from typing import Any, Final, NamedTuple
 
@@ -93,13 +93,20 @@ class Reach:
         """Prepare to judge a state."""
         self._state = state
         self.remotes = Remotes(state)
-        self._allowed = cache(self._allowed_by)
+        self.allowed = cache(self._allowed_by)
         self._compiled = cache(self._compile)
-        self._listed = cache(self._list)
+        self.listed = cache(self._list)
         self._parted = cache(self._part)
         self._from_internet = cache(self._wide)
-        self.classes = tuple(self._classify())
-        self._number_of = {port.id: number for number, one in enumerate(self.classes) for port in one.ports}
+
+    @cached_property
+    def classes(self) -> tuple[PortClass, ...]:
+        """The ports, those that are alike together."""
+        return tuple(self._classify())
+
+    @cached_property
+    def _number_of(self) -> Mapping[str, int]:
+        return {port.id: number for number, one in enumerate(self.classes) for port in one.ports}
 
     def _classify(self) -> Iterator[PortClass]:
         """Group the ports in linear time, in an order that depends on nothing but the state."""
@@ -188,7 +195,7 @@ class Reach:
     def _passes_both(
         self, source: PortClass, target: PortClass, family: str, by: Signature, to: Signature
     ) -> Intervals:
-        return self.passes(source, "egress", family, to) & self.passes(target, "ingress", family, by)
+        return self._passes(source, "egress", family, to) & self._passes(target, "ingress", family, by)
 
     def possible(self, source: PortClass, target: PortClass) -> Intervals:
         """Return what may pass if what cannot be seen allows it: rules of groups, and addresses of address groups.
@@ -207,7 +214,7 @@ class Reach:
         if port_class.hidden:
             return ALL
         unseen = self.unseen_address_groups(port_class, direction, family)
-        return self.passes(port_class, direction, family, remote) | together([rule.traffic for rule in unseen])
+        return self._passes(port_class, direction, family, remote) | together([rule.traffic for rule in unseen])
 
     def unseen_address_groups(self, port_class: PortClass, direction: str, family: str) -> list[GroupRule]:
         """Return the rules of a class for address groups that cannot be seen."""
@@ -229,7 +236,7 @@ class Reach:
             if family in here.families
             for signature in signatures
         ]
-        return together([self.passes(*end) for end in ends]), together([self._may_pass(*end) for end in ends])
+        return together([self._passes(*end) for end in ends]), together([self._may_pass(*end) for end in ends])
 
     def allowing(self, source: PortClass, target: PortClass, traffic: Intervals, *families: str) -> list[GroupRule]:
         """Return the rules of both ends by which some of the traffic passes: first those of the source.
@@ -259,9 +266,8 @@ class Reach:
     def _rules_of(self, port_class: PortClass, direction: str, family: str) -> Mapping[Remote, Intervals]:
         return self._compiled(port_class.groups, direction, family) if port_class.filtered else {}
 
-    def passes(self, port_class: PortClass, direction: str, family: str, remote: Signature) -> Intervals:
-        """Return what one end lets pass to or from an address of which rules say this."""
-        return self._allowed(port_class.groups, direction, family, remote) if port_class.filtered else ALL
+    def _passes(self, port_class: PortClass, direction: str, family: str, remote: Signature) -> Intervals:
+        return self.allowed(port_class.groups, direction, family, remote) if port_class.filtered else ALL
 
     def _allowed_by(self, groups: frozenset[str], direction: str, family: str, remote: Signature) -> Intervals:
         """Return what groups allow to or from an address of which rules say the same."""
@@ -271,7 +277,7 @@ class Reach:
     def _compile(self, groups: frozenset[str], direction: str, family: str) -> Mapping[Remote, Intervals]:
         """Return what groups allow, by what their rules name on the other side."""
         found: dict[Remote, list[Intervals]] = defaultdict(list)
-        for _group, _rule, remote, traffic in self._listed(groups, direction, family):
+        for _group, _rule, remote, traffic in self.listed(groups, direction, family):
             found[remote].append(traffic)
         return {remote: together(parts) for remote, parts in found.items()}
 
@@ -285,7 +291,7 @@ class Reach:
 
     def rules(self, port_class: PortClass, direction: str, family: str) -> tuple[GroupRule, ...]:
         """Return the rules that decide what passes at ports of a class; none where nothing is filtered."""
-        return self._listed(port_class.groups, direction, family) if port_class.filtered else ()
+        return self.listed(port_class.groups, direction, family) if port_class.filtered else ()
 
     def outside(
         self, port_class: PortClass, direction: str, family: str, wanted: Intervals

@@ -276,11 +276,13 @@ class _Gain:
         groups = [rule.remote.value for rule in rules if rule.remote.kind == "group"]
         members = [self._fixed_addresses(group, family) for group in groups]
         # Few addresses are worth the work of joining those of all members.
-        return sum(one.size for one in members) >= found.size and found <= together(members)
+        return sum(size for size, _all in members) >= found.size and found <= together([one for _size, one in members])
 
-    def _list_addresses(self, group: str, family: str) -> Intervals:
+    def _list_addresses(self, group: str, family: str) -> tuple[int, Intervals]:
+        """Return the fixed addresses of the ports that have a group, and how many they are."""
         members = (text for port in self._ports.get(group, ()) for text in port.addresses)
-        return union(part for found, part in map(addresses.interval, members) if found == family)
+        found = union(part for own, part in map(addresses.interval, members) if own == family)
+        return found.size, found
 
     def _joined_rules(
         self, family: str, by_rule: Mapping[tuple[GroupRule, Intervals], Intervals]
@@ -355,7 +357,6 @@ class _Gain:
         :param here: the ports whose rules name the group
         """
         old, new = self._old, self._new
-        before = _possible(here, there, side, old)
         whole, beyond = [], []
         for mine, theirs in product(here.signatures[side.family], there.signatures[side.family]):
             signature = theirs[new.position]
@@ -363,9 +364,16 @@ class _Gain:
                 passing = here.passes(side, new, signature) & there.passes(side.other, new, mine[new.position])
                 if side.direction == "egress":
                     passing &= there.passes(side.other, old, mine[old.position])
+                passing -= here.passes(side, old, theirs[old.position]) & there.passes(
+                    side.other, old, mine[old.position]
+                )
                 by_addresses = frozenset(one for one in signature if one.kind != "group") | {ANY}
                 whole.append(passing)
                 beyond.append(passing - here.passes(side, new, by_addresses))
+        if not any(whole):
+            return NOTHING, NOTHING
+        # Other addresses of the same ports may have allowed it.
+        before = _possible(here, there, side, old)
         return together(whole) - before, together(beyond) - before
 
     def _names(self, ids: Iterable[str]) -> str:
@@ -459,8 +467,9 @@ def _each(instances: Iterable[str], family: str) -> frozenset[tuple[str, str]]:
 
 def _described(traffic: Intervals) -> list[str]:
     """Return traffic as people write it; by what is left out where that is less."""
-    parts, rest = list(texts(traffic)), list(texts(ALL - traffic))
-    return [f"any except {', '.join(rest)}"] if 0 < len(rest) <= _FEW_EXCEPTIONS < len(parts) else parts
+    parts = list(texts(traffic))
+    rest = list(texts(ALL - traffic)) if len(parts) > _FEW_EXCEPTIONS else []
+    return [f"any except {', '.join(rest)}"] if 0 < len(rest) <= _FEW_EXCEPTIONS else parts
 
 
 def _joined(found: Iterable[_Found]) -> Iterator[_Found]:

@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Show the quickstart on the test cloud: the plan, the apply, a second run that changes nothing, and the result.
+"""Show the quickstart on the test cloud: the plan, the apply, a run that changes nothing, the result, and an audit.
 
 ``make demo`` runs it, with the cloud started and the environment pointing there.
 """
@@ -27,6 +27,14 @@ QUICKSTART = (
     f"quickstart_server={SERVER}",
 )
 
+PAGE = ROOT / ".cache" / "demo" / "audit.html"
+AUDIT = (
+    ".venv/bin/ansible-playbook",
+    "portcullis.openstack.audit",
+    "-e",
+    f"audit_page={PAGE.relative_to(ROOT)}",
+)
+
 # No remarks on the missing inventory, and tables of a width that people can read.
 QUIET = {
     "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
@@ -46,6 +54,8 @@ Try next:
 
 Stop the cloud:
   make cloud-stop
+
+Who can reach what, in a browser: {PAGE}
 """
 
 
@@ -109,6 +119,9 @@ def main() -> int:
         expect_no_change(run(*QUICKSTART, "--diff"))
         heading("The result")
         show_groups()
+        heading("Who can reach what")
+        PAGE.parent.mkdir(parents=True, exist_ok=True)
+        run(*AUDIT)
     except (DemoError, subprocess.CalledProcessError) as error:
         print(f"\nThe demo failed: {error}", file=sys.stderr)
         return 1

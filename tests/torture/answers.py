@@ -160,8 +160,7 @@ class Packets:
     def _end(self, text: str) -> _End:
         kind, _colon, name = text.partition(":")
         if text == "internet":
-            found = _by_version(address for address in self._free if not _is_local(address))
-            return _End(outside=found, internet=True)
+            return _End(outside=self._internet, internet=True)
         if kind not in ("server", "group", "network"):
             return self._inside(text)
         ports = [port for port in self._cloud.ports if _belongs(port, kind, name)]
@@ -195,6 +194,10 @@ class Packets:
         ]
         return frozenset(address for text in {*networks} - {None} for address in _edges(text))
 
+    @cached_property
+    def _internet(self) -> dict[int, list[str]]:
+        return _by_version(address for address in self._free if not _is_local(address))
+
     # Traffic
 
     def _kinds(self, protocol: str | None, port: str | None) -> Iterator[Kind]:
@@ -221,15 +224,19 @@ class Packets:
             return (Kind(number, *both) for both in product({0, 1, 3, 8, 128, 255}, {0, 1, 4, 255}))
         if number not in WITH_PORTS:
             return iter([Kind(number)])
+        return (Kind(number, port) for port in self._port_cases)
+
+    @cached_property
+    def _port_cases(self) -> frozenset[int]:
         bounds = {rule[end] for rule in self._rules for end in ("port_range_min", "port_range_max")} - {None}
         near = {bound + step for bound in bounds for step in (-1, 0, 1)}
-        return (Kind(number, one) for one in {1, 65535, *near} if 0 < one < 65536)
+        return frozenset(port for port in {1, 65535, *near} if 0 < port < 65536)
 
-    @property
+    @cached_property
     def _rules(self) -> list[Body]:
         return [rule for rules in self._cloud.groups.values() for rule in rules or ()]
 
-    @property
+    @cached_property
     def _numbers(self) -> set[int]:
         named = {str(rule["protocol"]) for rule in self._rules if rule["protocol"] is not None}
         return {1, 6, 17, 58} | {int(name) if name.isdecimal() else NUMBERS[name] for name in named}

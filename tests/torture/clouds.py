@@ -197,7 +197,7 @@ class Maker:
         return {"address": self._random.choice(OUTSIDE), "prefix": self._random.choice(prefixes)}.get(kind, kind)
 
     def _kind(self) -> tuple[str | None, str | None]:
-        kind = self._random.choices(("port", "range", "icmp", "bare", "protocol", "any"), (12, 2, 3, 3, 1, 1))[0]
+        kind = self._random.choices(("port", "range", "icmp", "bare", "protocol", "any"), (26, 4, 6, 6, 2, 1))[0]
         if kind == "port":
             port = self._random.choice(("22", "80", "443", "6005", "1000", "1001", "65535", "1"))
             return self._random.choice(("tcp", "tcp", "tcp", "udp", "udplite", "dccp", "sctp")), port

@@ -17,7 +17,8 @@ from typing import Any, Final, NamedTuple
 
 from .page_data import page_data, visible
 
-_FILES: Final = Path(__file__).with_suffix("")
+# Not beside this file: Ansible would take a folder of the same name for the module.
+_FILES: Final = Path(__file__).with_name("assets")
 
 
 class Assets(NamedTuple):

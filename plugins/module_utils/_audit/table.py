@@ -29,7 +29,7 @@ def table(result: Result, *, catalogue: Catalogue | None = None) -> str:
     lines = [*_table([row.cells(_MOST) for row in rows(result, catalogue)]), ""]
     for heading, texts in sections(result, _MOST):
         lines += [heading, *(line for text in texts for line in _item(text)), ""]
-    return "\n".join([*lines, *_wrap(result["summary"], WIDTH), ""])
+    return "\n".join([*lines, result["summary"], ""])
 
 
 def _table(cells: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -70,4 +70,4 @@ def _item(text: str) -> Iterator[str]:
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+    return textwrap.wrap(text, width) or [""]

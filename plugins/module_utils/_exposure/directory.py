@@ -37,6 +37,7 @@ class Endpoint:
     within: Mapping[str, Intervals] = field(default_factory=dict)
     outside: Mapping[str, Intervals] = field(default_factory=dict)
     unseen: str | None = None
+    internet: bool = False
 
     def covers(self, port_class: PortClass) -> bool:
         """Return whether a port of a class is among the ports."""
@@ -80,28 +81,32 @@ class Directory:
     def find(self, option: str, text: str) -> Endpoint:
         """Return what a text means: ``internet``, a prefix, or a name, with its kind where several things have it.
 
+        A name of a service means the service, whatever else has it.
+
         :raises UnknownNameError: if nothing has the name
         :raises InputError: if several kinds of things have it, or several things of one kind
         """
         if text.casefold() == INTERNET:
-            return Endpoint("the Internet", outside=addresses.INTERNET)
+            # Instances are not the Internet, wherever their addresses are.
+            free = {family: one & self.free[family] for family, one in addresses.INTERNET.items()}
+            return Endpoint("the Internet", outside=free, internet=True)
         if (prefix := _prefix(text)) is not None:
             return self._inside(text, *prefix)
-        kind, _colon, name = text.partition(":")
-        kinds = (kind,) if kind in KINDS and name else KINDS
-        found = {kind: ids for kind in kinds if (ids := self._ids(kind, name if len(kinds) == 1 else text))}
-        if {"service", "group"} <= found.keys() and found["service"] == found["group"]:
-            del found["group"]
+        kind, _colon, rest = text.partition(":")
+        kinds, name = ((kind,), rest) if kind in KINDS and rest else (KINDS, text)
+        found = {kind: ids for kind in kinds if (ids := self._ids(kind, name))}
+        if "service" in found:
+            # The services are those of the user's own file.
+            found = {"service": found["service"]}
         if not found:
-            what = kinds[0] if len(kinds) == 1 else "service, security group, server or network"
-            wanted = name if len(kinds) == 1 else text
-            raise UnknownNameError(option, f"there is no {what} {wanted!r}", lambda: hint(wanted, self._names(kinds)))
+            what = kind if len(kinds) == 1 else "service, security group, server or network"
+            raise UnknownNameError(option, f"there is no {what} {name!r}", lambda: hint(name, self._names(kinds)))
         if len(found) > 1:
             means = " or ".join(f"{kind}:{text}" for kind in found)
             raise InputError(option, f"{text!r} is the name of several kinds of things: write {means}")
         ((kind, ids),) = found.items()
         if len(ids) > 1:
-            raise InputError(option, several(f"{kind}s", name if len(kinds) == 1 else text, ids))
+            raise InputError(option, several(f"{kind}s", name, ids))
         return self._endpoint(text, kind, ids[0])
 
     def _ids(self, kind: str, name: str) -> list[str]:

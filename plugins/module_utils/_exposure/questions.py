@@ -14,7 +14,7 @@ from .._common.errors import InputError, Problems
 from .._common.text import few
 from .._rules.expand import parse_ports
 from .._rules.rule import ETHER_TYPES, parse_protocol, takes_ports
-from . import addresses, paths
+from . import paths
 from .directory import Directory, Endpoint
 from .intervals import NOTHING, Intervals
 from .paths import Topology
@@ -231,7 +231,7 @@ class Judge:
 
     def _path(self, end: Endpoint, port_class: PortClass, direction: str, family: str) -> str:
         ends = (port_class.network_id, port_class.public, direction, family)
-        if _is_internet(end):
+        if end.internet:
             return self._topology.internet(*ends)
         return self._topology.outside(end.outside[family], *ends)
 
@@ -239,7 +239,7 @@ class Judge:
         """Yield the rules for groups and address groups of which not all addresses can be seen."""
         for rule in self._reach.rules(port_class, direction, family):
             # Instances are not the Internet, also those that cannot be seen.
-            is_other = _is_internet(end) and rule.rule.remote_group is not None
+            is_other = end.internet and rule.rule.remote_group is not None
             if not is_other and self._directory.state.unseen_remote(rule.rule) is not None:
                 yield rule
 
@@ -251,10 +251,6 @@ class Judge:
 
     def _unknown(self, end: Endpoint) -> _Finding:
         return _Finding({UNKNOWN}, paths.UNKNOWN, [self._reasons.members(end)])
-
-
-def _is_internet(end: Endpoint) -> bool:
-    return end.outside == addresses.INTERNET
 
 
 def _is_one_port(one: PortClass, other: PortClass) -> bool:

@@ -24,6 +24,10 @@ class Reasons:
         self._reach = reach
         self._directory = directory
 
+    def _name(self, port_class: PortClass) -> str:
+        label = self._directory.label(port_class)
+        return label if port_class.groups and port_class.filtered else f"ports {label}"
+
     def rule(self, rule: GroupRule) -> str:
         """Return a rule with its group."""
         return f"{rule.rule.render(self._directory.name_of)} of security group {self._directory.name_of(rule.group)}"
@@ -33,7 +37,7 @@ class Reasons:
 
         :param denied: that it is denied whatever the rules that cannot be seen may be, which are then not mentioned
         """
-        names = self._directory.label(source), self._directory.label(target)
+        names = self._name(source), self._name(target)
         common = [family for family in source.families if family in target.families]
         if not common:
             yield f"{names[0]} and {names[1]} have no addresses of one family"
@@ -58,7 +62,7 @@ class Reasons:
         """
         families = [family for family in port_class.families if end.outside.get(family)]
         if not families:
-            return f"{self._directory.label(port_class)} has no address of the family of {end.text}"
+            return f"no address of {self._name(port_class)} is of the family of {end.text}"
         other = f"{'from' if direction == 'ingress' else 'to'} {'all of ' if partly else ''}{end.text}"
         return self.missing(port_class, direction, families, traffic, other)
 
@@ -73,8 +77,7 @@ class Reasons:
             return "ports without security groups: all traffic is denied"
         parts = list(texts(traffic))
         named = ", ".join(parts) if len(parts) <= _MOST_PARTS else "the rest of the traffic"
-        label = self._directory.label(port_class)
-        return f"no rule of {label} allows {direction} {' and '.join(families)} {named} {other}"
+        return f"no rule of {self._name(port_class)} allows {direction} {' and '.join(families)} {named} {other}"
 
     def unseen(self, port_class: PortClass, rules: Iterable[GroupRule]) -> str:
         """Return what cannot be seen: rules of a class, or what some of its rules name."""

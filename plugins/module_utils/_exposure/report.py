@@ -230,9 +230,11 @@ class _Report:
         reached = [row for row in internet if row.path != NONE_SEEN]
         text = f"The Internet reaches {_count(reached)}"
         if closed := [row for row in internet if row.path == NONE_SEEN]:
-            text += f", and rules allow it to reach {_count(closed)} to which no route is seen"
+            text += f"; no route is seen to {_count(closed)} that allow it"
         unknown = sum(verdict == UNKNOWN for verdict in verdicts) + sum(bool(row.reason) for row in rows)
-        return f"{text}; {_number(unknown, 'answer')} {'is' if unknown == 1 else 'are'} unknown."
+        if unknown:
+            text += f"; {_number(unknown, 'answer')} {'is' if unknown == 1 else 'are'} unknown"
+        return f"{text}."
 
 
 def _count(rows: Iterable[Row]) -> str:

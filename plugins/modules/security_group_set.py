@@ -19,7 +19,8 @@ description:
   - Neutron cannot change the description of a rule. Where that alone differs, the rule is deleted and created again.
   - Checks the state after all changes before it makes the first one, in check mode too.
   - Reads everything once. A run that changes nothing sends three requests for groups and two more for attachments,
-    however many there are, one more where rules name address groups, and further pages of long lists.
+    however many there are, one more where rules name address groups, and further pages of long lists. A run that
+    changes rules or attachments sends up to two more for O(connections).
 options:
   groups:
     description:
@@ -168,6 +169,13 @@ options:
       - Delete groups also where that happens to groups outside O(groups), which otherwise is an error.
     type: bool
     default: false
+  connections:
+    description:
+      - Show which connections the plan opens and closes, at its end.
+      - Takes up to two requests, before the first change, and none if neither rules of existing groups nor attachments
+        change.
+    type: bool
+    default: true
   catalogue:
     description:
       - Services that rules can name in addition to the built-in ones, or in place of them.
@@ -341,10 +349,49 @@ summary:
   type: str
   sample: "Plan: 3 groups to create, 1 to change, 0 to delete; 14 rules to add, 4 to remove; 2 of 8 ports to change."
 plan:
-  description: The changes as plain text, a heading for each object and a line for each change.
+  description:
+    - The changes as plain text, a heading for each object and a line for each change.
+    - At the end the connections that they open and close, up to 40 of each. RV(connections) has all of them.
   returned: success
   type: str
   sample: "security group web: create\n  + ingress IPv4 tcp 443 from 0.0.0.0/0\n"
+connections:
+  description:
+    - The connections that the run opened and closed, or in check mode would, by the rules of both ends. A rule that
+      other rules cover opens nothing. Whether the network has a route does not matter.
+    - Empty if O(connections) is off, and if the cloud does not show the ports of the project. RV(plan) says what is not
+      known.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    change:
+      description: V(opened) or V(closed).
+      type: str
+      sample: opened
+    from:
+      description: V(Internet), addresses, an address group, or security groups.
+      type: str
+      sample: Internet
+    to:
+      description: Security groups, V(Internet), addresses or an address group.
+      type: str
+      sample: web
+    traffic:
+      description: Protocols with ports, or with type and code of ICMP. V(any) is all traffic.
+      type: list
+      elements: str
+      sample: [tcp/443]
+    instances:
+      description:
+        - How many instances have the groups whose rules make the difference. A port that no instance has counts as
+          one.
+      type: int
+      sample: 2
+    family:
+      description: The only family that changes, if the instances have addresses of both. Otherwise null.
+      type: str
+      sample: IPv6
 counts:
   description:
     - How many groups, rules and ports the run changed, or in check mode would change.
@@ -408,6 +455,7 @@ ARGUMENT_SPEC: Spec = {
     "delete_first": {"type": "bool", "default": False},
     **PARALLEL,
     "cascade": {"type": "bool", "default": False},
+    "connections": {"type": "bool", "default": True},
     "catalogue": {"type": "dict", "default": {}},
     **PROJECT,
     **OVERRIDES,
@@ -425,7 +473,7 @@ def prepare(params: Mapping[str, Any]) -> Work:
             groups = desired_groups(params["groups"] or (), merge_catalogues(SERVICES, params["catalogue"]))
         with problems.within():
             attachments = parse_attachments(params["attachments"] or (), owner=params["owner"])
-    same_names = ("project", "owner", "prune", "detach", "delete_first", "parallel", "cascade")
+    same_names = ("project", "owner", "prune", "detach", "delete_first", "parallel", "cascade", "connections")
     options = {option: params[option] for option in same_names}
     scope = Scope(**options, ignore_missing=params["missing"] == "warn")
 
@@ -434,6 +482,7 @@ def prepare(params: Mapping[str, Any]) -> Work:
         return {
             **outcome.common(),
             **outcome.totals(),
+            "connections": outcome.connections.results(),
             "groups": [{key: group.get(key) for key in _RESULT_KEYS} for group in outcome.groups],
             "servers": outcome.servers(),
             "ports": outcome.ports(),

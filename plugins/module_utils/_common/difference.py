@@ -22,28 +22,36 @@ class Action(Enum):
 
 @dataclass(frozen=True)
 class Difference:
-    """The change of one object; ``title`` is its kind and name."""
+    """The change of one object; ``title`` is its kind and name.
+
+    ``action`` is None for what is no object, but follows from changes of objects. ``notes`` are lines about neither.
+    """
 
     title: str
-    action: Action
+    action: Action | None
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def as_text(self) -> str:
         """Return a heading and a line per change."""
-        lines = [f"{self.title}: {self.action.value}"]
+        lines = [f"{self.title}: {self.action.value}" if self.action else f"{self.title}:"]
         lines += [f"  - {line}" for line in self.before]
         lines += [f"  + {line}" for line in self.after]
+        lines += [f"  {note}" for note in self.notes]
         return "".join(f"{line}\n" for line in lines)
 
     def as_diff(self) -> dict[str, str]:
         """Return the form in which modules return a diff, so that Ansible and AWX colour it."""
-        return {
+        diff = {
             "before_header": self.title if self.action is not Action.CREATE else f"{self.title} (does not exist)",
             "after_header": self.title if self.action is not Action.DELETE else f"{self.title} (deleted)",
             "before": _text(self.before),
             "after": _text(self.after),
         }
+        # Ansible shows the last as it is, also where nothing else differs.
+        notes = _text(f"{self.title}: {note}" for note in self.notes)
+        return {**diff, "prepared": notes} if notes else diff
 
 
 def as_text(differences: Iterable[Difference]) -> str:

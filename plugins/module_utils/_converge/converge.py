@@ -12,28 +12,35 @@ from typing import Any
 
 from .._attachments.ports import PortChange, result_of
 from .._cloud.cloud import Cloud
+from .._common.difference import as_text
 from .._common.errors import CloudError, PortcullisError
 from .._groups.differences import groups_after
 from .._groups.ignored import ignored_ports
 from .._rules.rule import rule_from_api
 from .apply import Apply
 from .capabilities import HIDDEN_REVISIONS, PORT_GUARD, UNGUARDED
+from .connections import Connections
 from .judge import judge, rules_lost, shared_groups
 from .plan import Plan, summary
 from .read import Reader
+from .read_connections import read_connections
 from .settle import report, settle
 from .wanted import Scope, Wanted
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A plan, and the plan that was left when it was done; in check mode that is the same."""
+    """A plan, and the plan that was left when it was done; in check mode that is the same.
+
+    ``connections`` are those that the plan opens and closes.
+    """
 
     plan: Plan
     left: Plan
     warnings: Sequence[str]
     done: bool
     server_names: Mapping[str, str]
+    connections: Connections
 
     @property
     def groups(self) -> list[dict[str, Any]]:
@@ -75,12 +82,13 @@ class Outcome:
 
     def common(self) -> dict[str, Any]:
         """Return what the results of all modules contain."""
-        return report(self.plan, self.warnings)
+        return report(self.plan, self.warnings, self.connections.differences())
 
     def totals(self) -> dict[str, Any]:
         """Return the plan in numbers and as text."""
         counts = self.plan.counts()
-        return {"counts": counts, "summary": summary(counts, done=self.done), "plan": self.plan.render()}
+        text = self.plan.render() + as_text(self.connections.differences())
+        return {"counts": counts, "summary": summary(counts, done=self.done), "plan": text}
 
 
 def _look_again(reader: Reader) -> Plan:
@@ -117,9 +125,10 @@ def converge(cloud: Cloud, wanted: Wanted, scope: Scope, *, check_mode: bool) ->
     try:
         if problems:
             raise CloudError("\n".join(problems))
+        connections = read_connections(reader, plan) if scope.connections else Connections()
         left = settle(plan, apply.walk, partial(_look_again, reader)) if done else plan
     except PortcullisError as error:
         error.warnings = [*warnings, *reader.lost]
         raise
     warnings += [warning for warning in left.warnings if warning not in plan.warnings]
-    return Outcome(plan, left, warnings, done, reader.server_names)
+    return Outcome(plan, left, warnings, done, reader.server_names, connections)

@@ -73,6 +73,11 @@ class Reader:
         return self._groups.project_id
 
     @property
+    def knows_all_groups(self) -> bool:
+        """Whether the plan is made from all groups of the project, and not only from those that are named."""
+        return self._groups.knows_all
+
+    @property
     def server_names(self) -> Mapping[str, str]:
         """Names of servers by id, as far as they were read."""
         return self._ports.server_names

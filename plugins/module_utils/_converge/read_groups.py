@@ -117,13 +117,17 @@ class GroupReader:
             | self._attached_names
             | ({_DEFAULT} if self._wanted.attachments or self._scope.owner else set())
         )
-        needs_all = self._scope.prune or any(one.state == "owned" for one in self._wanted.attachments)
         found = self._cloud.security_groups(self.project_id, (), set(filter(looks_like_id, named)))
         self.project_id = next((body["project_id"] for body in found if body["project_id"]), self.project_id)
-        found += self._cloud.security_groups(self.project_id, None if needs_all else names)
+        found += self._cloud.security_groups(self.project_id, None if self.knows_all else names)
         return list(
             {body["id"]: {**body, "project_id": body["project_id"] or self.project_id} for body in found}.values()
         )
+
+    @property
+    def knows_all(self) -> bool:
+        """Whether all groups of the project are read, and not only those that are named."""
+        return self._scope.prune or any(one.state == "owned" for one in self._wanted.attachments)
 
     @cached_property
     def _remotes(self) -> set[str]:

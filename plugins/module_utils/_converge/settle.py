@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final, Protocol, TypeVar
@@ -143,7 +143,11 @@ def _wait(trouble: CloudError | None, pauses: Iterator[float]) -> bool:
     return True
 
 
-def report(plan: Planned, warnings: Sequence[str] = ()) -> dict[str, Any]:
-    """Return what the results of all modules contain."""
+def report(plan: Planned, warnings: Sequence[str] = (), more: Iterable[Difference] = ()) -> dict[str, Any]:
+    """Return what the results of all modules contain.
+
+    :param more: what follows from the plan, and is shown after it
+    """
     result: dict[str, Any] = {"changed": bool(plan), "warnings": warnings}
-    return {**result, "diff": [difference.as_diff() for difference in plan.differences()]} if plan else result
+    differences = (*plan.differences(), *more)
+    return {**result, "diff": [difference.as_diff() for difference in differences]} if plan else result

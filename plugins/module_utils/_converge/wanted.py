@@ -27,7 +27,8 @@ class Scope:
     With ``detach``, groups that the run deletes are first detached from the ports that have them. With ``cascade`` off,
     no group is deleted that rules in other groups name, unless ``warn`` makes that a warning. With ``delete_first``,
     what is no longer wanted is removed before anything new is created, for want of quota. With ``ignore_missing``,
-    servers and ports that do not exist are a warning. ``parallel`` is how many requests are sent at once.
+    servers and ports that do not exist are a warning. ``parallel`` is how many requests are sent at once. With
+    ``connections``, the connections that the plan opens and closes are found out.
     """
 
     project: str | None = None
@@ -40,3 +41,4 @@ class Scope:
     cascade: bool = False
     warn: bool = False
     parallel: int = 1
+    connections: bool = False

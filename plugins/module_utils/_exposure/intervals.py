@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 Interval = tuple[int, int]
@@ -72,6 +73,16 @@ def union(parts: Iterable[Interval]) -> Intervals:
         else:
             merged.append((low, high))
     return Intervals(tuple(merged))
+
+
+def divided(sets: Iterable[Intervals]) -> Iterator[Intervals]:
+    """Divide the union of some sets into the parts in which the same sets overlap, none of which has a gap."""
+    parts = [part for one in sets for part in one.parts]
+    whole = union(parts)
+    ends = {end for low, high in parts for end in (low, high + 1)}
+    for low, following in pairwise(sorted(ends)):
+        if low in whole:
+            yield Intervals(((low, following - 1),))
 
 
 def _common(ones: tuple[Interval, ...], others: tuple[Interval, ...]) -> Iterator[Interval]:

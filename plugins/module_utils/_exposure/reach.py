@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
-from itertools import pairwise, product
+from functools import cache, cached_property
+from itertools import product
 from typing import Any, Final, NamedTuple
 
 from .._rules.rule import ETHER_TYPES, Rule
 from . import addresses
-from .intervals import Intervals, union
+from .intervals import Intervals, divided, union
 from .remotes import ANY, Remote, Remotes, Signature, remote_of
 from .state import Port, State
 from .traffic import ALL, together, traffic_of
@@ -92,16 +92,23 @@ class Reach:
     def __init__(self, state: State) -> None:
         """Prepare to judge a state."""
         self._state = state
-        self._remotes = Remotes(state)
-        self._allowed = cache(self._allowed_by)
+        self.remotes = Remotes(state)
+        self.allowed = cache(self._allowed_by)
         self._compiled = cache(self._compile)
-        self._listed = cache(self._list)
+        self.listed = cache(self._list)
         self._ordered = cache(lambda group: sorted(state.rules.get(group, ()), key=_order))
         self._parted = cache(self._part)
-        self._addresses = cache(self._named_addresses)
+        self.addresses_of = cache(self._named_addresses)
         self._from_internet = cache(self._wide)
-        self.classes = tuple(self._classify())
-        self._number_of = {port.id: number for number, one in enumerate(self.classes) for port in one.ports}
+
+    @cached_property
+    def classes(self) -> tuple[PortClass, ...]:
+        """The ports, those that are alike together."""
+        return tuple(self._classify())
+
+    @cached_property
+    def _number_of(self) -> Mapping[str, int]:
+        return {port.id: number for number, one in enumerate(self.classes) for port in one.ports}
 
     def _classify(self) -> Iterator[PortClass]:
         """Group the ports in linear time, in an order that depends on nothing but the state."""
@@ -109,7 +116,7 @@ class Reach:
         for port in sorted(self._state.ports, key=lambda port: port.id):
             found: dict[str, set[Signature]] = defaultdict(set)
             for text in port.addresses:
-                found[addresses.prefix(text)[0]].add(self._remotes.signature(text))
+                found[addresses.prefix(text)[0]].add(self.remotes.signature(text))
             signatures = tuple((family, frozenset(found[family])) for family in ETHER_TYPES if family in found)
             # People are told why a port is not filtered.
             why_open = None if port.filtered else (port.secured, port.vnic_type)
@@ -136,7 +143,7 @@ class Reach:
             for text in sorted(port.addresses, key=addresses.interval):
                 family, (number, _number) = addresses.interval(text)
                 if family in only and number in only[family]:
-                    alike[family, self._remotes.signature(text)].append(port)
+                    alike[family, self.remotes.signature(text)].append(port)
         for (family, signature), ports in alike.items():
             signatures = ((family, frozenset({signature})),)
             yield replace(port_class, signatures=signatures, ports=tuple(dict.fromkeys(ports)))
@@ -264,14 +271,14 @@ class Reach:
         return [
             rule
             for rule in self.rules(port_class, direction, family)
-            if rule.traffic.overlaps(traffic) and self._addresses(rule.remote, family).overlaps(outside)
+            if rule.traffic.overlaps(traffic) and self.addresses_of(rule.remote, family).overlaps(outside)
         ]
 
     def _rules_of(self, port_class: PortClass, direction: str, family: str) -> Mapping[Remote, Intervals]:
         return self._compiled(port_class.groups, direction, family) if port_class.filtered else {}
 
     def _passes(self, port_class: PortClass, direction: str, family: str, remote: Signature) -> Intervals:
-        return self._allowed(port_class.groups, direction, family, remote) if port_class.filtered else ALL
+        return self.allowed(port_class.groups, direction, family, remote) if port_class.filtered else ALL
 
     def _allowed_by(self, groups: frozenset[str], direction: str, family: str, remote: Signature) -> Intervals:
         """Return what groups allow to or from an address of which rules say the same."""
@@ -281,7 +288,7 @@ class Reach:
     def _compile(self, groups: frozenset[str], direction: str, family: str) -> Mapping[Remote, Intervals]:
         """Return what groups allow, by what their rules name on the other side."""
         found: dict[Remote, list[Intervals]] = defaultdict(list)
-        for _group, _rule, remote, traffic in self._listed(groups, direction, family):
+        for _group, _rule, remote, traffic in self.listed(groups, direction, family):
             found[remote].append(traffic)
         return {remote: together(parts) for remote, parts in found.items()}
 
@@ -295,7 +302,7 @@ class Reach:
 
     def rules(self, port_class: PortClass, direction: str, family: str) -> tuple[GroupRule, ...]:
         """Return the rules that decide what passes at ports of a class; none where nothing is filtered."""
-        return self._listed(port_class.groups, direction, family) if port_class.filtered else ()
+        return self.listed(port_class.groups, direction, family) if port_class.filtered else ()
 
     def outside(
         self, port_class: PortClass, direction: str, family: str, wanted: Intervals
@@ -347,7 +354,7 @@ class Reach:
     def _sets(self, groups: frozenset[str], direction: str, family: str) -> list[_Part]:
         """Return traffic that rules allow, with the addresses outside that they name."""
         rules = self._compiled(groups, direction, family).items()
-        return [(traffic, found) for remote, traffic in rules if (found := self._addresses(remote, family))]
+        return [(traffic, found) for remote, traffic in rules if (found := self.addresses_of(remote, family))]
 
     def _named_addresses(self, remote: Remote, family: str) -> Intervals:
         """Return the addresses that a remote stands for, apart from those of ports that are members of a group."""
@@ -357,7 +364,7 @@ class Reach:
             own, first, length = remote.value.split(" ")
             return union([addresses.interval(f"{addresses.address(own, int(first))}/{length}")[1]])
         if remote.kind == "group":
-            return self._remotes.pairs(remote.value, family)
+            return self.remotes.pairs(remote.value, family)
         texts = self._state.address_groups.get(remote.value, ())
         return union(part for found, part in map(addresses.interval, texts) if found == family)
 
@@ -371,11 +378,10 @@ def _order(rule: Rule) -> tuple[Any, ...]:
 
 def _divided(sets: Collection[_Part]) -> Iterator[_Part]:
     """Yield the parts of traffic in which the same sets overlap, each with the union of what the sets are for."""
-    ends = {end for traffic, _found in sets for low, high in traffic.parts for end in (low, high + 1)}
-    for low, following in pairwise(sorted(ends)):
+    for part in divided(traffic for traffic, _found in sets):
+        ((low, _high),) = part.parts
         # Each set has all of the part or nothing of it.
-        if all_of_them := [found for traffic, found in sets if low in traffic]:
-            yield Intervals(((low, following - 1),)), together(all_of_them)
+        yield part, together([found for traffic, found in sets if low in traffic])
 
 
 def _by_addresses(parts: Iterable[_Part]) -> dict[Intervals, Intervals]:

@@ -15,7 +15,7 @@ from .._common.options import given
 COUNTERPARTS: Final = {
     **{
         f"instance_groups_{name}": f"service_groups_{name}"
-        for name in ("api_timeout", "cloud", "owner", "prefix", "project", "region_name")
+        for name in ("api_timeout", "cloud", "connections", "owner", "prefix", "project", "region_name")
     },
     "instance_groups_known_services": "service_groups_services",
 }

@@ -14,7 +14,7 @@ from .._common.options import given, read_mappings
 from .._common.text import shown, truth
 
 # Those of the argument specs, of the playbooks, and those that tasks set; a unit test finds all of them in the files.
-_OF_BOTH: Final = ("api_timeout", "cloud", "owner", "prefix", "project", "region_name", "result")
+_OF_BOTH: Final = ("api_timeout", "cloud", "connections", "owner", "prefix", "project", "region_name", "result")
 _OF_SERVICE_GROUPS: Final = ("catalogue", "default_egress", "delete_first", "detach", "prune", "services")
 _OF_INSTANCE_GROUPS: Final = (
     *("attachments", "hosts", "known_services", "missing", "networks", "security_groups", "server", "services"),
@@ -44,6 +44,7 @@ VARIABLES_OF_PLAY: Final = (
     "instance_groups_api_timeout",
     "instance_groups_attachments",
     "instance_groups_cloud",
+    "instance_groups_connections",
     "instance_groups_hosts",
     "instance_groups_known_services",
     "instance_groups_missing",
@@ -54,6 +55,7 @@ VARIABLES_OF_PLAY: Final = (
     "service_groups_api_timeout",
     "service_groups_catalogue",
     "service_groups_cloud",
+    "service_groups_connections",
     "service_groups_default_egress",
     "service_groups_delete_first",
     "service_groups_detach",

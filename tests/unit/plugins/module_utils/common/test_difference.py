@@ -52,6 +52,18 @@ STANDING = SimpleNamespace(name="web", description="", stateful=True)
             {"before_header": "group web", "after_header": "group web (deleted)", "before": "", "after": ""},
             id="delete what has no lines",
         ),
+        pytest.param(
+            Difference("connections", None, ("a",), ("b",), ("not known: c", "not known: d")),
+            "connections:\n  - a\n  + b\n  not known: c\n  not known: d\n",
+            {
+                "before_header": "connections",
+                "after_header": "connections",
+                "before": "a\n",
+                "after": "b\n",
+                "prepared": "connections: not known: c\nconnections: not known: d\n",
+            },
+            id="what is no object, with notes",
+        ),
     ],
 )
 def test_difference(difference: Difference, text: str, diff: dict[str, str]) -> None:

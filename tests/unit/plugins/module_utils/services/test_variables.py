@@ -97,7 +97,7 @@ def test_a_misspelt_variable(name: str, meant: str) -> None:
                 "portcullis_revision"
             ),
         ),
-        ("service_groups_instances", "There are 13 others"),
+        ("service_groups_instances", "There are 14 others"),
     ],
 )
 def test_a_variable_that_is_like_no_other(name: str, hint: str) -> None:

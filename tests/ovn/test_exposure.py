@@ -177,7 +177,11 @@ def _names(cloud: Cloud) -> Iterator[tuple[str, str]]:
             yield port["id"], alone[0]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ask about all clouds with ``--all``, and otherwise about one."""
+    metafunc.parametrize("seed", SEEDS if metafunc.config.getoption("--all") else SEEDS[:1])
+
+
 def test_answers(project: Project, cloud: RunningCloud, seed: int) -> None:
     maker = Maker(seed, odd=False)
     Place(project.api, maker.cloud())

@@ -247,7 +247,10 @@ class Judge:
         """Judge members of a group that cannot be seen: their addresses may be any, and so are their own rules."""
         anywhere = Endpoint(end.text, outside=self._directory.free)
         found = self._from_outside(anywhere, port_class, direction, traffic)
-        return replace(found, path=paths.UNKNOWN) if found.verdicts == {DENIED} else self._unknown(end)
+        if found.verdicts == {DENIED}:
+            return replace(found, path=paths.UNKNOWN)
+        verdicts = {DENIED if verdict == DENIED else UNKNOWN for verdict in found.verdicts}
+        return replace(self._unknown(end), verdicts=verdicts)
 
     def _unknown(self, end: Endpoint) -> _Finding:
         return _Finding({UNKNOWN}, paths.UNKNOWN, [self._reasons.members(end)])

@@ -339,6 +339,13 @@ def test_members_that_cannot_be_seen(question: tuple[Any, ...], verdict: str, re
     assert ask(MEMBERS, "shared", "web", "tcp", 23)["path"] == "unknown"
 
 
+def test_what_members_that_cannot_be_seen_surely_may_not() -> None:
+    """One that can be seen may send all of it, the others none of a part."""
+    groups = {"shared": [*OUT], "web": [any_protocol(remote_group="seen"), tcp(22)], "seen": []}
+    ports = [port("web1", "web"), port("a", "shared", "seen", address="10.0.0.2")]
+    assert answer("shared", "web", "tcp", "22-23", site=sight(groups, ports, shared=["shared"]))[0] == "partly"
+
+
 def test_address_groups_that_cannot_be_seen() -> None:
     """They are neither everyone nor nobody."""
     site = sight(

@@ -9,28 +9,29 @@ DOCUMENTATION = r"""
 name: host_variables
 author: Portcullis contributors (@portcullis-openstack)
 version_added: 0.1.0
-short_description: The roles' variables of hosts
+short_description: Read the variables of the roles for each host
 description:
   - Returns the variables of the roles P(portcullis.openstack.instance_groups#role) and
-    P(portcullis.openstack.apply#role) for each host, as a task that runs on the host would see them. C(hostvars) has
-    only those of the inventory, and none of the play, the role or the task.
+    P(portcullis.openstack.apply#role) for each host, as a task that runs on the host would see them. C(hostvars)
+    contains only inventory variables, not those of the play, the role or the task.
   - Leaves out hosts that C(--limit) excludes.
-  - Leaves out variables that the roles read once for all hosts, such as C(service_groups_services), where all hosts
-    have the same value.
+  - Leaves out variables that the roles read once for all hosts, such as C(service_groups_services), if all hosts have
+    the same value.
 options:
   _terms:
-    description: Patterns of names of variables, such as C(instance_groups_services_*).
+    description: Shell-style patterns for names of variables, such as C(instance_groups_services_*).
     required: true
   hosts:
     description:
-      - Names of hosts. Variables of the play count for hosts of the play only.
-      - By default the hosts of the play, with C(serial) those of the batch, also if earlier tasks have failed on them.
+      - Names of hosts. Only hosts of the play get the variables of the play.
+      - By default, the hosts of the play or, with C(serial), of the batch. Hosts on which earlier tasks failed are
+        included.
     type: list
     elements: str
 """
 
 EXAMPLES = r"""
-- name: Show what the hosts of the play have
+- name: Show the services of the hosts of the play
   ansible.builtin.debug:
     msg: "{{ query('portcullis.openstack.host_variables', 'instance_groups_services') }}"
   run_once: true
@@ -38,7 +39,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: For each host a mapping of its variables, with C(inventory_hostname).
+  description: A mapping for each host, with its variables and C(inventory_hostname).
   type: list
   elements: dict
 """

@@ -99,7 +99,7 @@ def _judged(function: Callable[..., list[dict[str, Any]]], **needed: str) -> Cal
     @wraps(function)
     def judged(*arguments: Any, on_error: str = "fail", **named: Any) -> list[dict[str, Any]]:
         if on_error not in _ON_ERROR:
-            raise AnsibleFilterError(f"on_error: {on_error!r} is not possible here; choose {' or '.join(_ON_ERROR)}")
+            raise AnsibleFilterError(f"on_error: {on_error!r} is not a valid value; choose {' or '.join(_ON_ERROR)}")
         try:
             return function(*arguments, **named)
         except InputError as error:

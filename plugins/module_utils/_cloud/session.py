@@ -63,10 +63,10 @@ _LONGEST_PAUSE: Final = 60
 # How long to wait, in seconds, for an answer, unless an option or clouds.yaml gives another time.
 _API_TIMEOUT: Final = 60
 _TRUST_ADVICE: Final = (
-    ". Set ca_cert to a file with the certificate of the authority to trust, or, where nobody can listen or interfere, "
-    "validate_certs to false"
+    ". Set ca_cert to a file with the CA certificate to trust. If you trust the whole network, you can set "
+    "validate_certs to false instead"
 )
-_LOST_ADVICE: Final = ". Check auth_url, and whether the network leads there"
+_LOST_ADVICE: Final = ". Check auth_url and the network connection to it"
 # By the status of Keystone's answer.
 _LOGIN_ADVICE: Final = {
     401: ". Check the user, the password, the project and their domains",
@@ -310,8 +310,7 @@ def _region_arguments(options: Mapping[str, Any]) -> dict[str, Any]:
         if also:
             raise InputError(
                 "cloud",
-                f"it is a mapping, which must contain the whole login; write {', '.join(also)} there, not in an option "
-                "or variable of its own",
+                f"it is a mapping, which must contain all options of the login; move {', '.join(also)} into it",
             )
         if not isinstance(cloud.get("auth", {}), Mapping):
             raise InputError("cloud", "its auth is not a mapping")

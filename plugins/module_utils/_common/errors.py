@@ -127,7 +127,7 @@ class Problems:
         if problem and text.isprintable():
             self._errors.append(InputError(field, problem))
         elif text:
-            self._errors.append(InputError("error", f"{text!r} is no error of a filter, which alone sets this option"))
+            self._errors.append(InputError("error", f"{text!r} was not set by a filter; remove this option"))
         return bool(text)
 
 

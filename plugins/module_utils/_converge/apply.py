@@ -97,8 +97,8 @@ class Apply:
         if lost:
             others = ", ".join(sorted(frozenset[str]().union(*(other_owners[group.id] for group in lost))))
             raise CloudError(
-                f"another run claims security group {', '.join(group.name for group in lost)} for owner {others} at "
-                "the same time; this run has removed its own label and changed nothing else in the group"
+                f"another run set owner {others} for security group {', '.join(group.name for group in lost)} at the "
+                "same time; this run removed its own owner tag and changed nothing else in the group"
             )
 
     def _change_shared(self, plan: Plan, done: Steps) -> None:

@@ -21,11 +21,11 @@ PORT_GUARD: Final = "revision-if-match"
 SHARING: Final = "rbac-security-groups"
 UNGUARDED: Final = (
     f"this cloud's Neutron lacks the extension {PORT_GUARD}: ports are read again right before they are written, but "
-    "what someone else changes between the two is lost"
+    "a change that someone else makes in between is lost"
 )
 HIDDEN_REVISIONS: Final = (
     "the cloud does not show revision_number of ports to these credentials: ports are read again right before they are "
-    "written, but what someone else changes between the two is lost"
+    "written, but a change that someone else makes in between is lost"
 )
 
 

@@ -68,7 +68,7 @@ def undone_by(put_back: Callable[[Thing], None]) -> Iterator[list[Thing]]:
             for thing in deleted:
                 _unless_there(partial(put_back, thing))
         except CloudError as error:
-            message = f"{cause}\nWhat was deleted to be replaced could not be put back: {error}"
+            message = f"{cause}\nRules that were deleted to be replaced could not be restored: {error}"
             raise CloudError(message, status=cause.status, lost=cause.lost) from error
         raise
 

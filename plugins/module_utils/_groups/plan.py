@@ -318,9 +318,7 @@ def _judge_owner(current: Group | None, owner: str | None) -> None:
     owners = sorted(current.owners) if current is not None else []
     if len(owners) > 1:
         listed = " and ".join(map(repr, owners))
-        raise InputError(
-            "owner", f"the owners {listed} have claimed it at the same time; take the tags of all but one off"
-        )
+        raise InputError("owner", f"it has the tags of several owners, {listed}; remove the tags of all but one")
     if owners and owners != [owner]:
         raise InputError("owner", f"it belongs to owner {owners[0]!r}" + _advice(owners[0], owner))
 
@@ -328,7 +326,7 @@ def _judge_owner(current: Group | None, owner: str | None) -> None:
 def _advice(current_owner: str, owner: str | None) -> str:
     if owner is None:
         return f"; set owner to {current_owner!r} to manage it"
-    return f", not to {owner!r}; choose another name, or let its owner give it up"
+    return f", not to {owner!r}; choose another name, or ask its owner to release it"
 
 
 def _attributes_after(desired: DesiredGroup, current: Group | None) -> dict[str, Any]:
@@ -351,7 +349,9 @@ def _tags_after(desired: DesiredGroup, current: Group | None, owner: str | None)
         own = desired.tags if desired.purge_tags else own | desired.tags
     after = own | marks
     if len(after) > MAX_TAGS:
-        raise InputError("tags", f"with its owner's the group would have {len(after)}; the cloud takes {MAX_TAGS}")
+        raise InputError(
+            "tags", f"with the tag of its owner, it would have {len(after)} tags; the cloud takes {MAX_TAGS}"
+        )
     return None if after == before else after
 
 

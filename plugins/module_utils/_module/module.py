@@ -27,8 +27,8 @@ _UNCHANGED: Final = "This task changed nothing."
 # The verbosity, as in -vvv, from which on Ansible shows the options that the result of a module repeats.
 _SHOWS_OPTIONS: Final = 3
 _UNVERIFIED: Final = (
-    "The certificates of the cloud are not verified (validate_certs: false, or verify: false in clouds.yaml): whoever "
-    "is between you and the cloud can read and change everything, also the password. Use ca_cert instead."
+    "The certificates of the cloud are not verified (validate_certs: false, or verify: false in clouds.yaml): anyone "
+    "on the network in between can read and change all requests, including the password. Set ca_cert instead."
 )
 
 Work = Callable[[Cloud, bool], dict[str, Any]]

@@ -342,7 +342,7 @@ def _judge_icmp(icmp_type: int | None, code: int | None) -> None:
 def _judge_ports(low: int | None, high: int | None) -> None:
     for option, value, other in (("port_range_min", low, high), ("port_range_max", high, low)):
         if value is None:
-            raise InputError(option, f"a range has two ends; for the single port {other} give it twice")
+            raise InputError(option, f"a range needs both ends; for the single port {other}, set both to {other}")
         if not 1 <= value <= 65535:
             raise InputError(option, f"{value} is not a port; use 1 to 65535")
     if low is not None and high is not None and low > high:

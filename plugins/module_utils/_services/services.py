@@ -112,7 +112,7 @@ def _label(position: int, written: Options) -> str:
 def _attachment(entry: Options, known: _Known) -> dict[str, Any]:
     kept = {key: value for key, value in entry.items() if key != "services"}
     if "services" not in entry and "security_groups" not in entry:
-        raise InputError("services", "neither services nor security_groups are given; an empty list means none")
+        raise InputError("services", "neither services nor security_groups is set; write [] for no groups")
     services, groups = entry.get("services", []), entry.get("security_groups", [])
     with Problems() as problems:
         with problems.within():

@@ -91,7 +91,7 @@ def service_attachments(
 
 
 def _judged(function: Callable[..., list[dict[str, Any]]], **needed: str) -> Callable[..., list[dict[str, Any]]]:
-    """Return a function whose errors Ansible shows as those of a filter, or the module tells with its own.
+    """Return a function that raises its errors as those of a filter, or returns them for the module to report.
 
     :param needed: options that the module wants in any case
     """

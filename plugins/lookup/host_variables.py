@@ -129,7 +129,7 @@ def _named_in(value: Any) -> Iterator[str]:
             try:
                 yield from (name.name for name in _SYNTAX.parse(value).find_all(nodes.Name))
             except TemplateError:
-                # What Ansible can make of it, it says itself.
+                # Ansible reports this error when it renders the template.
                 yield from _READ_ALL
     elif isinstance(value, (dict, list, tuple)):
         for part in value.values() if isinstance(value, dict) else value:
@@ -139,8 +139,8 @@ def _named_in(value: Any) -> Iterator[str]:
 def _seen(hosts: Sequence[str] | None, terms: Sequence[str], variables: Variables) -> Iterable[tuple[str, Variables]]:
     """Yield each host with all variables, not templated, that a task on it would see.
 
-    What the play, the role and the task say is what this task sees beyond the inventory's word on its own host.
-    Variables of Ansible itself are no part of that: some of them are about the host.
+    The variables of the play, the role and the task are those that this task sees and that the inventory does not set
+    for its host. Ansible's own variables are left out, because some of them describe the host.
     """
     hostvars = variables["hostvars"]
     play = variables["ansible_play_hosts_all"]
@@ -154,7 +154,8 @@ def _seen(hosts: Sequence[str] | None, terms: Sequence[str], variables: Variable
         for name, value in variables.items()
         if not name.startswith("ansible_") and (name not in own or own[name] != value)
     }
-    # A variable of the play wins over the inventory's. One that is only missing there may be some role's default.
+    # A variable of the play overrides that of the inventory. One that the inventory does not set may be a role's
+    # default.
     winning = {*_wanted(terms, beyond), *(name for name in beyond if name in own)}
     members = {*play}
     for host in [name for name in play if name in batch] if hosts is None else _listed(hosts):

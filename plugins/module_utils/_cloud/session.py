@@ -107,7 +107,7 @@ class Session:
             raise CloudError(f"cannot connect to the cloud: {_why_not(options, error)}") from error
         if self._region.config.get("api_timeout") is None:
             self._region.config["api_timeout"] = _API_TIMEOUT
-        # If clouds.yaml wants tokens to be kept, also when something fails.
+        # Keeps the token if clouds.yaml enables that, also when something fails.
         weakref.finalize(self, self._region.set_auth_cache)
         self._clients: dict[str, Adapter] = {}
         self._login: tuple[str | None, str | None] | None = None
@@ -125,7 +125,7 @@ class Session:
     def log_in(self) -> tuple[str | None, str | None]:
         """Log in, unless that is done, and return id and name of the project; not every identity plugin knows a name.
 
-        Otherwise the first request does, and fails in ways of its own if the credentials cannot be right.
+        Otherwise the first request would log in, and its error would not say that the credentials are wrong.
         """
         if self._login is None:
             self._login = _patiently(self._ask_for_token, _passes)
@@ -158,7 +158,7 @@ class Session:
             query = parse_qsl(urlsplit(following[0]).query, keep_blank_values=True)
 
     def _if_visible(self, ask: Callable[[], Answer], otherwise: Answer) -> Answer:
-        """Ask what the cloud may not know, or not tell these credentials."""
+        """Ask for something that the cloud may not know, or may hide from these credentials."""
         try:
             return ask()
         except CloudError as error:
@@ -234,7 +234,7 @@ class Session:
 
 
 def _decoded(text: str) -> Body:
-    """Let equal texts be one: of a thousand rules, most say the same project, group, protocol and time."""
+    """Decode an answer. Equal texts are kept once: a thousand rules mostly have the same project and group."""
     # Not sys.intern, which Ansible replaces with a slower one.
     texts: dict[str, str] = {}
     one_of = texts.setdefault

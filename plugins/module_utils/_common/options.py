@@ -25,7 +25,7 @@ _RULES: Final = ("rules", "security_group_rules")
 
 
 def given(value: Any) -> Any:
-    """Return a value without all that ``default(omit)`` leaves out of it; None if that is the value itself.
+    """Return a value without the parts that ``default(omit)`` omits, or None if the value itself is omitted.
 
     Reads every value once: Ansible's own lists and mappings render a value each time it is read.
     """
@@ -65,7 +65,7 @@ def read_options(spec: Spec, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_list(option: str, value: Any) -> list[Any]:
-    """Return the entries of a list but for those omitted: of a text those that commas separate, as in modules.
+    """Return the entries of a list without omitted ones. A text is split at its commas, as in modules.
 
     :raises InputError: if it is no list
     """

@@ -58,9 +58,9 @@ def judge_shown(cloud: Cloud, group: Group, attribute: str) -> None:
 
 
 def judge_search(cloud: Cloud, options: Mapping[str, str]) -> None:
-    """Make sure that the cloud can search for what is asked for.
+    """Make sure that the cloud supports the filters of a search.
 
-    A Neutron that is set to ignore filters that it does not know would find too much.
+    Neutron can be configured to ignore unknown filters. It would then return too much.
 
     :param options: what the user calls the filters, by their names in the API
     :raises CloudError: with the alias of the extension that is missing

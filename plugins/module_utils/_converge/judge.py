@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What prevents a plan, or would be lost by it: judged on the state after the plan, before the first write."""
+"""Checks the state after a plan, before the first write: what prevents the plan, and what else it would delete."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _IN_PLACE: Final = ", not even to replace a rule whose description changes"
 
 
 def needed_extensions(plan: GroupPlan) -> dict[str, str]:
-    """Return what a plan needs beyond the plainest Neutron: what for, by the alias of the extension."""
+    """Return the extensions of Neutron that a plan needs: what needs the extension, by its alias."""
     needs: dict[str, str] = {}
     for change in plan.changes:
         needs |= dict.fromkeys(_extensions_of(change), f"security group {change.name}")
@@ -40,9 +40,9 @@ def _extensions_of(change: GroupChange) -> Iterator[str]:
 
 
 def needed_room(plan: GroupPlan, template: Collection[Rule], *, delete_first: bool) -> dict[str, int]:
-    """Return how many more of a kind there are at the highest point of a plan, for the kinds of which it creates any.
+    """Return how many more objects of a kind there are at the peak of a plan, for the kinds that it creates.
 
-    Neutron counts the rules of its template, which new groups have, but refuses none of them.
+    Neutron counts the rules that it gives new groups, but never refuses them.
 
     :param template: the rules that the cloud gives new groups
     :param delete_first: whether groups and rules are deleted before others are created

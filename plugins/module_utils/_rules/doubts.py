@@ -23,7 +23,7 @@ _PAIRS: Final = {number * 61: number for number in range(1, 60)}
 
 
 def doubts(options: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a warning for everything in the options of a rule, as written, that is probably not meant."""
+    """Yield a warning for everything in the options of a rule, as the user wrote them, that is probably a mistake."""
     ports = options.get("ports")
     for port in ports if isinstance(ports, list) else [ports]:
         # A text is what a user has quoted.

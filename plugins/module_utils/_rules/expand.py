@@ -163,7 +163,7 @@ def _traffic_with(
 def _families(remote: _Remote, asked: str | None, part: _Traffic) -> tuple[str, ...]:
     """Return the families of a rule: those asked for, or of the address, that the traffic can have.
 
-    Types of ICMP mean nothing in IPv6, so that a rule for both families is one for IPv4, where it has a type.
+    Types of ICMP do not apply to IPv6. A rule for both families that has a type is therefore a rule for IPv4 only.
     """
     possible = part.families
     if asked not in (None, "any"):

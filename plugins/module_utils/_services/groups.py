@@ -162,7 +162,7 @@ def _catalogue_for(service: str | None, catalogue: Catalogue, more_services: boo
 
 
 def _judge_complete(entry: Options) -> None:
-    """Refuse an entry without traffic or without a remote, which to Neutron would mean all of it."""
+    """Refuse an entry without traffic or without a remote. Neutron would allow all traffic, or all remotes."""
     with Problems() as problems:
         with problems.within():
             if not any(option in entry for option in ("service", "ports", "protocol")):

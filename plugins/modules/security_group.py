@@ -63,7 +63,7 @@ options:
       ether_type:
         description:
           - Address family. V(any) creates one rule for each family.
-          - By default, the family of the remote address. V(anywhere) creates one rule for each family.
+          - By default, the family of the remote address. The remote V(anywhere) creates one rule for each family.
           - For a rule without an address, the default is V(IPv4), as in Neutron, or V(IPv6) for a protocol that exists
             only in IPv6.
         type: str

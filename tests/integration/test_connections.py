@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,11 @@ MODULE = "security_group_set"
 APPLY = "portcullis.openstack.apply"
 OWNED: dict[str, Any] = {"owner": "team", "prune": True, "detach": True}
 EGRESS = {"direction": "egress", "ether_type": "any"}
-FRONTEND = {"name": "frontend", "rules": [EGRESS, {"service": "https", "remote_ip_prefix": "0.0.0.0/0"}]}
-BACKEND = {"name": "backend", "rules": [EGRESS, {"service": "postgresql", "remote_group": "frontend"}]}
+FRONTEND = {"name": "frontend", "rules": [EGRESS, {"service": "https", "remote_ip_prefix": "anywhere"}]}
+BACKEND = {
+    "name": "backend",
+    "rules": [EGRESS, {"service": "postgresql", "ether_type": "any", "remote_group": "frontend"}],
+}
 ATTACHMENTS = [
     {"servers": ["web1", "web2"], "networks": ["demo"], "security_groups": ["frontend"], "state": "exact"},
     {"servers": ["db1"], "security_groups": ["backend"], "state": "exact"},
@@ -80,7 +83,10 @@ def test_rules_change_connections(closed: Fleet) -> None:
 def test_a_group_that_gets_another_name_closes_nothing_else(closed: Fleet) -> None:
     closed.project.call(MODULE, groups=[FRONTEND, BACKEND], attachments=ATTACHMENTS, **OWNED)
     renamed = {**FRONTEND, "name": "web"}
-    backend = {"name": "backend", "rules": [EGRESS, {"service": "postgresql", "remote_group": "web"}]}
+    backend = {
+        "name": "backend",
+        "rules": [EGRESS, {"service": "postgresql", "ether_type": "any", "remote_group": "web"}],
+    }
     attachments = [{**ATTACHMENTS[0], "security_groups": ["web"]}, ATTACHMENTS[1]]
     assert settle(closed, groups=[renamed, backend], attachments=attachments, **OWNED) == []
 
@@ -101,25 +107,31 @@ def test_groups_outside_the_run_count_too(fleet: Fleet) -> None:
     assert settle(fleet, groups=[lenient], attachments=[{"servers": ["db1"], "security_groups": ["lenient"]}]) == []
 
 
-@pytest.mark.needs("security-groups-remote-address-group")
-def test_address_groups(closed: Fleet) -> None:
+@pytest.fixture
+def offices(closed: Fleet) -> Iterator[dict[str, Any]]:
+    """An address group, and a security group with a rule for it."""
     body = {"name": "offices", "addresses": ["192.0.2.0/24"]}
     id_ = closed.api.post("network", "/address-groups", {"address_group": body})["address_group"]["id"]
-    rules = [{"service": "ssh", "remote_address_group": "offices"}]
-    entry = {"servers": ["db1"], "security_groups": ["bastion"]}
-    try:
-        assert settle(closed, groups=[{"name": "bastion", "rules": rules}], attachments=[entry]) == [
-            "+ offices → bastion tcp/22 (1 instance)"
-        ]
-        closed.project.call(MODULE, groups=[{"name": "bastion", "rules": []}])
-    finally:
-        closed.api.delete("network", f"/address-groups/{id_}")
+    yield {"name": "bastion", "rules": [EGRESS, {"service": "ssh", "remote_address_group": "offices"}]}
+    closed.reset()
+    closed.api.delete("network", f"/address-groups/{id_}")
+
+
+BASTION = {"servers": ["db1"], "security_groups": ["bastion"]}
+
+
+@pytest.mark.needs("security-groups-remote-address-group")
+def test_address_groups(closed: Fleet, offices: dict[str, Any]) -> None:
+    assert settle(closed, groups=[offices], attachments=[BASTION]) == [
+        "+ offices → bastion tcp/22 (1 instance, IPv4)",
+        "+ bastion → Internet any (1 instance)",
+    ]
 
 
 def test_new_groups_that_keep_the_rules_of_the_cloud(closed: Fleet) -> None:
     kept = {"name": "kept", "rules": [{"service": "ssh", "remote_ip_prefix": "0.0.0.0/0"}], "purge_rules": False}
     assert settle(closed, groups=[kept], attachments=[{"servers": ["db1"], "security_groups": ["kept"]}]) == [
-        "+ Internet → kept tcp/22 (1 instance)",
+        "+ Internet → kept tcp/22 (1 instance, IPv4)",
         "+ kept → Internet any (1 instance)",
     ]
 
@@ -152,28 +164,19 @@ def test_requests(closed: Fleet, requests: RequestLog) -> None:
 
 
 @pytest.mark.needs("security-groups-remote-address-group")
-def test_no_more_than_two_requests(closed: Fleet, requests: RequestLog) -> None:
-    body = {"name": "offices", "addresses": ["192.0.2.0/24"]}
-    id_ = closed.api.post("network", "/address-groups", {"address_group": body})["address_group"]["id"]
+def test_no_more_than_two_requests(closed: Fleet, offices: dict[str, Any], requests: RequestLog) -> None:
     closed.set_groups("web1", "ssh", network="demo2")
-    rules = [EGRESS, {"service": "ssh", "remote_address_group": "offices"}]
-    wanted: dict[str, Any] = {
-        "groups": [{"name": "bastion", "rules": rules}],
-        "attachments": [{"servers": ["db1"], "security_groups": ["bastion"]}],
-    }
-    try:
-        assert additional(closed, requests, **wanted) == ["ports", "security-groups"]
-        result = closed.project.call(MODULE, check_mode=True, **wanted)
-        assert result["plan"].endswith("\n  not known: not all addresses of offices can be seen\n")
-        assert additional(closed, requests, **wanted, owner="team", prune=True) == ["ports", "address-groups"]
-    finally:
-        closed.api.delete("network", f"/address-groups/{id_}")
+    wanted: dict[str, Any] = {"groups": [offices], "attachments": [BASTION]}
+    assert additional(closed, requests, **wanted) == ["ports", "security-groups"]
+    plan = closed.project.call(MODULE, check_mode=True, **wanted)["plan"]
+    assert plan.endswith("\n  not known: not all addresses of offices can be seen\n")
+    assert additional(closed, requests, **wanted, owner="team", prune=True) == ["ports", "address-groups"]
 
 
 @pytest.mark.parametrize("playbook", ["apply", "service_groups", "instance_groups"])
 def test_playbooks(closed: Fleet, tmp_path: Path, playbook: str) -> None:
     """The roles show connections, and do not if their variable says so."""
-    ssh = {"service": "ssh", "remote_ips": ["0.0.0.0/0"]}
+    ssh = {"service": "ssh", "remote_ips": ["anywhere"]}
     variables: dict[str, Any] = {
         "service_groups_services": [{"name": "ssh", "allow": [ssh]}],
         "instance_groups_attachments": [{"servers": ["db1"], "services": ["ssh"]}],
@@ -186,7 +189,7 @@ def test_playbooks(closed: Fleet, tmp_path: Path, playbook: str) -> None:
     off = closed.project.play(name, tmp_path, "--check", "--diff", service_groups_connections=False, **variables)
     assert "→" not in off.diff
     _check, real = closed.project.settle_plan(name, tmp_path, "--diff", **variables)
-    assert "+Internet → ssh tcp/22 (1 instance)" in real.diff
+    assert "connections\n  + Internet → ssh tcp/22 (1 instance)" in real.diff
 
 
 def test_a_cloud_that_does_not_show_ports(closed: Fleet) -> None:

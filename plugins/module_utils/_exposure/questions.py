@@ -18,7 +18,7 @@ from . import paths
 from .directory import Directory, Endpoint
 from .intervals import NOTHING, Intervals
 from .paths import Topology
-from .reach import GroupRule, PortClass, Reach
+from .reach import GroupRule, PortClass, Reach, is_one_port
 from .reasons import Reasons
 from .traffic import ALL, together, traffic_asked
 
@@ -174,8 +174,8 @@ class Judge:
             return
         sources, targets = (self._reach.of(end.ports, end.within) for end in (source, target))
         pairs = list(product(sources, targets))
-        # A port does not reach itself through the network; only where nothing else is asked, it counts.
-        for one, other in [pair for pair in pairs if not _is_one_port(*pair)] or pairs:
+        # A port and itself count only where nothing else is asked.
+        for one, other in [pair for pair in pairs if not is_one_port(*pair)] or pairs:
             yield self._between(one, other, traffic)
         for end, classes, direction in ((source, targets, "ingress"), (target, sources, "egress")):
             for one in classes if end.outside else ():
@@ -254,10 +254,6 @@ class Judge:
 
     def _unknown(self, end: Endpoint) -> _Finding:
         return _Finding({UNKNOWN}, paths.UNKNOWN, [self._reasons.members(end)])
-
-
-def _is_one_port(one: PortClass, other: PortClass) -> bool:
-    return len(one.ports) == 1 and one.ports == other.ports
 
 
 def _verdicts(traffic: Intervals, allowed: Intervals, possible: Intervals, some: Intervals = NOTHING) -> set[str]:

@@ -303,6 +303,11 @@ def test_partly_although_some_is_unknown() -> None:
         [port("web1", "web", "foreign"), port("db1", "db", address="10.0.0.2")],
     )
     assert answer("internet", "network:front", "tcp", "443-444", site=site)[0] == "partly"
+    office = sight(
+        {"foreign": None, "ssh": [tcp(22, remote_ip_prefix=OFFICE)]},
+        [port("a", "foreign"), port("b", "ssh", address="10.0.0.2")],
+    )
+    assert answer("198.51.0.0/16", "network:front", "tcp", 22, site=office)[0] == "partly"
 
 
 MEMBERS = sight(

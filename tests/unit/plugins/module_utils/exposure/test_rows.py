@@ -138,6 +138,16 @@ def test_families_that_are_allowed_and_no_others() -> None:
     assert incoming({"web": rules}, ports) == [("web", "web", "IPv4", "tcp/22")]
 
 
+def test_rules_of_a_row_are_those_of_its_families() -> None:
+    rules = [tcp(22, 23, remote_group="web"), tcp(22, remote_group="web", ether_type="IPv6")]
+    ports = [port("web1", "web", address=BOTH), port("web2", "web", address="10.0.0.2 2001:db8::2")]
+    rows = shown(sight({"web": [*OUT, *rules]}, ports), sources=["web"], targets=["web"])["exposures"]
+    assert [(row["families"], row["rules"]) for row in rows] == [
+        (["IPv4"], ["web-1", "web-3"]),
+        (["IPv6"], ["web-2", "web-4"]),
+    ]
+
+
 def test_each_path_has_a_row() -> None:
     """A floating IP serves IPv4 alone."""
     seen = sight({"web": WEB}, [port("web1", "web", address=BOTH, public=frozenset({"floating_ip"}))])

@@ -152,7 +152,8 @@ class Directory:
     def describe(self, port_class: PortClass) -> str:
         """Return why the rules of ports that are alike are not all known, or nothing."""
         names = [self.name_of(group) for group in sorted(port_class.hidden)]
-        return f"the rules of security group {few(names)} cannot be seen" if names else ""
+        many = "s" if len(names) > 1 else ""
+        return f"the rules of security group{many} {few(names)} cannot be seen" if names else ""
 
 
 def _prefix(text: str) -> tuple[str, Intervals] | None:

@@ -108,12 +108,12 @@ matrix: setup | $(SCRATCH) ## Every ansible-core, the oldest and the newest Pyth
 torture-share: setup | $(SCRATCH) ## A share of torture, the same one every time
 	@$(RUN) pytest tests/torture $(SIDE_BY_SIDE)
 
-torture: setup | $(SCRATCH) ## Faults, races, limits, bad input and secrets: every case, about an hour
+torture: setup | $(SCRATCH) ## Faults, races, limits, bad input, secrets and a million questions: every case, more than an hour
 	@$(RUN) pytest tests/torture $(SIDE_BY_SIDE) --all
 
 ovn: setup | $(SCRATCH) ## Groups, rules and attachments on OVN, packet by packet; installs OVN's programs as root on Debian
 	@$(RUN) .venv/bin/python tests/tools/ovn.py
-	@$(RUN) pytest tests/ovn $(ON_OVN) --network-backend ovn $(SIDE_BY_SIDE)
+	@$(RUN) pytest tests/ovn $(ON_OVN) --network-backend ovn $(SIDE_BY_SIDE) --all
 
 ovn-share: setup | $(SCRATCH) ## A share of ovn, in 4 minutes
 	@$(RUN) .venv/bin/python tests/tools/ovn.py

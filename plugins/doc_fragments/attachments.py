@@ -11,18 +11,19 @@ options:
   attachments:
     description:
       - Security groups to attach to instances and other ports, or to detach from them.
-      - Only ports of the project are changed. A port of another project that claims to belong to a server is named in a
-        warning.
-      - Where several entries select the same port, it gets the groups of all of them. It is an error if one entry
+      - Only ports of the project are changed. If a port of another project claims to belong to a selected server, a
+        warning names the port.
+      - If several entries select the same port, the port gets the groups of all of them. It is an error if one entry
         attaches a group that another entry detaches.
     type: list
     elements: dict
     suboptions:
       host:
-        description: Host of the inventory that the entry is for. Errors name it in place of the entry's position.
+        description:
+          - Inventory host that the entry belongs to. Error messages name the host instead of the position of the entry.
         type: str
       error:
-        description: What is wrong with the entry, if a filter has found that. The task fails with it.
+        description: Error message that a filter returned for an invalid entry. The task fails with this message.
         type: str
       servers:
         description: Names or ids of servers.
@@ -30,51 +31,54 @@ options:
         elements: str
       ports:
         description:
-          - Names or ids of ports. Meant for ports that no instance has, such as a virtual address of Octavia or VRRP,
-            or a subport of a trunk.
+          - Names or ids of ports. Meant for ports that do not belong to an instance, such as the port of a virtual IP
+            address of Octavia or VRRP, or a subport of a trunk.
         type: list
         elements: str
       selector:
-        description: Selects the servers that match everything given here.
+        description: Selects all servers that match every criterion given here.
         type: dict
         suboptions:
           name:
-            description: Pattern of the name, with C(*), C(?) and C([...]) as in a shell.
+            description: Shell-style pattern of the server name, with C(*), C(?) and C([...]).
             type: str
           metadata:
-            description: Metadata that a server must have. A boolean matches in any case, as V(true) and V(True).
+            description:
+              - Metadata that a server must have. A boolean matches in upper and lower case, such as V(true) and
+                V(True).
             type: dict
           tags:
-            description: Tags that a server must have, all of them.
+            description: Tags. A server must have all of them.
             type: list
             elements: str
       networks:
         description:
-          - Names or ids of networks. Limits servers to their ports in these networks. All networks by default.
-          - Of several networks of one name, the one in which the server has a port is meant.
+          - Names or ids of networks. Selects only ports of the servers in these networks. All networks by default.
+          - If several networks have the same name, the one in which the server has a port is used.
         type: list
         elements: str
       security_groups:
-        description: Names or ids of security groups. Required; an empty list means none.
+        description: Names or ids of security groups. Required, but can be an empty list.
         type: list
         elements: str
       state:
         description:
-          - V(present), the default, attaches the groups and leaves others alone. V(absent) detaches them.
-          - V(exact) detaches all other groups, so that the port has exactly these.
-          - V(owned) detaches the other groups of O(owner), and leaves groups of others and V(default) alone.
+          - V(present), the default, attaches the groups and keeps all others. V(absent) detaches the groups.
+          - V(exact) attaches the groups and detaches all others. With an empty list, it detaches all groups.
+          - V(owned) attaches the groups and detaches other groups of O(owner). It keeps groups of other owners and
+            groups without an owner, such as V(default).
         type: str
         choices: [present, absent, exact, owned]
   owner:
     description:
-      - A label for who manages the groups of this run, kept in a tag on each of them.
-      - Required where an attachment has the state V(owned).
+      - Owner whose groups the state V(owned) detaches. A security group stores its owner in a tag.
+      - Required if an attachment has the state V(owned).
     type: str
   missing:
     description:
-      - What to do about servers and ports that do not exist, and selectors that select no server.
-      - V(warn) leaves them out with a warning. Meant for check mode of a whole site before its instances exist, and for
-        inventories of instances to come.
+      - What to do if a server or port does not exist, or if a selector matches no server.
+      - V(error), the default, fails. V(warn) skips them with a warning, for example in check mode before the instances
+        exist.
     type: str
     choices: [error, warn]
     default: error

@@ -16,29 +16,29 @@ attributes:
     description: Can run in check mode and predict what would change, without changing anything.
   diff_mode:
     support: full
-    description: Shows what changes, or in check mode would change, as a plan.
+    description: Shows the changes as a plan, in check mode the predicted changes.
   idempotent:
     support: full
     description: A second run changes nothing.
   action_group:
     support: full
     membership: [portcullis.openstack.openstack]
-    description: Takes defaults from C(module_defaults) for C(group/portcullis.openstack.openstack).
+    description: Use C(group/portcullis.openstack.openstack) in C(module_defaults) to set defaults for this module.
 """
 
     INFO = r"""
 attributes:
   check_mode:
     support: full
-    description: Only reads, in check mode too.
+    description: The module only reads, with and without check mode.
   diff_mode:
     support: N/A
-    description: Changes nothing that could be shown.
+    description: The module only reads.
   idempotent:
     support: full
     description: A second run changes nothing.
   action_group:
     support: full
     membership: [portcullis.openstack.openstack]
-    description: Takes defaults from C(module_defaults) for C(group/portcullis.openstack.openstack).
+    description: Use C(group/portcullis.openstack.openstack) in C(module_defaults) to set defaults for this module.
 """

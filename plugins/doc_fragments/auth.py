@@ -13,66 +13,66 @@ class ModuleDocFragment:
 options:
   cloud:
     description:
-      - Name of a cloud in C(clouds.yaml), or a mapping with what such an entry would hold.
-      - When not given, the SDK uses the environment variables E(OS_*), or the only cloud in C(clouds.yaml).
+      - Name of a cloud in C(clouds.yaml), or a mapping with the contents of such an entry.
+      - By default, the SDK uses the environment variables E(OS_*), or the only cloud in C(clouds.yaml).
     type: raw
   auth_type:
-    description: Name of the authentication plugin, when it is not C(password).
+    description: Name of the authentication plugin. C(password) by default.
     type: str
   auth:
     description:
-      - What the authentication plugin needs, such as C(auth_url), C(username), C(password) and C(project_name).
-      - Not needed where C(clouds.yaml) or environment variables say it.
+      - Options of the authentication plugin, such as C(auth_url), C(username), C(password) and C(project_name).
+      - Not needed if C(clouds.yaml) or environment variables contain them.
     type: dict
   region_name:
     description:
-      - Name of the region. Not for a O(cloud) that is a mapping, which contains it.
-      - When not given, E(OS_REGION_NAME) decides, also for a cloud named by O(cloud) or E(OS_CLOUD), and without it
-        C(clouds.yaml).
+      - Name of the region. If O(cloud) is a mapping, set C(region_name) in the mapping instead.
+      - By default, the value of E(OS_REGION_NAME), even for a cloud named by O(cloud) or E(OS_CLOUD). If it is not set,
+        the region in C(clouds.yaml).
     type: str
   validate_certs:
     description:
-      - Whether the certificates of the cloud must be valid.
-      - When not given, C(clouds.yaml) decides; if it says nothing, they must.
+      - Verify the TLS certificates of the cloud.
+      - By default, the value in C(clouds.yaml). Enabled if it is not set there.
     type: bool
     aliases: [verify]
   ca_cert:
-    description: Path of a file with certificates of authorities to trust.
+    description: Path to a file with the CA certificates to trust.
     type: str
     aliases: [cacert]
   client_cert:
-    description: Path of a certificate that shows who the client is.
+    description: Path to the TLS certificate of the client.
     type: str
     aliases: [cert]
   client_key:
-    description: Path of the private key of O(client_cert).
+    description: Path to the private key of O(client_cert).
     type: str
     aliases: [key]
   wait:
-    description: Accepted for playbooks written for C(openstack.cloud). Nothing here needs to be waited for.
+    description: Has no effect. Accepted for compatibility with C(openstack.cloud).
     type: bool
     default: true
   timeout:
-    description: Accepted for playbooks written for C(openstack.cloud). Nothing here needs to be waited for.
+    description: Has no effect. Accepted for compatibility with C(openstack.cloud).
     type: int
     default: 180
   api_timeout:
     description:
-      - Seconds to wait for the answer to one request. By default the time in C(clouds.yaml), or 60.
-      - Not for a O(cloud) that is a mapping, which contains it.
+      - Timeout for an API request, in seconds. By default, the value in C(clouds.yaml), or 60.
+      - If O(cloud) is a mapping, set C(api_timeout) in the mapping instead.
     type: int
   interface:
     description:
-      - Which endpoints of the services to use.
-      - When not given, C(clouds.yaml) decides; if it says nothing, the public ones.
+      - Type of the service endpoints to use.
+      - By default, the value in C(clouds.yaml). V(public) if it is not set there.
     type: str
     choices: [public, internal, admin]
     aliases: [endpoint_type]
   sdk_log_path:
-    description: Path of a file for the log of the SDK. No log when not given.
+    description: Path to the log file of the SDK. By default, no log is written.
     type: str
   sdk_log_level:
-    description: What goes into O(sdk_log_path). V(DEBUG) includes every request, without secrets.
+    description: Log level of O(sdk_log_path). V(DEBUG) logs every request, without secrets.
     type: str
     choices: [INFO, DEBUG]
     default: INFO

@@ -13,8 +13,9 @@ class ModuleDocFragment:
 options:
   overrides:
     description:
-      - Options of this module that win over those of C(module_defaults), also over their aliases. Empty texts and
-        null count as not given.
-      - The roles pass their variables here, as an option of a task hides the default even if it is omitted.
+      - Options of this module that take precedence over C(module_defaults), including their aliases. Empty strings and
+        null values are ignored.
+      - The roles pass their variables here. An option that a task sets to C(omit) would hide the value in
+        C(module_defaults).
     type: dict
 """

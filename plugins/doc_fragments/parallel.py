@@ -13,9 +13,10 @@ class ModuleDocFragment:
 options:
   parallel:
     description:
-      - How many groups or ports are changed at the same time, from 1 to 10. With 1 they come one after the other.
-      - The number of requests is the same with any value. A higher one saves waiting where the cloud is far away or has
-        many workers.
+      - Number of groups or ports to change at the same time, from 1 to 10. With V(1), they are changed one after the
+        other.
+      - A higher value makes a run faster if the network latency is high or the cloud has many API workers. The number
+        of requests stays the same.
     type: int
     default: 4
 """

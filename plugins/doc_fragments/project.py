@@ -13,7 +13,7 @@ class ModuleDocFragment:
 options:
   project:
     description:
-      - Name or id of the project whose objects are managed, and in which names are looked up.
-      - When not given, the project of the credentials. Another one usually needs an administrator.
+      - Name or id of the project whose objects are managed. Names are looked up in this project.
+      - By default, the project of the credentials. Another project usually requires administrator rights.
     type: str
 """

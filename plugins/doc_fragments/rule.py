@@ -13,8 +13,8 @@ class ModuleDocFragment:
 options:
   service:
     description:
-      - Name of a service in the catalogue, which gives protocol and ports.
-      - Takes the place of O(protocol) and the options for ports.
+      - Name of a service in the catalogue. Sets the protocol and the ports.
+      - Cannot be combined with O(protocol) or the options for ports.
     type: str
   direction:
     description: Whether the rule allows traffic to the instance or from it.
@@ -23,60 +23,61 @@ options:
     default: ingress
   ether_type:
     description:
-      - Address family; V(any) makes a rule for each.
-      - When not given, an address decides, and V(anywhere) makes a rule for each family.
-      - Without an address it is IPv4, as in Neutron, or IPv6 for a protocol that exists there alone. A service
-        has what its protocols need.
+      - Address family. V(any) creates one rule for each family.
+      - By default, the family of the remote address. The remote V(anywhere) creates one rule for each family.
+      - For a rule without an address, the default is V(IPv4), as in Neutron, or V(IPv6) for a protocol that exists only
+        in IPv6.
     type: str
     choices: [IPv4, IPv6, any]
     aliases: [ethertype]
   protocol:
     description:
-      - Name or number of the IP protocol, in any case and by any name that Neutron knows.
-      - Any protocol when V(any) or not given.
+      - Name or number of the IP protocol. Accepts every name that Neutron knows, in upper or lower case.
+      - V(any), the default, allows every protocol.
     type: str
   ports:
     description:
-      - Ports and ranges, such as V(22), V(100:200) or V(100-200). Each makes a rule.
-      - Quote a range with a colon. Without quotes YAML may read it as a number in base 60, V(22:22) as 1342.
+      - Ports and ranges, such as V(22), V(100:200) or V(100-200). Creates one rule for each.
+      - Quote a range with a colon. Without quotes, YAML may read V(22:22) as the number 1342, in base 60.
     type: list
     elements: str
   port_range_min:
     description:
-      - First port of the range. For ICMP the type.
-      - V(-1) means any, as if it were not given.
+      - First port of the range. For ICMP, the type.
+      - V(-1) means any, the same as leaving out the option.
     type: int
   port_range_max:
     description:
-      - Last port of the range. For ICMP the code.
-      - V(-1) means any, as if it were not given.
+      - Last port of the range. For ICMP, the code.
+      - V(-1) means any, the same as leaving out the option.
     type: int
   remote_ip_prefix:
     description:
-      - Address or network of the other side, or V(anywhere).
-      - A rule without any remote allows traffic with everyone.
+      - Address or network of the remote, or V(anywhere).
+      - A rule without a remote allows traffic from or to any address.
     type: str
   remote_ip_prefixes:
     description:
-      - Addresses and networks of the other side. Each makes a rule.
-      - Lists of remotes add up. An empty list makes no rule.
+      - Addresses and networks of the remotes. Creates one rule for each.
+      - Options with lists of remotes can be combined. They create rules for all listed remotes, and none if the lists
+        are empty.
     type: list
     elements: str
   remote_group:
-    description: Name or id of the security group of the other side, which may be the rule's own.
+    description: Name or id of the remote security group. Can be the group of the rule itself.
     type: str
   remote_groups:
-    description: Names or ids of security groups of the other side. Each makes a rule.
+    description: Names or ids of remote security groups. Creates one rule for each.
     type: list
     elements: str
   remote_address_group:
-    description: Name or id of an address group of the other side.
+    description: Name or id of a remote address group.
     type: str
   remote_address_groups:
-    description: Names or ids of address groups of the other side. Each makes a rule.
+    description: Names or ids of remote address groups. Creates one rule for each.
     type: list
     elements: str
   description:
-    description: Description of the rule. Left as it is when not given.
+    description: Description of the rule. By default, an existing description is kept.
     type: str
 """

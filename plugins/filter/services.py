@@ -91,7 +91,7 @@ def service_attachments(
 
 
 def judged(function: Callable[..., list[dict[str, Any]]], **needed: str) -> Callable[..., list[dict[str, Any]]]:
-    """Return a function whose errors Ansible shows as those of a filter, or the module tells with its own.
+    """Return a function that raises its errors as those of a filter, or returns them for the module to report.
 
     :param needed: options that the module wants in any case
     """
@@ -99,7 +99,7 @@ def judged(function: Callable[..., list[dict[str, Any]]], **needed: str) -> Call
     @wraps(function)
     def judge(*arguments: Any, on_error: str = "fail", **named: Any) -> list[dict[str, Any]]:
         if on_error not in _ON_ERROR:
-            raise AnsibleFilterError(f"on_error: {on_error!r} is not possible here; choose {' or '.join(_ON_ERROR)}")
+            raise AnsibleFilterError(f"on_error: {on_error!r} is not a valid value; choose {' or '.join(_ON_ERROR)}")
         try:
             return function(*arguments, **named)
         except InputError as error:

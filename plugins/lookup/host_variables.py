@@ -9,28 +9,29 @@ DOCUMENTATION = r"""
 name: host_variables
 author: Portcullis contributors (@portcullis-openstack)
 version_added: 0.1.0
-short_description: The roles' variables of hosts
+short_description: Read the variables of the roles for each host
 description:
   - Returns the variables of the roles P(portcullis.openstack.instance_groups#role) and
-    P(portcullis.openstack.apply#role) for each host, as a task that runs on the host would see them. C(hostvars) has
-    only those of the inventory, and none of the play, the role or the task.
+    P(portcullis.openstack.apply#role) for each host, as a task that runs on the host would see them. C(hostvars)
+    contains only inventory variables, not those of the play, the role or the task.
   - Leaves out hosts that C(--limit) excludes.
-  - Leaves out variables that the roles read once for all hosts, such as C(service_groups_services), where all hosts
-    have the same value.
+  - Leaves out variables that the roles read once for all hosts, such as C(service_groups_services), if all hosts have
+    the same value.
 options:
   _terms:
-    description: Patterns of names of variables, such as C(instance_groups_services_*).
+    description: Shell-style patterns for names of variables, such as C(instance_groups_services_*).
     required: true
   hosts:
     description:
-      - Names of hosts. Variables of the play count for hosts of the play only.
-      - By default the hosts of the play, with C(serial) those of the batch, also if earlier tasks have failed on them.
+      - Names of hosts. Only hosts of the play get the variables of the play.
+      - By default, the hosts of the play or, with C(serial), of the batch. Hosts on which earlier tasks failed are
+        included.
     type: list
     elements: str
 """
 
 EXAMPLES = r"""
-- name: Show what the hosts of the play have
+- name: Show the services of the hosts of the play
   ansible.builtin.debug:
     msg: "{{ query('portcullis.openstack.host_variables', 'instance_groups_services') }}"
   run_once: true
@@ -38,7 +39,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: For each host a mapping of its variables, with C(inventory_hostname).
+  description: A mapping for each host, with its variables and C(inventory_hostname).
   type: list
   elements: dict
 """
@@ -128,7 +129,7 @@ def _named_in(value: Any) -> Iterator[str]:
             try:
                 yield from (name.name for name in _SYNTAX.parse(value).find_all(nodes.Name))
             except TemplateError:
-                # What Ansible can make of it, it says itself.
+                # Ansible reports this error when it renders the template.
                 yield from _READ_ALL
     elif isinstance(value, (dict, list, tuple)):
         for part in value.values() if isinstance(value, dict) else value:
@@ -138,8 +139,8 @@ def _named_in(value: Any) -> Iterator[str]:
 def _seen(hosts: Sequence[str] | None, terms: Sequence[str], variables: Variables) -> Iterable[tuple[str, Variables]]:
     """Yield each host with all variables, not templated, that a task on it would see.
 
-    What the play, the role and the task say is what this task sees beyond the inventory's word on its own host.
-    Variables of Ansible itself are no part of that: some of them are about the host.
+    The variables of the play, the role and the task are those that this task sees and that the inventory does not set
+    for its host. Ansible's own variables are left out, because some of them describe the host.
     """
     hostvars = variables["hostvars"]
     play = variables["ansible_play_hosts_all"]
@@ -153,7 +154,8 @@ def _seen(hosts: Sequence[str] | None, terms: Sequence[str], variables: Variable
         for name, value in variables.items()
         if not name.startswith("ansible_") and (name not in own or own[name] != value)
     }
-    # A variable of the play wins over the inventory's. One that is only missing there may be some role's default.
+    # A variable of the play overrides that of the inventory. One that the inventory does not set may be a role's
+    # default.
     winning = {*_wanted(terms, beyond), *(name for name in beyond if name in own)}
     members = {*play}
     for host in [name for name in play if name in batch] if hosts is None else _listed(hosts):

@@ -11,43 +11,44 @@ short_description: Create, update and delete an address group
 version_added: 0.1.0
 author: Portcullis contributors (@portcullis-openstack)
 description:
-  - Makes sure that a project has an address group with these addresses, or that it does not have it.
-  - Rules of security groups can name an address group as their remote. They follow it when its addresses change.
+  - Creates, updates and deletes an address group.
+  - Security group rules can name an address group as their remote. When its addresses change, the rules apply to the
+    new addresses.
   - Compares addresses as Neutron does, so that a second run changes nothing, whatever valid spelling the list uses.
   - Adds new addresses before it removes old ones.
 options:
   name:
     description:
       - Name of the address group. It must be the only one of this name in the project.
-      - With O(id), the name that the group should have.
+      - With O(id), the new name of the address group.
     type: str
   id:
     description: Id of an existing address group.
     type: str
   description:
-    description: Description of the group. Left as it is when not given.
+    description: Description of the group. By default, an existing description is kept.
     type: str
   addresses:
     description:
       - Addresses and networks, such as V(192.0.2.7), V(198.51.100.0/24) and V(2001:db8::/32).
-      - Neutron keeps the network that an address with host bits is in, V(192.0.2.7/24) as V(192.0.2.0/24).
+      - Neutron removes host bits. It stores V(192.0.2.7/24) as V(192.0.2.0/24).
       - V(anywhere) means all addresses of both families.
-      - Left as they are when not given.
+      - By default, existing addresses are kept.
     type: list
     elements: str
   purge_addresses:
-    description: Remove addresses that are not in O(addresses).
+    description: Remove addresses that are not in O(addresses). Enabled by default.
     type: bool
     default: true
   state:
     description:
       - Whether the address group should exist.
-      - One that rules have is not deleted. The error names their security groups.
+      - Deleting an address group that rules name is an error. The message names the security groups of these rules.
     type: str
     choices: [present, absent]
     default: present
 notes:
-  - Needs the extension C(address-group) of Neutron.
+  - Requires the Neutron extension C(address-group).
 extends_documentation_fragment:
   - portcullis.openstack.project
   - portcullis.openstack.auth
@@ -58,21 +59,21 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: The networks of all offices
+- name: Create an address group with the networks of all offices
   portcullis.openstack.address_group:
     cloud: mycloud
     name: offices
     description: All offices
     addresses: [192.0.2.0/24, 198.51.100.7, "2001:db8::/64"]
 
-- name: One office more, whichever the others are
+- name: Add a network and keep the others
   portcullis.openstack.address_group:
     cloud: mycloud
     name: offices
     addresses: [203.0.113.0/24]
     purge_addresses: false
 
-- name: No offices
+- name: Delete an address group
   portcullis.openstack.address_group:
     cloud: mycloud
     name: offices
@@ -82,13 +83,13 @@ EXAMPLES = r"""
 RETURN = r"""
 address_group:
   description:
-    - The address group as Neutron has it. What the cloud's release does not have is null.
-    - In check mode as it would be, without what only the cloud can give, such as the id of a new group.
+    - The address group, as read from Neutron. Attributes that the OpenStack release does not support are null.
+    - In check mode, the predicted state, without values that only the cloud assigns, such as the id of a new group.
   returned: when O(state=present)
   type: dict
   contains:
     addresses:
-      description: Networks of the group, in no order.
+      description: Networks of the group, in no particular order.
       type: list
       elements: str
       sample: ["192.0.2.0/24", "198.51.100.7/32", "2001:db8::/64"]
@@ -109,15 +110,15 @@ address_group:
       type: str
       sample: offices
     project_id:
-      description: Id of the project that has the group.
+      description: Id of the project of the group.
       type: str
       sample: 9b4417383149447788738f83c98e8849
     revision_number:
-      description: Counts the changes of the group.
+      description: Revision number, which increases with each change of the group.
       type: int
       sample: 3
     tenant_id:
-      description: The same as RV(address_group.project_id), by its former name.
+      description: Former name of RV(address_group.project_id), with the same value.
       type: str
       sample: 9b4417383149447788738f83c98e8849
     updated_at:
@@ -125,7 +126,7 @@ address_group:
       type: str
       sample: "2026-11-23T12:58:27Z"
 applied:
-  description: What had been changed before the run failed, in the order of time.
+  description: Changes made before the run failed, in chronological order.
   returned: failure
   type: list
   elements: str

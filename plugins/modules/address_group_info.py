@@ -14,15 +14,16 @@ description:
   - Lists the address groups that the credentials can see. The cloud does the filtering.
 options:
   name:
-    description: Name or id of the address group. If nothing has it, the list is empty.
+    description: Name or id of the address group. If no address group matches, the returned list is empty.
     type: str
   project:
     description:
       - Name or id of the project whose address groups to list.
-      - When not given, all address groups that the credentials can see, for an administrator those of all projects.
+      - By default, all address groups that the credentials can see. For an administrator, these are the address groups
+        of all projects.
     type: str
 notes:
-  - Needs the extension C(address-group) of Neutron.
+  - Requires the Neutron extension C(address-group).
 extends_documentation_fragment:
   - portcullis.openstack.auth
   - portcullis.openstack.attributes.info
@@ -43,13 +44,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 address_groups:
-  description: The address groups as Neutron has them, sorted by name. What the cloud's release does not have is null.
+  description: The address groups, sorted by name. Attributes that the OpenStack release does not support are null.
   returned: success
   type: list
   elements: dict
   contains:
     addresses:
-      description: Networks of the group, in no order.
+      description: Networks of the group, in no particular order.
       type: list
       elements: str
       sample: ["192.0.2.0/24", "198.51.100.7/32", "2001:db8::/64"]
@@ -70,15 +71,15 @@ address_groups:
       type: str
       sample: offices
     project_id:
-      description: Id of the project that has the group.
+      description: Id of the project of the group.
       type: str
       sample: 9b4417383149447788738f83c98e8849
     revision_number:
-      description: Counts the changes of the group.
+      description: Revision number, which increases with each change of the group.
       type: int
       sample: 3
     tenant_id:
-      description: The same as RV(address_groups[].project_id), by its former name.
+      description: Former name of RV(address_groups[].project_id), with the same value.
       type: str
       sample: 9b4417383149447788738f83c98e8849
     updated_at:

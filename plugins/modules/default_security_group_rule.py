@@ -11,26 +11,27 @@ short_description: Create and delete the rules that new security groups get
 version_added: 0.1.0
 author: Portcullis contributors (@portcullis-openstack)
 description:
-  - Makes sure that the cloud's template for security groups has a rule, or that it does not have it.
-    Other rules stay as they are, and so do the groups that exist already. Needs an administrator of the cloud.
-  - Default groups, one for each project, and all other groups can get different rules.
-  - Rules are identified as Neutron identifies them, in any valid spelling.
-    No rule is taken for another that allows more or less.
-  - The options with lists, and O(service), make several rules at once.
-  - Neutron cannot change a default rule. Where its description, or what it is used in, differs, the rule is created
-    anew. Neutron refuses a rule that already exists for other than default groups, so that one is deleted first.
+  - Creates or deletes a default rule, which the cloud adds to new security groups. Other default rules and existing
+    groups are not changed.
+  - Requires administrator rights in the cloud.
+  - A default rule can apply to the group V(default) of each new project, to all other new groups, or to both.
+  - Compares rules as Neutron does, whichever valid spelling the options use. A rule matches only if it allows exactly
+    the same traffic.
+  - Manages several rules in one call with O(service) and the options that take lists.
+  - If the description or the use of a default rule differs, the module replaces the rule, as Neutron cannot change it.
+    It creates the new rule first where Neutron allows it, and otherwise deletes the old rule first.
 options:
   remote_group:
     description:
-      - V(PARENT) for the group itself that gets the rule, so that its members may talk to each other.
-      - Otherwise the id of a security group, or its name in the project of the credentials.
+      - V(PARENT) for the group that gets the rule, so that instances with this group can reach each other.
+      - Otherwise, the id of a security group, or its name in the project of the credentials.
     type: str
   remote_groups:
-    description: Security groups of the other side, as for O(remote_group). Each makes a rule.
+    description: Remote security groups, with values as in O(remote_group). Creates one rule for each.
     type: list
     elements: str
   used_in_default_sg:
-    description: Whether the default groups of new projects get the rule.
+    description: Whether the groups V(default) of new projects get the rule.
     type: bool
     default: false
   used_in_non_default_sg:
@@ -40,14 +41,14 @@ options:
   state:
     description:
       - Whether the rules should exist.
-      - Rules that should not are deleted whatever they are used in.
+      - V(absent) deletes the rules regardless of O(used_in_default_sg) and O(used_in_non_default_sg).
     type: str
     choices: [present, absent]
     default: present
 notes:
-  - Needs the extension C(security-groups-default-rules) of Neutron.
-  - While a default rule names a group that does not exist any more, Neutron cannot create any security group.
-    This module refuses names and ids that it does not find.
+  - Requires the Neutron extension C(security-groups-default-rules).
+  - If a default rule names a security group that no longer exists, Neutron cannot create any security group. This
+    module refuses names and ids of groups that do not exist.
 extends_documentation_fragment:
   - portcullis.openstack.rule
   - portcullis.openstack.auth
@@ -57,14 +58,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Let every new group answer pings
+- name: Allow ping in every new security group
   portcullis.openstack.default_security_group_rule:
     cloud: admin
     service: ping
     remote_ip_prefix: anywhere
     used_in_default_sg: true
 
-- name: Let members of a default group talk to each other, by SSH only
+- name: Allow SSH between instances that have the group default
   portcullis.openstack.default_security_group_rule:
     cloud: admin
     service: ssh
@@ -73,7 +74,7 @@ EXAMPLES = r"""
     used_in_default_sg: true
     used_in_non_default_sg: false
 
-- name: Take that back
+- name: Delete these rules
   portcullis.openstack.default_security_group_rule:
     cloud: admin
     service: ssh
@@ -85,8 +86,8 @@ EXAMPLES = r"""
 RETURN = r"""
 default_security_group_rules:
   description:
-    - The default rules that the options stand for, as Neutron has them.
-    - In check mode as they would be, without what only the cloud can give.
+    - The default rules that the options describe, as read from Neutron.
+    - In check mode, the predicted rules, without values that only the cloud assigns, such as ids.
   returned: when O(state=present)
   type: list
   elements: dict
@@ -116,23 +117,23 @@ default_security_group_rules:
       type: int
       sample: 22
     protocol:
-      description: Name or number of the protocol, none for any.
+      description: Name or number of the protocol. Null means any protocol.
       type: str
       sample: tcp
     remote_address_group_id:
-      description: Id of the address group of the other side.
+      description: Id of the remote address group.
       type: str
       sample: null
     remote_group_id:
-      description: Id of the security group of the other side, or V(PARENT) for the group that gets the rule.
+      description: Id of the remote security group, or V(PARENT) for the group that gets the rule.
       type: str
       sample: PARENT
     remote_ip_prefix:
-      description: Network of the other side.
+      description: Network of the remote.
       type: str
       sample: null
     used_in_default_sg:
-      description: Whether the default groups of new projects get the rule.
+      description: Whether the groups V(default) of new projects get the rule.
       type: bool
       sample: true
     used_in_non_default_sg:
@@ -140,7 +141,7 @@ default_security_group_rules:
       type: bool
       sample: false
 applied:
-  description: What had been changed before the run failed, in the order of time.
+  description: Changes made before the run failed, in chronological order.
   returned: failure
   type: list
   elements: str

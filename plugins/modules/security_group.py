@@ -7,53 +7,53 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: security_group
-short_description: Create, change and delete a security group
+short_description: Create, update and delete a security group
 version_added: 0.1.0
 author: Portcullis contributors (@portcullis-openstack)
 description:
-  - Makes one security group what the options say and, if they are given, its rules.
-  - Takes every option of the module of the same name in C(openstack.cloud).
+  - Creates, updates and deletes a security group and, if O(security_group_rules) is set, its rules.
+  - Accepts all options of the module of the same name in C(openstack.cloud).
   - Compares rules as Neutron does, and adds new rules before it deletes old ones.
 options:
   name:
     description:
       - Name of the security group. It must be the only one of this name in the project.
-      - With O(id), the name that the group gets.
+      - With O(id), the new name of the group.
     type: str
     required: true
   id:
-    description: Id of an existing security group, to find it by that and not by its name.
+    description: Id of an existing security group. The group is then found by its id, not by its name.
     type: str
   description:
-    description: Description of the group. Left as it is when not given.
+    description: Description of the group. By default, an existing description is kept.
     type: str
   stateful:
     description:
-      - Whether answers to allowed traffic are allowed without a rule of their own.
-      - Left as it is when not given; for a new group the cloud decides then.
-      - Neutron refuses to change it while ports have the group.
+      - Whether reply traffic is allowed automatically.
+      - By default, an existing group keeps its setting, and a new group gets the default of the cloud.
+      - Neutron refuses to change this while the group is attached to ports.
     type: bool
   tags:
     description:
-      - Tags of the group. Left as they are when not given.
-      - The tag with which M(portcullis.openstack.security_group_set) marks an owner is not among them, and stays.
+      - Tags of the group. By default, existing tags are kept.
+      - Do not list the tag in which M(portcullis.openstack.security_group_set) stores the owner. It is always kept.
     type: list
     elements: str
   purge_tags:
-    description: Remove tags that are not in O(tags).
+    description: Remove tags that are not in O(tags). Enabled by default.
     type: bool
     default: true
   security_group_rules:
     description:
-      - The rules of the group. Left as they are when not given.
-      - One entry may stand for several rules; see the options with lists.
+      - The rules of the group. By default, existing rules are kept.
+      - An entry with lists, such as several ports, creates several rules.
     type: list
     elements: dict
     suboptions:
       service:
         description:
-          - Name of a service in the catalogue, which gives protocol and ports.
-          - Takes the place of O(security_group_rules[].protocol) and the options for ports.
+          - Name of a service in the catalogue. Sets the protocol and the ports.
+          - Cannot be combined with O(security_group_rules[].protocol) or the options for ports.
         type: str
       direction:
         description: Whether the rule allows traffic to the instance or from it.
@@ -62,91 +62,93 @@ options:
         default: ingress
       ether_type:
         description:
-          - Address family; V(any) makes a rule for each.
-          - When not given, an address decides, and V(anywhere) makes a rule for each family.
-          - Without an address it is IPv4, as in Neutron, or IPv6 for a protocol that exists there alone. A service
-            has what its protocols need.
+          - Address family. V(any) creates one rule for each family.
+          - By default, the family of the remote address. The remote V(anywhere) creates one rule for each family.
+          - For a rule without an address, the default is V(IPv4), as in Neutron, or V(IPv6) for a protocol that exists
+            only in IPv6.
         type: str
         choices: [IPv4, IPv6, any]
         aliases: [ethertype]
       protocol:
         description:
-          - Name or number of the IP protocol, in any case and by any name that Neutron knows.
-          - Any protocol when V(any) or not given.
+          - Name or number of the IP protocol. Accepts every name that Neutron knows, in upper or lower case.
+          - V(any), the default, allows every protocol.
         type: str
       ports:
         description:
-          - Ports and ranges, such as V(22), V(100:200) or V(100-200). Each makes a rule.
-          - Quote a range with a colon. Without quotes YAML may read it as a number in base 60, V(22:22) as 1342.
+          - Ports and ranges, such as V(22), V(100:200) or V(100-200). Creates one rule for each.
+          - Quote a range with a colon. Without quotes, YAML may read V(22:22) as the number 1342, in base 60.
         type: list
         elements: str
       port_range_min:
         description:
-          - First port of the range. For ICMP the type.
-          - V(-1) means any, as if it were not given.
+          - First port of the range. For ICMP, the type.
+          - V(-1) means any, the same as leaving out the option.
         type: int
       port_range_max:
         description:
-          - Last port of the range. For ICMP the code.
-          - V(-1) means any, as if it were not given.
+          - Last port of the range. For ICMP, the code.
+          - V(-1) means any, the same as leaving out the option.
         type: int
       remote_ip_prefix:
         description:
-          - Address or network of the other side, or V(anywhere).
-          - A rule without any remote allows traffic with everyone.
+          - Address or network of the remote, or V(anywhere).
+          - A rule without a remote allows traffic from or to any address.
         type: str
       remote_ip_prefixes:
         description:
-          - Addresses and networks of the other side. Each makes a rule.
-          - Lists of remotes add up. An empty list makes no rule.
+          - Addresses and networks of the remotes. Creates one rule for each.
+          - Options with lists of remotes can be combined. They create rules for all listed remotes, and none if the
+            lists are empty.
         type: list
         elements: str
       remote_group:
-        description: Name or id of the security group of the other side, which may be the rule's own.
+        description: Name or id of the remote security group. Can be the group of the rule itself.
         type: str
       remote_groups:
-        description: Names or ids of security groups of the other side. Each makes a rule.
+        description: Names or ids of remote security groups. Creates one rule for each.
         type: list
         elements: str
       remote_address_group:
-        description: Name or id of an address group of the other side.
+        description: Name or id of a remote address group.
         type: str
       remote_address_groups:
-        description: Names or ids of address groups of the other side. Each makes a rule.
+        description: Names or ids of remote address groups. Creates one rule for each.
         type: list
         elements: str
       description:
-        description: Description of the rule. Left as it is when not given.
+        description: Description of the rule. By default, an existing description is kept.
         type: str
   purge_rules:
     description:
-      - Delete rules that are not in O(security_group_rules), among them those that the cloud gives a new group.
+      - Delete rules that are not in O(security_group_rules), including the rules that the cloud adds to a new group.
+        Enabled by default.
     type: bool
     default: true
   shared_with:
     description:
-      - Names or ids of all projects that may use the group too, by RBAC policies.
-      - V(*) means all projects, which usually needs an administrator. Left as they are when not given.
+      - Names or ids of all projects to share the group with, by RBAC policies. By default, existing policies are kept.
+      - V(*) shares the group with all projects, which usually requires administrator rights.
     type: list
     elements: str
   state:
     description:
       - Whether the group should exist.
-      - A group that ports have is not deleted. The error names them.
+      - Deleting a group that is attached to ports is an error. The message names the ports.
     type: str
     choices: [present, absent]
     default: present
   delete_first:
     description:
-      - Delete rules before new ones are created, not after.
-      - Traffic that old and new rules both allow may be refused for a moment. Meant for a quota that has no room for
-        old and new rules at once.
+      - Delete old rules before creating new ones. By default, they are deleted last.
+      - Interrupts traffic that both the old and the new rules allow. Meant for a quota that is too small for old and
+        new rules at the same time.
     type: bool
     default: false
   cascade:
     description:
-      - When a group is deleted, Neutron deletes the rules in other groups that name it as their remote group.
-      - Do not warn of that.
+      - Neutron deletes a rule when the remote security group that it names is deleted.
+      - Do not warn if Neutron then deletes rules of other groups. By default, a warning names these groups.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -159,13 +161,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: A group without rules of its own
+- name: Create a group with the default rules of the cloud
   portcullis.openstack.security_group:
     cloud: mycloud
     name: web
     description: Web servers
 
-- name: A group with all its rules
+- name: Create a group with exactly these rules
   portcullis.openstack.security_group:
     cloud: mycloud
     name: web
@@ -180,7 +182,7 @@ EXAMPLES = r"""
       - direction: egress
         ether_type: any
 
-- name: No group
+- name: Delete a group
   portcullis.openstack.security_group:
     cloud: mycloud
     name: web
@@ -190,8 +192,8 @@ EXAMPLES = r"""
 RETURN = r"""
 security_group:
   description:
-    - The group as Neutron has it. What the cloud's release does not have is null.
-    - In check mode as it would be, without what only the cloud can give.
+    - The group, as read from Neutron. Attributes that the OpenStack release does not support are null.
+    - In check mode, the predicted state, without values that only the cloud assigns, such as ids.
   returned: when O(state=present)
   type: dict
   contains:
@@ -208,7 +210,7 @@ security_group:
       type: str
       sample: Example
     project_id:
-      description: Id of the project that has the group.
+      description: Id of the project of the group.
       type: str
       sample: b15cde70d85749689e08106f973bb002
     security_group_rules:
@@ -234,11 +236,11 @@ security_group:
       type: str
       sample: "2026-11-23T12:01:42Z"
     revision_number:
-      description: Counts the changes of the group.
+      description: Revision number, which increases with each change of the group.
       type: int
       sample: 3
     tenant_id:
-      description: The same as RV(security_group.project_id), by its former name.
+      description: Former name of RV(security_group.project_id), with the same value.
       type: str
       sample: b15cde70d85749689e08106f973bb002
     updated_at:
@@ -246,7 +248,7 @@ security_group:
       type: str
       sample: "2026-11-23T12:02:15Z"
 applied:
-  description: What had been changed before the run failed, in the order of time.
+  description: Changes made before the run failed, in chronological order.
   returned: failure
   type: list
   elements: str

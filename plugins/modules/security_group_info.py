@@ -14,20 +14,20 @@ description:
   - Lists the security groups that the credentials can see. The cloud does the filtering.
 options:
   name:
-    description: Name or id of the group. If nothing has it, the list is empty.
+    description: Name or id of the group. If no group matches, the returned list is empty.
     type: str
   description:
-    description: Description of the group.
+    description: Return only groups with this description.
     type: str
   revision_number:
-    description: Revision number of the group.
+    description: Return only groups with this revision number.
     type: int
   tags:
-    description: Tags that a group must have, all of them.
+    description: Return only groups that have all of these tags.
     type: list
     elements: str
   any_tags:
-    description: Tags of which a group must have at least one.
+    description: Return only groups that have at least one of these tags.
     type: list
     elements: str
   not_tags:
@@ -35,13 +35,13 @@ options:
     type: list
     elements: str
   not_any_tags:
-    description: Tags of which a group must have none.
+    description: Leave out groups that have at least one of these tags.
     type: list
     elements: str
   project:
     description:
       - Name or id of the project whose groups to list.
-      - When not given, all groups that the credentials can see, for an administrator those of all projects.
+      - By default, all groups that the credentials can see. For an administrator, these are the groups of all projects.
     type: str
     aliases: [project_id]
 extends_documentation_fragment:
@@ -65,7 +65,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 security_groups:
-  description: The groups as Neutron has them, sorted by name. What the cloud's release does not have is null.
+  description: The groups, sorted by name. Attributes that the OpenStack release does not support are null.
   returned: success
   type: list
   elements: dict
@@ -83,12 +83,13 @@ security_groups:
       type: str
       sample: Example
     project_id:
-      description: Id of the project that has the group.
+      description: Id of the project of the group.
       type: str
       sample: b15cde70d85749689e08106f973bb002
     security_group_rules:
-      description: The rules of the group, with the keys of Neutron, where
-        M(portcullis.openstack.security_group_rule_info) has those of the SDK.
+      description:
+        - The rules of the group, with the key names of Neutron. M(portcullis.openstack.security_group_rule_info) uses
+          the key names of the SDK.
       type: list
       elements: dict
       contains:
@@ -105,7 +106,7 @@ security_groups:
           type: str
           sample: IPv4
         protocol:
-          description: Name or number of the protocol, none for any.
+          description: Name or number of the protocol. Null means any protocol.
           type: str
           sample: tcp
         port_range_min:
@@ -117,23 +118,23 @@ security_groups:
           type: int
           sample: 22
         remote_ip_prefix:
-          description: Network of the other side.
+          description: Network of the remote.
           type: str
           sample: 0.0.0.0/0
         remote_group_id:
-          description: Id of the security group of the other side.
+          description: Id of the remote security group.
           type: str
           sample: null
         remote_address_group_id:
-          description: Id of the address group of the other side.
+          description: Id of the remote address group.
           type: str
           sample: null
         normalized_cidr:
-          description: Network of the other side without host bits.
+          description: Network of the remote without host bits.
           type: str
           sample: 0.0.0.0/0
         belongs_to_default_sg:
-          description: Whether the group is the default group of its project.
+          description: Whether the rule belongs to the V(default) group of its project.
           type: bool
           sample: false
         description:
@@ -146,8 +147,9 @@ security_groups:
       sample: false
     template_rules:
       description:
-        - Ids of the rules that the cloud gives new groups too, from its default rules or, before 2023.2, built in.
-        - Empty where the credentials may not see the default rules.
+        - Ids of the rules that the cloud also adds to a new group, by its default rules or, before OpenStack 2023.2, by
+          its built-in ones.
+        - Empty if the credentials are not allowed to read the default rules.
       type: list
       elements: str
       sample: [c9299e59-a6e8-481d-a97d-687f2cce5665]
@@ -165,11 +167,11 @@ security_groups:
       type: str
       sample: "2026-11-23T12:01:42Z"
     revision_number:
-      description: Counts the changes of the group.
+      description: Revision number, which increases with each change of the group.
       type: int
       sample: 3
     tenant_id:
-      description: The same as RV(security_groups[].project_id), by its former name.
+      description: Former name of RV(security_groups[].project_id), with the same value.
       type: str
       sample: b15cde70d85749689e08106f973bb002
     updated_at:

@@ -11,11 +11,11 @@ short_description: Create and delete rules of a security group
 version_added: 0.1.0
 author: Portcullis contributors (@portcullis-openstack)
 description:
-  - Makes sure that a security group has one rule, or that it does not have it. Other rules stay as they are.
-  - Takes every option of the module of the same name in C(openstack.cloud).
-  - Rules are identified as Neutron identifies them, in any valid spelling. No rule is taken for another that allows
-    more or less.
-  - The options with lists, and O(service), make several rules at once.
+  - Creates or deletes a rule of a security group. Other rules of the group are not changed.
+  - Accepts all options of the module of the same name in C(openstack.cloud).
+  - Compares rules as Neutron does, whichever valid spelling the options use. A rule matches only if it allows exactly
+    the same traffic.
+  - Manages several rules in one call with O(service) and the options that take lists.
   - For many rules, M(portcullis.openstack.security_group) and M(portcullis.openstack.security_group_set) need fewer
     requests.
 options:
@@ -39,7 +39,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Let SSH in from anywhere, on IPv4
+- name: Allow SSH from anywhere over IPv4
   portcullis.openstack.security_group_rule:
     cloud: mycloud
     security_group: web
@@ -48,7 +48,7 @@ EXAMPLES = r"""
     port_range_max: 22
     remote_ip_prefix: 0.0.0.0/0
 
-- name: Let web traffic in, with four rules
+- name: Allow web traffic from anywhere over IPv4 and IPv6, with four rules
   portcullis.openstack.security_group_rule:
     cloud: mycloud
     security_group: web
@@ -56,7 +56,7 @@ EXAMPLES = r"""
     ports: [80, 443]
     remote_ip_prefix: anywhere
 
-- name: Close SSH again
+- name: Delete the rule for SSH
   portcullis.openstack.security_group_rule:
     cloud: mycloud
     security_group: web
@@ -68,13 +68,13 @@ EXAMPLES = r"""
 RETURN = r"""
 rule:
   description:
-    - The rule, or the first one if there are several. What the cloud's release does not have is null.
-    - In check mode as it would be, without what only the cloud can give.
+    - The rule, or the first one if there are several. Attributes that the OpenStack release does not support are null.
+    - In check mode, the predicted state, without values that only the cloud assigns, such as ids.
   returned: when O(state=present)
   type: dict
   contains:
     belongs_to_default_sg:
-      description: Whether the group of the rule is the default group of its project, null where Neutron does not say.
+      description: Whether the rule belongs to the V(default) group of its project. Null if Neutron does not report it.
       type: bool
       sample: false
     created_at:
@@ -98,11 +98,11 @@ rule:
       type: str
       sample: 694a0573-b4c3-423c-847d-550f79e83f2b
     name:
-      description: Always none. Neutron's rules have no names.
+      description: Always null, as rules have no names in Neutron.
       type: str
       sample: null
     normalized_cidr:
-      description: Network of the other side without host bits.
+      description: Network of the remote without host bits.
       type: str
       sample: 0.0.0.0/0
     port_range_max:
@@ -114,31 +114,31 @@ rule:
       type: int
       sample: 22
     project_id:
-      description: Id of the project that has the rule.
+      description: Id of the project of the rule.
       type: str
       sample: b15cde70d85749689e08106f973bb002
     protocol:
-      description: Name or number of the protocol, none for any.
+      description: Name or number of the protocol. Null means any protocol.
       type: str
       sample: tcp
     remote_address_group_id:
-      description: Id of the address group of the other side.
+      description: Id of the remote address group.
       type: str
       sample: null
     remote_group_id:
-      description: Id of the security group of the other side.
+      description: Id of the remote security group.
       type: str
       sample: null
     remote_ip_prefix:
-      description: Network of the other side.
+      description: Network of the remote.
       type: str
       sample: 0.0.0.0/0
     revision_number:
-      description: Counts the changes of the rule.
+      description: Revision number, which increases with each change of the rule.
       type: int
       sample: 0
     security_group_id:
-      description: Id of the group of the rule.
+      description: Id of the security group of the rule.
       type: str
       sample: 1cab4a62-0fda-40d9-bac8-fd73275b472d
     tags:
@@ -147,7 +147,7 @@ rule:
       elements: str
       sample: []
     tenant_id:
-      description: The same as RV(rule.project_id), by its former name.
+      description: Former name of RV(rule.project_id), with the same value.
       type: str
       sample: b15cde70d85749689e08106f973bb002
     updated_at:
@@ -155,12 +155,12 @@ rule:
       type: str
       sample: "2026-11-23T12:02:15Z"
 rules:
-  description: All rules that the options stand for, each with the keys of RV(rule).
+  description: All rules that the options describe, each with the keys of RV(rule).
   returned: when O(state=present)
   type: list
   elements: dict
 applied:
-  description: What had been changed before the run failed, in the order of time.
+  description: Changes made before the run failed, in chronological order.
   returned: failure
   type: list
   elements: str

@@ -11,16 +11,16 @@ short_description: Read rules of security groups
 version_added: 0.1.0
 author: Portcullis contributors (@portcullis-openstack)
 description:
-  - Lists rules that have all that the options say, in any valid spelling.
-  - Takes every option of the module of the same name in C(openstack.cloud).
-  - A rule matches only by its own fields. One that allows more than what is asked for does not match.
+  - Lists the rules that match all options, whichever valid spelling the options use.
+  - Accepts all options of the module of the same name in C(openstack.cloud).
+  - A rule must have exactly the given values. A rule that allows more, such as a larger range of ports, does not match.
 options:
   id:
     description: Id of the rule.
     type: str
     aliases: [rule]
   security_group:
-    description: Name or id of the security group that has the rule. If nothing has it, the list is empty.
+    description: Name or id of the security group of the rules. If no group matches, the returned list is empty.
     type: str
   direction:
     description: Whether the rule allows traffic to the instance or from it.
@@ -32,24 +32,26 @@ options:
     choices: [IPv4, IPv6]
     aliases: [ethertype]
   protocol:
-    description: Name or number of the IP protocol, in any case and by any name that Neutron knows. V(any) means none.
+    description:
+      - Name or number of the IP protocol. Accepts every name that Neutron knows, in upper or lower case.
+      - V(any) matches rules that allow every protocol.
     type: str
   port_range_min:
-    description: First port of the range, or type of ICMP. V(-1) means none.
+    description: First port of the range, or type of ICMP. V(-1) matches rules without one.
     type: int
   port_range_max:
-    description: Last port of the range, or code of ICMP. V(-1) means none.
+    description: Last port of the range, or code of ICMP. V(-1) matches rules without one.
     type: int
   remote_ip_prefix:
     description:
-      - Address or network of the other side.
-      - V(anywhere), V(0.0.0.0/0) and V(::/0) mean rules without any remote too, which is the same to Neutron.
+      - Address or network of the remote.
+      - V(anywhere), V(0.0.0.0/0) and V(::/0) also match rules without a remote, which allow the same traffic.
     type: str
   remote_group:
-    description: Name or id of the security group of the other side.
+    description: Name or id of the remote security group.
     type: str
   remote_address_group:
-    description: Name or id of the address group of the other side.
+    description: Name or id of the remote address group.
     type: str
   description:
     description: Description of the rule.
@@ -60,8 +62,8 @@ options:
   project:
     description:
       - Name or id of the project whose rules to list.
-      - When not given, all rules that the credentials can see, for an administrator those of all projects. Names of
-        groups are then those of the project of the credentials.
+      - By default, all rules that the credentials can see. For an administrator, these are the rules of all projects.
+      - Without O(project), names of groups are looked up in the project of the credentials.
     type: str
 extends_documentation_fragment:
   - portcullis.openstack.auth
@@ -71,7 +73,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Rules for exactly port 22 of TCP, from anywhere
+- name: List rules that allow exactly TCP port 22 from anywhere
   portcullis.openstack.security_group_rule_info:
     cloud: mycloud
     direction: ingress
@@ -80,7 +82,7 @@ EXAMPLES = r"""
     port_range_max: 22
     remote_ip_prefix: anywhere
 
-- name: The rules of a group
+- name: List the rules of a group
   portcullis.openstack.security_group_rule_info:
     cloud: mycloud
     security_group: default
@@ -88,13 +90,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 security_group_rules:
-  description: The rules. What the cloud's release does not have is null.
+  description: The rules. Attributes that the OpenStack release does not support are null.
   returned: success
   type: list
   elements: dict
   contains:
     belongs_to_default_sg:
-      description: Whether the group of the rule is the default group of its project.
+      description: Whether the rule belongs to the V(default) group of its project.
       type: bool
       sample: false
     created_at:
@@ -118,11 +120,11 @@ security_group_rules:
       type: str
       sample: 694a0573-b4c3-423c-847d-550f79e83f2b
     name:
-      description: Always none. Neutron's rules have no names.
+      description: Always null, as rules have no names in Neutron.
       type: str
       sample: null
     normalized_cidr:
-      description: Network of the other side without host bits.
+      description: Network of the remote without host bits.
       type: str
       sample: 0.0.0.0/0
     port_range_max:
@@ -134,31 +136,31 @@ security_group_rules:
       type: int
       sample: 22
     project_id:
-      description: Id of the project that has the rule.
+      description: Id of the project of the rule.
       type: str
       sample: b15cde70d85749689e08106f973bb002
     protocol:
-      description: Name or number of the protocol, none for any.
+      description: Name or number of the protocol. Null means any protocol.
       type: str
       sample: tcp
     remote_address_group_id:
-      description: Id of the address group of the other side.
+      description: Id of the remote address group.
       type: str
       sample: null
     remote_group_id:
-      description: Id of the security group of the other side.
+      description: Id of the remote security group.
       type: str
       sample: null
     remote_ip_prefix:
-      description: Network of the other side.
+      description: Network of the remote.
       type: str
       sample: 0.0.0.0/0
     revision_number:
-      description: Counts the changes of the rule.
+      description: Revision number, which increases with each change of the rule.
       type: int
       sample: 0
     security_group_id:
-      description: Id of the group of the rule.
+      description: Id of the security group of the rule.
       type: str
       sample: 1cab4a62-0fda-40d9-bac8-fd73275b472d
     tags:
@@ -167,7 +169,7 @@ security_group_rules:
       elements: str
       sample: []
     tenant_id:
-      description: The same as RV(security_group_rules[].project_id), by its former name.
+      description: Former name of RV(security_group_rules[].project_id), with the same value.
       type: str
       sample: b15cde70d85749689e08106f973bb002
     updated_at:

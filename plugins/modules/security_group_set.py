@@ -16,15 +16,15 @@ description:
   - Compares rules as Neutron does, so that a second run changes nothing, whatever valid spelling the lists use.
   - Never interrupts traffic that old and new rules and attachments both allow. Creates groups and rules first, then
     adds groups to all ports, then removes groups from ports, and deletes rules and groups last.
-  - Neutron cannot change the description of a rule. Where that alone differs, the rule is deleted and created again.
-  - Checks the state after all changes before it makes the first one, in check mode too.
-  - Reads everything once. A run that changes nothing sends three requests for groups and two more for attachments,
-    however many there are, one more where rules name address groups, and further pages of long lists. A run that
-    changes rules or attachments sends up to two more for O(connections).
+  - If only the description of a rule differs, the rule is deleted and created again, as Neutron cannot change it.
+  - Validates the complete plan before the first change, also in check mode.
+  - Sends few requests. A run that changes nothing sends three requests for groups and two for attachments, however many
+    there are. It sends one more if rules name address groups, and one for each further page of a long list.
+  - A run that changes rules or attachments sends up to two more requests for O(connections).
 options:
   groups:
     description:
-      - The security groups. They may name each other in any order and in cycles.
+      - The security groups. Their rules can name other groups of the list in any order, also in cycles.
     type: list
     elements: dict
     suboptions:
@@ -34,11 +34,11 @@ options:
         required: true
       service:
         description:
-          - Name of the service of the roles that the group is for. Errors name it in place of the group, and entries of
-            its C(allow) in place of rules.
+          - Name of the service that the group was created from, set by the roles. Error messages name the service and
+            its C(allow) entries instead of the group and its rules.
         type: str
       error:
-        description: What is wrong with the entry, if a filter has found that. The task fails with it.
+        description: Error message that a filter returned for an invalid entry. The task fails with this message.
         type: str
       state:
         description: Whether the group should exist.
@@ -46,30 +46,30 @@ options:
         choices: [present, absent]
         default: present
       description:
-        description: Description of the group. Left as it is when not given.
+        description: Description of the group. By default, an existing description is kept.
         type: str
       stateful:
         description:
           - Whether reply traffic is allowed automatically.
-          - By default an existing group is left as it is, and the cloud decides for a new one.
+          - By default, an existing group keeps its setting, and a new group gets the default of the cloud.
         type: bool
       tags:
         description:
-          - All tags of the group, except that of its owner, which O(owner) alone sets.
-          - Left as they are when not given.
+          - All tags of the group, except the tag of its owner, which O(owner) sets.
+          - By default, existing tags are kept.
         type: list
         elements: str
       rules:
         description:
-          - The rules of the group. Left as they are when not given.
-          - One entry may stand for several rules; see the options with lists.
+          - The rules of the group. By default, existing rules are kept.
+          - An entry with lists, such as several ports, creates several rules.
         type: list
         elements: dict
         suboptions:
           service:
             description:
-              - Name of a service in the catalogue, which gives protocol and ports.
-              - Takes the place of O(groups[].rules[].protocol) and the options for ports.
+              - Name of a service in the catalogue. Sets the protocol and the ports.
+              - Cannot be combined with O(groups[].rules[].protocol) or the options for ports.
             type: str
           direction:
             description: Whether the rule allows traffic to the instance or from it.
@@ -78,95 +78,98 @@ options:
             default: ingress
           ether_type:
             description:
-              - Address family; V(any) makes a rule for each.
-              - When not given, an address decides, and V(anywhere) makes a rule for each family.
-              - Without an address it is IPv4, as in Neutron, or IPv6 for a protocol that exists there alone. A service
-                has what its protocols need.
+              - Address family. V(any) creates one rule for each family.
+              - By default, the family of the remote address. The remote V(anywhere) creates one rule for each family.
+              - For a rule without an address, the default is V(IPv4), as in Neutron, or V(IPv6) for a protocol that
+                exists only in IPv6.
             type: str
             choices: [IPv4, IPv6, any]
             aliases: [ethertype]
           protocol:
             description:
-              - Name or number of the IP protocol, in any case and by any name that Neutron knows.
-              - Any protocol when V(any) or not given.
+              - Name or number of the IP protocol. Accepts every name that Neutron knows, in upper or lower case.
+              - V(any), the default, allows every protocol.
             type: str
           ports:
             description:
-              - Ports and ranges, such as V(22), V(100:200) or V(100-200). Each makes a rule.
-              - Quote a range with a colon. Without quotes YAML may read it as a number in base 60, V(22:22) as 1342.
+              - Ports and ranges, such as V(22), V(100:200) or V(100-200). Creates one rule for each.
+              - Quote a range with a colon. Without quotes, YAML may read V(22:22) as the number 1342, in base 60.
             type: list
             elements: str
           port_range_min:
             description:
-              - First port of the range. For ICMP the type.
-              - V(-1) means any, as if it were not given.
+              - First port of the range. For ICMP, the type.
+              - V(-1) means any, the same as leaving out the option.
             type: int
           port_range_max:
             description:
-              - Last port of the range. For ICMP the code.
-              - V(-1) means any, as if it were not given.
+              - Last port of the range. For ICMP, the code.
+              - V(-1) means any, the same as leaving out the option.
             type: int
           remote_ip_prefix:
             description:
-              - Address or network of the other side, or V(anywhere).
-              - A rule without any remote allows traffic with everyone.
+              - Address or network of the remote, or V(anywhere).
+              - A rule without a remote allows traffic from or to any address.
             type: str
           remote_ip_prefixes:
             description:
-              - Addresses and networks of the other side. Each makes a rule.
-              - Lists of remotes add up. An empty list makes no rule.
+              - Addresses and networks of the remotes. Creates one rule for each.
+              - Options with lists of remotes can be combined. They create rules for all listed remotes, and none if the
+                lists are empty.
             type: list
             elements: str
           remote_group:
-            description: Name or id of the security group of the other side, which may be the rule's own.
+            description: Name or id of the remote security group. Can be the group of the rule itself.
             type: str
           remote_groups:
-            description: Names or ids of security groups of the other side. Each makes a rule.
+            description: Names or ids of remote security groups. Creates one rule for each.
             type: list
             elements: str
           remote_address_group:
-            description: Name or id of an address group of the other side.
+            description: Name or id of a remote address group.
             type: str
           remote_address_groups:
-            description: Names or ids of address groups of the other side. Each makes a rule.
+            description: Names or ids of remote address groups. Creates one rule for each.
             type: list
             elements: str
           description:
-            description: Description of the rule. Left as it is when not given.
+            description: Description of the rule. By default, an existing description is kept.
             type: str
       purge_rules:
         description:
-          - Delete rules that are not in O(groups[].rules), among them those that the cloud gives a new group.
+          - Delete rules that are not in O(groups[].rules), including the rules that the cloud adds to a new group.
+            Enabled by default.
         type: bool
         default: true
   owner:
     description:
-      - A label for who manages these groups, kept in a tag on each of them.
-      - An existing group without an owner gets this one. A group of another owner is an error.
-      - Without it, only groups without an owner can be managed.
+      - Label of the team or list that manages these groups. It is stored in a tag on each group.
+      - An existing group without an owner gets this owner. A group of another owner is an error.
+      - If not set, only groups without an owner can be managed.
     type: str
   prune:
-    description: Delete the groups of O(owner) that are not in O(groups).
+    description: Delete the groups of O(owner) that are not in O(groups). Disabled by default. Requires O(owner).
     type: bool
     default: false
   detach:
     description:
-      - Detach the groups that this run deletes from all ports that have them, before deleting them. By default a group
-        in use is an error.
-      - A port that is left without any group denies all traffic. The diff shows such ports.
+      - Detach a group from all ports before deleting it. By default, deleting a group that is attached to ports is an
+        error.
+      - A port without any security group denies all traffic. The diff shows which ports are left without one.
     type: bool
     default: false
   delete_first:
     description:
-      - Remove what is no longer wanted before creating anything. By default it is removed last.
-      - Interrupts traffic that old and new rules both allow. Meant for a quota that has no room for old and new rules
-        at once.
+      - Delete old groups and rules before creating new ones. By default, they are deleted last.
+      - Interrupts traffic that both the old and the new rules allow. Meant for a quota that is too small for old and
+        new rules at the same time.
     type: bool
     default: false
   cascade:
     description:
-      - When a group is deleted, Neutron deletes the rules in other groups that name it as their remote group.
-      - Delete groups also where that happens to groups outside O(groups), which otherwise is an error.
+      - Neutron deletes a rule when the remote security group that it names is deleted.
+      - Allow deleting a group even if Neutron then deletes rules of groups that are not in O(groups). By default, this
+        is an error.
     type: bool
     default: false
   connections:
@@ -178,14 +181,14 @@ options:
     default: true
   catalogue:
     description:
-      - Services that rules can name in addition to the built-in ones, or in place of them.
-      - Keys are names. Values are lists of texts like V(tcp/443), V(udp/6000:6010), V(esp) and V(icmp/8:0), where
-        the numbers of ICMP are type and code.
+      - Additional services that rules can name. A service replaces the built-in one of the same name.
+      - Keys are names of services. Values are lists of strings such as V(tcp/443), V(udp/6000:6010), V(esp) and
+        V(icmp/8:0). The numbers after V(icmp) are type and code.
     type: dict
     default: {}
 notes:
-  - Rules for O(groups[].rules[].service) come from a catalogue of well-known services, such as V(ssh), V(https),
-    V(dns), V(postgresql) and V(ping).
+  - O(groups[].rules[].service) takes names from a catalogue of well-known services, such as V(ssh), V(https), V(dns),
+    V(postgresql) and V(ping).
 extends_documentation_fragment:
   - portcullis.openstack.attachments
   - portcullis.openstack.overrides
@@ -199,7 +202,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: One group per service
+- name: Manage one security group per service
   portcullis.openstack.security_group_set:
     cloud: mycloud
     groups:
@@ -221,7 +224,7 @@ EXAMPLES = r"""
             ether_type: any
             remote_group: web
 
-- name: Security groups and the instances that have them
+- name: Manage security groups and attach them to instances
   portcullis.openstack.security_group_set:
     cloud: mycloud
     owner: web-team
@@ -235,7 +238,7 @@ EXAMPLES = r"""
         security_groups: [ssh]
         state: owned
 
-- name: Groups of a team, and no other groups of that team
+- name: Manage the groups of a team and delete its other groups
   portcullis.openstack.security_group_set:
     cloud: mycloud
     owner: team-a
@@ -251,9 +254,9 @@ EXAMPLES = r"""
 RETURN = r"""
 groups:
   description:
-    - The groups, sorted by name, in short. For all that Neutron knows of them, such as their rules, ask
-      M(portcullis.openstack.security_group_info).
-    - In check mode as they would be, without what only the cloud can give, such as ids of new groups.
+    - The groups in short form, sorted by name. Use M(portcullis.openstack.security_group_info) to read all attributes,
+      such as rules.
+    - In check mode, the predicted groups. Ids of new groups are null, as only the cloud assigns them.
   returned: success
   type: list
   elements: dict
@@ -267,11 +270,11 @@ groups:
       type: str
       sample: allow-ssh-from-anywhere
     project_id:
-      description: Id of the project that has the group.
+      description: Id of the project of the group.
       type: str
       sample: b15cde70d85749689e08106f973bb002
     stateful:
-      description: Whether the group is stateful, null on clouds that do not know the difference.
+      description: Whether the group is stateful. Null if the cloud does not support stateless groups.
       type: bool
       sample: true
 servers:
@@ -289,7 +292,7 @@ servers:
       type: str
       sample: web1
     ports:
-      description: The ports of the server in the networks asked for.
+      description: The selected ports of the server.
       type: list
       elements: dict
       contains:
@@ -311,12 +314,12 @@ servers:
           elements: str
           sample: [default]
         after:
-          description: Names of the groups after the run, in check mode as they would be.
+          description: Names of the groups after the run. In check mode, the predicted names.
           type: list
           elements: str
           sample: [default, web]
 ports:
-  description: The selected ports that no server has, with the names of their groups.
+  description: The selected ports that do not belong to a server, with the names of their groups.
   returned: success
   type: list
   elements: dict
@@ -339,18 +342,18 @@ ports:
       elements: str
       sample: [default]
     after:
-      description: Names of the groups after the run, in check mode as they would be.
+      description: Names of the groups after the run. In check mode, the predicted names.
       type: list
       elements: str
       sample: [default, web]
 summary:
-  description: What the run changed, or in check mode would change, as a sentence.
+  description: Number of changes that the run made, or in check mode would make, as a sentence.
   returned: success
   type: str
   sample: "Plan: 3 groups to create, 1 to change, 0 to delete; 14 rules to add, 4 to remove; 2 of 8 ports to change."
 plan:
   description:
-    - The changes as plain text, a heading for each object and a line for each change.
+    - The changes as plain text, with a heading for each object and a line for each change.
     - At the end the connections that they open and close, up to 40 of each. RV(connections) has all of them.
   returned: success
   type: str
@@ -399,8 +402,8 @@ connections:
       sample: IPv6
 counts:
   description:
-    - How many groups, rules and ports the run changed, or in check mode would change.
-    - Rules of deleted groups count as deleted. A rule of which only the description changes counts as updated.
+    - Number of groups, rules and ports that the run changed, or in check mode would change.
+    - Rules of deleted groups count as deleted. A rule that differs only in its description counts as updated.
   returned: success
   type: dict
   sample:
@@ -408,7 +411,7 @@ counts:
     rules: {created: 9, updated: 0, deleted: 0}
     ports: {updated: 2, selected: 8}
 applied:
-  description: What had been changed before the run failed, in the order of time.
+  description: Changes made before the run failed, in chronological order.
   returned: failure
   type: list
   elements: str

@@ -12,36 +12,37 @@ version_added: 0.1.0
 author: Portcullis contributors (@portcullis-openstack)
 description:
   - Attaches security groups to the ports of instances and detaches them, for many instances in one call.
-  - Writes only the ports that differ, and only if nobody has changed them since they were read. A port that was changed
-    is read again, so that what others attach at the same time is kept.
-  - The same engine as O(portcullis.openstack.security_group_set#module:attachments).
+  - Changes only the ports that differ. If something else changes a port at the same time, the module reads the port
+    again, so that no attachment is lost.
+  - To manage groups and attachments in one call, use O(portcullis.openstack.security_group_set#module:attachments).
 options:
   servers:
     description: Names or ids of servers.
     type: list
     elements: str
   ports:
-    description: Names or ids of ports, for ports that no instance has.
+    description: Names or ids of ports. Meant for ports that do not belong to an instance.
     type: list
     elements: str
   selector:
-    description: Selects the servers that match everything given here.
+    description: Selects all servers that match every criterion given here.
     type: dict
     suboptions:
       name:
-        description: Pattern of the name, with C(*), C(?) and C([...]) as in a shell.
+        description: Shell-style pattern of the server name, with C(*), C(?) and C([...]).
         type: str
       metadata:
-        description: Metadata that a server must have. A boolean matches in any case, as V(true) and V(True).
+        description:
+          - Metadata that a server must have. A boolean matches in upper and lower case, such as V(true) and V(True).
         type: dict
       tags:
-        description: Tags that a server must have, all of them.
+        description: Tags. A server must have all of them.
         type: list
         elements: str
   networks:
     description:
-      - Names or ids of networks. Limits servers to their ports in these networks. All networks by default.
-      - Of several networks of one name, the one in which the server has a port is meant.
+      - Names or ids of networks. Selects only ports of the servers in these networks. All networks by default.
+      - If several networks have the same name, the one in which the server has a port is used.
     type: list
     elements: str
   security_groups:
@@ -50,9 +51,10 @@ options:
     elements: str
   state:
     description:
-      - V(present), the default, attaches the groups and leaves others alone. V(absent) detaches them.
-      - V(exact) detaches all other groups, so that the port has exactly these; an empty list of groups detaches all.
-      - V(owned) detaches the other groups of O(owner), and leaves groups of others and V(default) alone.
+      - V(present), the default, attaches the groups and keeps all others. V(absent) detaches the groups.
+      - V(exact) attaches the groups and detaches all others. With an empty list, it detaches all groups.
+      - V(owned) attaches the groups and detaches other groups of O(owner). It keeps groups of other owners and groups
+        without an owner, such as V(default).
     type: str
     choices: [present, absent, exact, owned]
 extends_documentation_fragment:
@@ -66,13 +68,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Let two instances be reached by SSH
+- name: Attach a security group to two instances
   portcullis.openstack.server_security_groups:
     cloud: mycloud
     servers: [web1, web2]
     security_groups: [allow-ssh-from-anywhere]
 
-- name: Nothing but these groups, on one network of all instances of a role
+- name: Set the exact groups of all web servers in one network
   portcullis.openstack.server_security_groups:
     cloud: mycloud
     selector:
@@ -82,7 +84,7 @@ EXAMPLES = r"""
     security_groups: [allow-ssh-from-anywhere, web]
     state: exact
 
-- name: Many at once
+- name: Attach groups to several sets of instances in one call
   portcullis.openstack.server_security_groups:
     cloud: mycloud
     attachments:
@@ -109,7 +111,7 @@ servers:
       type: str
       sample: web1
     ports:
-      description: The ports of the server in the networks asked for.
+      description: The selected ports of the server.
       type: list
       elements: dict
       contains:
@@ -131,12 +133,12 @@ servers:
           elements: str
           sample: [default]
         after:
-          description: Names of the groups after the run, in check mode as they would be.
+          description: Names of the groups after the run. In check mode, the predicted names.
           type: list
           elements: str
           sample: [default, web]
 ports:
-  description: The selected ports that no server has, with the names of their groups.
+  description: The selected ports that do not belong to a server, with the names of their groups.
   returned: success
   type: list
   elements: dict
@@ -159,18 +161,18 @@ ports:
       elements: str
       sample: [default]
     after:
-      description: Names of the groups after the run, in check mode as they would be.
+      description: Names of the groups after the run. In check mode, the predicted names.
       type: list
       elements: str
       sample: [default, web]
 counts:
-  description: How many ports were selected, and how many of them the run changed, or in check mode would.
+  description: Number of selected ports, and of ports that the run changed, or in check mode would change.
   returned: success
   type: dict
   sample:
     ports: {selected: 2, updated: 1}
 applied:
-  description: What had been changed before the run failed, in the order of time.
+  description: Changes made before the run failed, in chronological order.
   returned: failure
   type: list
   elements: str

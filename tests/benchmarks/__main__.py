@@ -21,7 +21,8 @@ from statistics import median
 from ansible_collections.portcullis.openstack.tests.integration.harness import peer
 from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import REPOSITORY
 
-from . import machine, picture, processes
+from . import exposing, machine, picture, processes
+from .exposing import PORTS, report_takes
 from .measure import Bench, Measured
 from .planning import plan_seconds
 from .report import Report
@@ -99,10 +100,21 @@ def _process(site: Site, rounds: int) -> tuple[dict[str, list[float]], list[Verd
     plans = [(plan_seconds(template, _GROUPS // 10), plan_seconds(template, _GROUPS)) for _round in range(rounds)]
     growth = median(large / small for small, large in plans)
     size = f"{_GROUPS} groups of {_RULES} rules"
+    reports = [(report_takes(PORTS // 10), report_takes(PORTS)) for _round in range(rounds)]
+    exposure = f"exposure alone, {exposing.GROUPS} groups of {exposing.RULES} rules"
     return starts, [
         at_most(f"memory of the module, {size}", Kind.COUNT, 200, memory, "MB"),
         at_most(f"plan alone, {size}", Kind.TIME, 1, median(large for _small, large in plans), "s"),
         at_most("plan alone, 10 times the rules", Kind.TIME, 12, growth, "times the time"),
+        at_most(f"{exposure}, {PORTS} ports", Kind.TIME, 10, median(large.seconds for _small, large in reports), "s"),
+        at_most(f"{exposure}, memory", Kind.COUNT, 400, max(large.megabytes for _small, large in reports), "MB"),
+        at_most(
+            "exposure alone, 10 times the ports",
+            Kind.TIME,
+            12,
+            median(large.seconds / small.seconds for small, large in reports),
+            "times the time",
+        ),
     ]
 
 

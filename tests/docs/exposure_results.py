@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from random import Random
 from typing import Any, Final
 from uuid import UUID
@@ -83,13 +84,13 @@ def addresses(name: str, *prefixes: str, kind: str = "addresses") -> dict[str, A
     return {"kind": kind, "name": name, "addresses": list(prefixes or (name,))}
 
 
+@cache
 def sample() -> dict[str, Any]:
     """Return the result of a small project with a bit of everything."""
     rules = Rules()
     exposures = [*_from_outside(rules), *_inside(rules), *_to_the_internet(rules)]
-    return result(
+    made = result(
         *exposures,
-        classes=_classes(),
         rules=dict(sorted(rules.all.items())),
         answers=_answers(exposures[0]["rules"]),
         assumptions=[
@@ -99,6 +100,7 @@ def sample() -> dict[str, Any]:
         unknown=["The rules of security group shared-backup cannot be seen: it belongs to another project."],
         summary="The Internet reaches 2 services on 3 instances; 1 answer is unknown.",
     )
+    return {**made, "classes": _classes()}
 
 
 def _from_outside(rules: Rules) -> Iterator[dict[str, Any]]:
@@ -156,7 +158,8 @@ def _to_the_internet(rules: Rules) -> Iterator[dict[str, Any]]:
 
 
 def _classes() -> list[dict[str, Any]]:
-    public, shop = {"public": ["floating_ip"]}, {"owners": ["shop"]}
+    public: dict[str, Any] = {"public": ["floating_ip"]}
+    shop: dict[str, Any] = {"owners": ["shop"]}
     uplink = {"id": identifier(), "name": "appliance-uplink", "server": None, "addresses": ["10.0.9.4"]}
     of_game = ports("game", 1, 0, ipv6=False)
     return [
@@ -190,6 +193,7 @@ def _answers(https: list[str]) -> list[dict[str, Any]]:
     ]
 
 
+@cache
 def hostile() -> dict[str, Any]:
     """Return a result in which everything has names that could do harm."""
     rules = Rules()
@@ -221,6 +225,7 @@ def hostile() -> dict[str, Any]:
     )
 
 
+@cache
 def large(groups: int = 1000, ports_of_each: int = 10) -> dict[str, Any]:
     """Return the result of a project whose groups have 20 rules each, all of which some connection names.
 

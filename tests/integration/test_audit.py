@@ -183,8 +183,8 @@ def test_variables_that_cannot_be_right(shop: Fleet, tmp_path: Path) -> None:
 
 def test_a_name_that_nothing_has(shop: Fleet, tmp_path: Path) -> None:
     run = fail(shop.project, tmp_path, **NAMED, audit_ask=[{**OPEN, "to": "dbb"}])
-    assert "'dbb'. Did you mean db?" in run.output
-    assert "Did you mean db?" in report_of(run)["message"]
+    assert "'dbb'. Did you mean db" in run.output
+    assert "Did you mean db" in report_of(run)["message"]
 
 
 def test_many_hosts(shop: Fleet, tmp_path: Path) -> None:

@@ -50,9 +50,7 @@ def lose(project: Project, behaviour: Before, arguments: dict[str, Any]) -> Clou
     with (
         Proxy(behaviour) as proxy,
         project.through(proxy) as connection,
-        pytest.raises(
-            CloudError, match=r"another run claims security group web for owner .* at the same time"
-        ) as caught,
+        pytest.raises(CloudError, match=r"another run set owner .* for security group web at the same time") as caught,
     ):
         project.call(SET, connection=connection, **arguments)
     assert behaviour.acted
@@ -118,6 +116,6 @@ def test_labels_of_two_owners(project: Project) -> None:
     project.api.create_group("web", tags=[label("alpha"), label("beta")])
     for owner in ("alpha", "beta", "gamma", None):
         message = project.refuse(SET, groups=[{"name": "web"}], owner=owner)
-        assert "security group web, owner: the owners 'alpha' and 'beta' have claimed it at the same time" in message
+        assert "security group web, owner: it has the tags of several owners, 'alpha' and 'beta'" in message
         if owner is not None:
             assert not project.settle(SET, groups=[], owner=owner, prune=True)["changed"]

@@ -12,10 +12,7 @@ import pytest
 from ansible_collections.portcullis.openstack.tests.integration.harness.processes import run_playbook
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 
-ERROR = (
-    "cloud: it is a mapping, which must contain the whole login; write region_name there, not in an option or variable "
-    "of its own"
-)
+ERROR = "cloud: it is a mapping, which must contain all options of the login; move region_name into it"
 
 
 def test_an_option(project: Project) -> None:

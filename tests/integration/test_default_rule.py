@@ -286,7 +286,7 @@ def test_a_group_that_a_default_rule_names_is_not_deleted(operator: Project) -> 
         ({"remote_address_group": GONE}, f"remote_address_group: there is no address group '{GONE}' in the project"),
         ({"remote_ip_prefix": "10.0.0.0/33"}, "remote_ip_prefix: '10.0.0.0/33' is not an address; "),
         ({"remote_group": "PARENT", "remote_ip_prefix": "anywhere"}, "remote_ip_prefix, remote_group: "),
-        ({"protocol": "tcp"}, "service: ssh already says protocol and ports; take out protocol"),
+        ({"protocol": "tcp"}, "service: ssh already sets protocol and ports; remove protocol"),
         ({"description": "x" * 256}, "description: it has 256 characters; the cloud takes 255"),
     ],
 )

@@ -165,7 +165,8 @@ def test_questions(place: Place, ends: tuple[str, str], options: Body, verdict: 
 
 
 def test_ends_select_rows(place: Place) -> None:
-    assert {row[0] for row in rows(place.project.call(MODULE, **{"from": ["internet"]}))} == {"Internet", "office"}
+    internet: dict[str, Any] = {"from": ["internet"]}
+    assert {row[0] for row in rows(place.project.call(MODULE, **internet))} == {"Internet", "office"}
     assert {row[1] for row in rows(place.project.call(MODULE, to=["network:lonely"]))} == {"db"}
     assert {row[1] for row in rows(place.project.call(MODULE, managed_only=True))} == {"web"}
 

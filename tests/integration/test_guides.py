@@ -229,7 +229,7 @@ def test_limits_in_ci(project: Project, tmp_path: Path) -> None:
 
 
 def open_shop(project: Project, admin: Api) -> None:
-    """Connect a network with two ports for web servers, one of them with a floating IP, and one for a database."""
+    """Connect a network with two ports for web servers, with floating IPs, and one for a database."""
     api = project.api
     bodies = ((api, {"name": "shop"}), (admin, {"name": f"outside-{project.id}", "router:external": True}))
     ids = [owner.post("network", "/networks", {"network": body})["network"]["id"] for owner, body in bodies]
@@ -245,20 +245,21 @@ def open_shop(project: Project, admin: Api) -> None:
     for name, group in (("web1", "prod-web"), ("web2", "prod-web"), ("db1", "prod-db")):
         body = {"name": name, "network_id": ids[0], "security_groups": [api.group(group)["id"]]}
         ports.append(api.post("network", "/ports", {"port": body})["port"]["id"])
-    floating = {"floating_network_id": ids[1], "port_id": ports[0]}
-    api.post("network", "/floatingips", {"floatingip": floating})
+    for port in ports[:2]:
+        api.post("network", "/floatingips", {"floatingip": {"floating_network_id": ids[1], "port_id": port}})
 
 
 def test_audit(project: Project, admin: Api, tmp_path: Path) -> None:
     """The guide prints the table of its own services, and what a run says when one of its expectations fails."""
     services, ask, expect, _job = written("audit")
-    table, failure = blocks(GUIDES / "audit.rst", "text")
+    table, answers, failure = blocks(GUIDES / "audit.rst", "text")
     project.play(SERVICE_GROUPS, tmp_path, **services)
     open_shop(project, admin)
     run = project.settle_play(AUDIT, tmp_path, **services, **expect)
     (text,) = re.findall(r'=> (\{\n    "msg": \[\n.*?^\})', run.output, re.MULTILINE | re.DOTALL)
     printed = "\n".join(json.loads(text)["msg"])
-    assert table.rstrip() in printed
+    assert table + "\n" in printed
+    assert answers + "\n" in printed
     (asked,) = (question for question in ask["audit_ask"] if question["to"] == "server:db1")
     asked["to"] = "db"
     project.play(AUDIT, tmp_path, **services, **ask)
@@ -266,7 +267,8 @@ def test_audit(project: Project, admin: Api, tmp_path: Path) -> None:
     project.api.create_rule(project.api.group("prod-db")["id"], **rule)
     red = run_playbook(AUDIT, project.write_clouds_yaml(tmp_path), variables={**services, **expect})
     assert red.status == 2
-    assert failure.rstrip() in red.output
+    (message,) = re.findall(r'"msg": ("These answers .*?")\}$', red.output, re.MULTILINE)
+    assert json.loads(message) == failure.rstrip()
 
 
 def tcp(port: int) -> dict[str, Any]:

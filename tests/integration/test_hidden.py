@@ -123,7 +123,7 @@ def test_a_quota_that_is_not_shown(project: Project, status: int) -> None:
             result = project.call(SET, check_mode=check_mode, connection=connection, groups=[WEB])
             (warning,) = result["warnings"]
             assert warning.startswith(
-                f"the cloud does not show the quota of project {project.id}, so that the plan may not"
+                f"the cloud does not show the quota of project {project.id}, so the plan may exceed it"
             )
             assert f"was answered {status}" in warning
     assert project.api.rules("web") == ["ingress IPv4 tcp 443:443"]

@@ -90,7 +90,7 @@ def test_no_file(monkeypatch: pytest.MonkeyPatch, options: dict[str, str]) -> No
         ({"password": SECRET}, ". Check the user, the password, the project and their domains"),
         ({"project_name": "nowhere"}, "project 'nowhere': "),
         ({"auth_url": f"http://someone:{SECRET}@127.0.0.1:1/v3"}, "at http://127.0.0.1:1/v3, project "),
-        ({"auth_url": "http://127.0.0.1:1/v3"}, ". Check auth_url, and whether the network leads there"),
+        ({"auth_url": "http://127.0.0.1:1/v3"}, ". Check auth_url and the network connection to it"),
     ],
 )
 def test_credentials_that_are_refused(project: Project, changed: dict[str, str], said: str) -> None:

@@ -58,7 +58,7 @@ def test_built_in_rules_count_against_the_quota(project: Project, admin: Api, ro
             if fits:
                 assert project.call(SET, connection=cloud, check_mode=check_mode, **arguments)["changed"]
             else:
-                with pytest.raises(CloudError, match="needs room for 3 more security group rules"):
+                with pytest.raises(CloudError, match="needs 3 more security group rules"):
                     project.call(SET, connection=cloud, check_mode=check_mode, **arguments)
         assert bool(proxy.traffic.writes()) == fits
 

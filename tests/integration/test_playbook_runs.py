@@ -56,7 +56,7 @@ def test_variables_that_apply_does_not_read(project: Project, tmp_path: Path) ->
     refused = run_playbook(APPLY, project.write_clouds_yaml(tmp_path), variables=variables)
     assert refused.status != 0
     for name, read in (("project", "service_groups_project"), ("known_services", "service_groups_services")):
-        assert f"instance_groups_{name}: the role apply does not read it, but {read}; set that" in refused.output
+        assert f"instance_groups_{name}: the role apply does not read this variable; set {read}" in refused.output
     assert project.api.group_names() == []
     same = {"instance_groups_prefix": "prod-", "instance_groups_known_services": [HTTPS]}
     project.play(APPLY, tmp_path, **{**variables, **same, "instance_groups_project": ""})

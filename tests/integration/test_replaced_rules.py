@@ -146,7 +146,7 @@ def test_a_cloud_that_takes_none_of_the_two(web: Project) -> None:
     with (
         Proxy(OnPost(forbidden, 1, 2)) as proxy,
         web.through(proxy) as connection,
-        pytest.raises(CloudError, match="What was deleted to be replaced could not be put back: POST"),
+        pytest.raises(CloudError, match="Rules that were deleted to be replaced could not be restored: POST"),
     ):
         web.call(module, connection=connection, **options)
     web.settle(module, **options)
@@ -283,7 +283,7 @@ def test_a_default_rule_that_cannot_be_deleted(operator: Project) -> None:
 
     with Proxy(keep) as proxy, operator.through(proxy) as connection, pytest.raises(CloudError) as caught:
         operator.call(DEFAULT_RULE, connection=connection, **NEW)
-    assert "could not be put back" not in str(caught.value)
+    assert "could not be restored" not in str(caught.value)
     assert "disallowed by policy" in str(caught.value)
     assert not caught.value.done
     assert described(operator) == ["old"]

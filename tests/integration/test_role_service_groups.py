@@ -121,7 +121,7 @@ BAD: list[tuple[Any, str]] = [
         "web, allow 1, remote_services: there is no",
     ),
     ({"name": "web", "allow": [{"service": "ssh"}]}, "service web, allow 1, remote_ips: it has no remote; "),
-    ({"name": "web", "allow": [{"remote_ips": ["anywhere"]}]}, "service web, allow 1, service: it allows nothing; "),
+    ({"name": "web", "allow": [{"remote_ips": ["anywhere"]}]}, "service web, allow 1, service: it allows no traffic; "),
     ({"name": "web", "allow": [{"service": "ssh", "remote_ip": "10.0.0.0/8"}]}, "remote_ip: there is no such option"),
 ]
 

@@ -63,7 +63,7 @@ def test_what_a_port_elsewhere_prevents(web: Project, borrower: Project, what: s
     before = web.api.outline()
     check = web.call(module, check_mode=True, **options)
     assert any(
-        f"is shared with project {borrower.id}, whose ports cannot be seen" in line for line in check["warnings"]
+        f"is shared with project {borrower.id}, whose ports this run cannot see" in line for line in check["warnings"]
     )
     for _time in range(2):
         with pytest.raises(CloudError, match=WHY) as caught:
@@ -112,9 +112,7 @@ def test_the_quota_of_policies(project: Project, borrower: Project, admin: Api) 
     admin.put("network", f"/quotas/{project.id}", {"quota": {"rbac_policy": 1}})
     others = ["1" * 32, "2" * 32]
     said = project.prevent("security_group", name="web", shared_with=others, security_group_rules=[])
-    assert said.startswith(
-        "the plan needs room for 2 more RBAC policies; the project's quota is 1, 0 are used. Ask for"
-    )
+    assert said.startswith("the plan needs 2 more RBAC policies, but the project's quota is 1 and 0 are used. Ask for")
     project.settle("security_group", name="web", shared_with=[borrower.id])
     project.settle("security_group", name="web", shared_with=others[:1])
     assert policies(project) == others[:1]

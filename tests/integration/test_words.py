@@ -336,7 +336,7 @@ def test_a_port_that_yaml_has_made_of_a_pair(project: Project, tmp_path: Path) -
     )
     run = project.play(playbook, tmp_path, "--check")
     said = " ".join(run.output.split())
-    assert said.count("1342 is what YAML makes of 22:22 without quotes") == 2
+    assert said.count("YAML reads 22:22 without quotes as 1342") == 2
     for place in (
         "service web, allow 1, ports: 1342",
         "service web, allow 2, remote_ips: the list is empty",

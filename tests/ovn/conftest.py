@@ -29,6 +29,11 @@ __all__ = ["admin", "administrator", "booted_fleet", "cloud", "fleet", "new_proj
 OUTCOMES = ("passed", "failed", "error", "xfailed", "skipped")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option for those who have time."""
+    parser.addoption("--all", action="store_true", help="ask all questions about exposure, not only a share of them")
+
+
 @pytest.fixture(scope="session")
 def network_backend() -> str:
     """What the cloud's ports are connected to, whatever is the default."""

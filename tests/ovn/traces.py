@@ -31,6 +31,7 @@ _LOOKUPS: Final = 10_000
 _OUTPUT: Final = re.compile(r'output\("([^"]+)"')
 _PROTOCOLS: Final = {
     "tcp": "tcp && tcp.src == 40000 && tcp.dst == {port}",
+    "sctp": "sctp && sctp.src == 40000 && sctp.dst == {port}",
     "udp": "udp && udp.src == 40000 && udp.dst == {port}",
     "icmp": "icmp4 && icmp4.type == {port} && icmp4.code == {code}",
     "ipv6-icmp": "icmp6 && icmp6.type == {port} && icmp6.code == {code}",

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from .evaluator import Body, Cloud, addresses
+
+Thing = TypeVar("Thing")
 
 NETWORKS: Final = ("net-1", "net-2", "net-3")
 SERVERS: Final = tuple(f"server-{number}" for number in range(6))
@@ -67,8 +69,8 @@ class Asked:
 class Maker:
     """Makes clouds and questions from a seed, the same ones each time.
 
-    :param odd: with groups, members and address groups that cannot be seen, ports that are not filtered, and any
-        backend; otherwise all can be set up and seen on a real OVN
+    :param odd: with groups, members and address groups that cannot be seen, hardware ports, and any backend;
+        otherwise all can be set up and seen on a real OVN
     """
 
     def __init__(self, seed: int, *, odd: bool = True) -> None:
@@ -82,7 +84,7 @@ class Maker:
         address_groups: dict[str, list[str] | None] = {
             "addresses-a": self._prefixes(),
             "addresses-b": [],
-            "addresses-c": None if self._chance(0.1) else self._prefixes(),
+            "addresses-c": None if self._odd and self._chance(0.1) else self._prefixes(),
         }
         return Cloud(
             {group: None if group in hidden else rules for group, rules in groups.items()},
@@ -96,8 +98,12 @@ class Maker:
         """Yield questions about a cloud; one end at least has ports."""
         for _question in range(number):
             one, other = self._inside(cloud), self._inside(cloud) if self._chance(0.6) else self._outside()
-            protocol, port = self._kind()
+            protocol, port = self.kind()
             yield Asked(*((one, other) if self._chance(0.5) else (other, one)), protocol, port)
+
+    def choose(self, things: Sequence[Thing]) -> Thing:
+        """Return one of some things."""
+        return self._random.choice(things)
 
     def _chance(self, share: float) -> bool:
         """Return whether something that is the exception happens."""
@@ -154,9 +160,9 @@ class Maker:
             chosen = [self._random.choice(ADDRESSES[version]) for version in self._versions()]
             free = [address for address in chosen if (network, address) not in taken]
             taken |= {(network, address) for address in free}
-            security = not (self._odd and self._chance(0.1))
+            security = not self._chance(0.1)
             groups = [group for group in GROUPS if security and self._chance(0.3)]
-            pairs = [self._random.choice(PAIRS)] if self._odd and self._chance(0.2) else []
+            pairs = [self._random.choice(PAIRS)] if security and self._chance(0.2) else []
             yield {
                 "id": f"port-{number}",
                 "network_id": network,
@@ -196,7 +202,8 @@ class Maker:
         kind = self._random.choices(("address", "internet", "prefix"), (6, 2, 1))[0]
         return {"address": self._random.choice(OUTSIDE), "prefix": self._random.choice(prefixes)}.get(kind, kind)
 
-    def _kind(self) -> tuple[str | None, str | None]:
+    def kind(self) -> tuple[str | None, str | None]:
+        """Return a protocol and a port to ask about."""
         kind = self._random.choices(("port", "range", "icmp", "bare", "protocol", "any"), (26, 4, 6, 6, 2, 1))[0]
         if kind == "port":
             port = self._random.choice(("22", "80", "443", "6005", "1000", "1001", "65535", "1"))

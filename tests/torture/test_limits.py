@@ -38,14 +38,20 @@ def limit(admin: Api, project: Project, **limits: int) -> None:
 
 DB, GONE = {"name": "db"}, {"name": "web", "state": "absent"}
 QUOTAS: list[tuple[str, dict[str, int], list[dict[str, Any]], bool, str | None]] = [
-    ("groups", {"security_group": 2}, [DB], False, "1 more security groups; the project's quota is 2, 2 are used"),
-    ("no group at all", {"security_group": 0}, [DB], False, "the project's quota is 0, 2 are used"),
+    (
+        "groups",
+        {"security_group": 2},
+        [DB],
+        False,
+        "1 more security groups, but the project's quota is 2 and 2 are used",
+    ),
+    ("no group at all", {"security_group": 0}, [DB], False, "the project's quota is 0 and 2 are used"),
     (
         "no rule at all",
         {"security_group_rule": 0},
         [web(*FIVE, *OTHERS)],
         False,
-        "the project's quota is 0, 9 are used",
+        "the project's quota is 0 and 9 are used",
     ),
     ("nothing new where nothing is allowed", {"security_group": 0, "security_group_rule": 0}, [web()], False, None),
     ("a group that goes makes no room in time", {"security_group": 2}, [DB, GONE], False, "delete_first"),
@@ -57,7 +63,7 @@ QUOTAS: list[tuple[str, dict[str, int], list[dict[str, Any]], bool, str | None]]
         {"security_group_rule": 13},
         [web(*OTHERS)],
         False,
-        "delete_first it needs room for 0",
+        "With delete_first, which deletes old ones first, the plan needs 0 more",
     ),
     ("the same, deleted first", {"security_group_rule": 9}, [web(*OTHERS)], True, None),
     ("the template's", {"security_group_rule": 15}, [{**DB, "rules": FIVE}], False, "7 more security group rules"),
@@ -97,7 +103,7 @@ def test_the_quota_of_a_groups_own_project(project: Project, admin: Api, adminis
     with tally("limit: quota", "of another project"):
         with pytest.raises(CloudError) as caught:
             administrator.call("security_group", **options)
-        assert "5 more security group rules; the project's quota is 13, 9 are used" in str(caught.value)
+        assert "5 more security group rules, but the project's quota is 13 and 9 are used" in str(caught.value)
         assert not caught.value.done
     limit(admin, project, security_group_rule=14)
     administrator.call("security_group", **options)

@@ -94,7 +94,7 @@ def parse_attachment(options: Mapping[str, Any], label: str, owner: str | None) 
     """Return the entry that options describe; see :func:`parse_attachments`."""
     selector = options.get("selector")
     if options.get("security_groups") is None:
-        raise InputError("security_groups", "they are missing; an empty list means none")
+        raise InputError("security_groups", "the list is missing; write [] for no groups")
     if all(options.get(option) is None for option in ("servers", "ports", "selector")):
         raise InputError("servers", "give servers, ports or a selector")
     if selector is not None and not any(selector.values()):

@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ports and what happens to them: the groups they have, the groups they should have, and the plan in between."""
+"""Ports: the groups that they have, the groups that they should have, and the plan between the two."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ _IN_ONE_WRITE: Final = "(in one write: the cloud refuses stateful and stateless 
 
 @dataclass(frozen=True)
 class Port:
-    """A port that exists. ``address`` is how people know it; ``revision`` guards its change, where clouds have one.
+    """A port that exists.
+
+    ``address`` identifies it in messages. ``revision`` protects its update against other changes, where clouds have
+    one.
 
     ``server_id`` is the id of its server, or None where the port is no server's.
     """
@@ -52,7 +55,8 @@ class Context:
 class Wish:
     """What one entry wants of one port: ids of groups, and what to do with them.
 
-    ``label`` is how errors name the entry. It has ``named`` the port or its server, unless its selector selects it.
+    ``label`` is how errors name the entry. ``named`` tells that the entry names the port or its server, and not only
+    selects it with a selector.
     """
 
     state: str
@@ -70,7 +74,7 @@ class Wish:
 class PortChange:
     """A port, and the groups that it will have.
 
-    ``place`` is how people know the port. ``wishes`` and ``context`` are what ``after`` follows from.
+    ``place`` describes the port in messages. ``after`` is the result of ``wishes`` and ``context``.
     """
 
     port: Port

@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ports that attachments are about, and what cannot be had of them."""
+"""The ports that attachments select, and the errors and warnings about them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from .ports import Port, PortChange, Wish, contradiction
 
 @dataclass
 class Selection:
-    """The ports that attachments are about: what entries want of each, by its id.
+    """The ports that attachments select: what the entries want for each port, by its id.
 
-    ``ports`` are those of the project that were read, ``names`` those of the named ones among them. ``foreign`` are
-    the projects of ports of other projects that are named, by their ids. ``warnings`` are about what is left out.
-    ``lost`` are errors of what has disappeared since the run began; ``disappeared`` are the ids of such ports.
+    ``ports`` are the ports of the project that were read. ``names`` has the names of those that entries name.
+    ``foreign`` has ports of other projects that entries name: the id of the project, by the id of the port.
+    ``warnings`` tell which ports are skipped. ``lost`` has an error for everything that has disappeared since the run
+    began, and ``disappeared`` the ids of such ports.
     """
 
     wishes: dict[str, list[Wish]] = field(default_factory=lambda: defaultdict(list))
@@ -55,7 +56,7 @@ def choose_ports(
 def _judge_network(name: str, ids: Collection[str], ports: Iterable[Port]) -> None:
     """Refuse a name of several networks, unless the ports of the servers tell which is meant.
 
-    Whoever shares a network chooses its name, so that others of the same name may appear at any time.
+    Another project that shares a network chooses its name, so a second network of the same name can appear at any time.
     """
     meant: dict[str | None, set[str]] = defaultdict(set)
     for port in ports:
@@ -84,7 +85,7 @@ def ports_of_other_projects(ports: Iterable[Port], server_names: Mapping[str, st
 def judge_contradictions(
     wishes: Mapping[str, Sequence[Wish]], places: Mapping[str, str], name_of: Callable[[str], str]
 ) -> None:
-    """Refuse entries of which one attaches to a port what another one detaches.
+    """Refuse entries that contradict each other: one attaches a group to a port, and another one detaches it.
 
     :param wishes: those of each port, by its id
     :param places: how people know ports, by their ids
@@ -132,7 +133,7 @@ def without_port_security(changes: Iterable[PortChange]) -> tuple[list[InputErro
 
 
 def disappeared(changes: Iterable[PortChange]) -> tuple[list[str], list[str]]:
-    """Return what to say of ports that have disappeared: errors for what entries name, and warnings of the others."""
+    """Return errors for ports that have disappeared and that entries name, and warnings for the others."""
     errors: list[str] = []
     warnings: list[str] = []
     for change in changes:

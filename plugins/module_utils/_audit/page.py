@@ -17,8 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from .page_data import page_data, visible
 
-# Not beside this file: Ansible would take a folder of the same name for the module.
-_FILES: Final = Path(__file__).with_name("assets")
+_FILES: Final = Path(__file__).with_name("page_files")
 
 
 class Assets(NamedTuple):

@@ -4,7 +4,7 @@
 """The result of ``security_group_exposure_info`` as the page contains it: each text and each rule once, and numbers.
 
 A page of 10,000 ports and 30,000 connections has 3 MB. Each connection is therefore a number in each of several
-columns, and where a column rises slowly, it has the differences. ``page/page.js`` reads this form.
+columns, and where a column rises slowly, it has the differences. ``page_files/page.js`` reads this form.
 """
 
 from __future__ import annotations

@@ -376,9 +376,10 @@ class Cloud(Session):
                 raise
             found = set()
         if not found:
-            raise InputError("project", f"there is no project {project!r} that these credentials may see; an id may do")
+            raise InputError("project", f"there is no project {project!r} that these credentials can see; try its id")
         if len(found) > 1:
-            raise InputError("project", f"there are several named {project!r}: {', '.join(sorted(found))}; use an id")
+            listed = ", ".join(sorted(found))
+            raise InputError("project", f"there are several projects named {project!r}: {listed}; use an id")
         return str(found.pop())
 
     def _find(self, path: str, key: str, filters: Params, name: str | None) -> list[Body]:

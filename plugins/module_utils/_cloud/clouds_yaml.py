@@ -19,7 +19,7 @@ with suppress(ImportError):
 
 
 def trouble(name: str | None, paths: Sequence[str]) -> str | None:
-    """Return what is wrong with the file or with the choice of a cloud in it, or None if that is not it.
+    """Return what is wrong with the file or with the choice of a cloud in it, or None if nothing is.
 
     Never quotes the file, which has passwords.
 

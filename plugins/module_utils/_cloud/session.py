@@ -63,10 +63,10 @@ _LONGEST_PAUSE: Final = 60
 # How long to wait, in seconds, for an answer, unless an option or clouds.yaml gives another time.
 _API_TIMEOUT: Final = 60
 _TRUST_ADVICE: Final = (
-    ". Set ca_cert to a file with the certificate of the authority to trust, or, where nobody can listen or interfere, "
-    "validate_certs to false"
+    ". Set ca_cert to a file with the CA certificate to trust. If you trust the whole network, you can set "
+    "validate_certs to false instead"
 )
-_LOST_ADVICE: Final = ". Check auth_url, and whether the network leads there"
+_LOST_ADVICE: Final = ". Check auth_url and the network connection to it"
 # By the status of Keystone's answer.
 _LOGIN_ADVICE: Final = {
     401: ". Check the user, the password, the project and their domains",
@@ -107,7 +107,7 @@ class Session:
             raise CloudError(f"cannot connect to the cloud: {_why_not(options, error)}") from error
         if self._region.config.get("api_timeout") is None:
             self._region.config["api_timeout"] = _API_TIMEOUT
-        # If clouds.yaml wants tokens to be kept, also when something fails.
+        # Keeps the token if clouds.yaml enables that, also when something fails.
         weakref.finalize(self, self._region.set_auth_cache)
         self._clients: dict[str, Adapter] = {}
         self._login: tuple[str | None, str | None] | None = None
@@ -125,7 +125,7 @@ class Session:
     def log_in(self) -> tuple[str | None, str | None]:
         """Log in, unless that is done, and return id and name of the project; not every identity plugin knows a name.
 
-        Otherwise the first request does, and fails in ways of its own if the credentials cannot be right.
+        Otherwise the first request would log in, and its error would not say that the credentials are wrong.
         """
         if self._login is None:
             self._login = _patiently(self._ask_for_token, _passes)
@@ -158,7 +158,7 @@ class Session:
             query = parse_qsl(urlsplit(following[0]).query, keep_blank_values=True)
 
     def _if_visible(self, ask: Callable[[], Answer], otherwise: Answer) -> Answer:
-        """Ask what the cloud may not know, or not tell these credentials."""
+        """Ask for something that the cloud may not know, or may hide from these credentials."""
         try:
             return ask()
         except CloudError as error:
@@ -234,7 +234,7 @@ class Session:
 
 
 def _decoded(text: str) -> Body:
-    """Let equal texts be one: of a thousand rules, most say the same project, group, protocol and time."""
+    """Decode an answer. Equal texts are kept once: a thousand rules mostly have the same project and group."""
     # Not sys.intern, which Ansible replaces with a slower one.
     texts: dict[str, str] = {}
     one_of = texts.setdefault
@@ -310,8 +310,7 @@ def _region_arguments(options: Mapping[str, Any]) -> dict[str, Any]:
         if also:
             raise InputError(
                 "cloud",
-                f"it is a mapping, which must contain the whole login; write {', '.join(also)} there, not in an option "
-                "or variable of its own",
+                f"it is a mapping, which must contain all options of the login; move {', '.join(also)} into it",
             )
         if not isinstance(cloud.get("auth", {}), Mapping):
             raise InputError("cloud", "its auth is not a mapping")

@@ -42,10 +42,10 @@ class InputError(PortcullisError):
 
 
 class UnknownNameError(InputError):
-    """A name that nothing has.
+    """A name that no object has.
 
-    ``hint`` returns what may have been meant. It may ask the cloud, so that it is called only if the error is shown;
-    where the cloud fails, the error is shown without it.
+    ``hint`` returns the names that may have been meant. It may send requests, so it is called only when the error is
+    shown. If a request fails, the error is shown without a hint.
     """
 
     def __init__(self, field: str, problem: str, hint: Callable[[], str] = str) -> None:
@@ -118,16 +118,16 @@ class Problems:
             self._errors.append(error if place is None else error.within(place))
 
     def take(self, options: Mapping[str, Any]) -> bool:
-        """Keep the error that an entry of a list carries, which a filter has found, for the module to show.
+        """Keep the error that a filter has stored in an entry of a list, so that the module reports it.
 
-        Raised by the filter, it would be shown alone, in a page of Ansible's own text.
+        If the filter raised the error, Ansible would show it alone, inside a long text of its own.
         """
         text = str(options.get("error") or "")
         field, _colon, problem = text.partition(": ")
         if problem and text.isprintable():
             self._errors.append(InputError(field, problem))
         elif text:
-            self._errors.append(InputError("error", f"{text!r} is no error of a filter, which alone sets this option"))
+            self._errors.append(InputError("error", f"{text!r} was not set by a filter; remove this option"))
         return bool(text)
 
 
@@ -172,7 +172,6 @@ class CloudError(PortcullisError):
         return self.lost or self.status in _CROSSED or (self.status or 0) >= 500
 
 
-# Bad Gateway and Gateway Timeout come from something between the client and the service (RFC 9110, 15.6.3 and 15.6.5).
 def hidden(attributes: Iterable[str], of: str) -> CloudError:
     """Return the error for attributes that the cloud's policy hides, without which a plan would be a guess.
 
@@ -184,6 +183,7 @@ def hidden(attributes: Iterable[str], of: str) -> CloudError:
     )
 
 
+# Bad Gateway and Gateway Timeout come from something between the client and the service (RFC 9110, 15.6.3 and 15.6.5).
 _GATEWAY: Final = (502, 504)
 # Someone else was faster (Not Found, Conflict, Precondition Failed), or everybody too fast (Too Many Requests).
 _CROSSED: Final = (404, 409, 412, 429)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-# How far apart runs at the same time create their objects, at most. Objects further apart are somebody's intention.
+# Runs at the same time create their objects within this time. Objects that are further apart were created on purpose.
 _SAME_TIME: Final = timedelta(seconds=60)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What names mean: one object, none, or several; and how people know what has none."""
+"""Finds objects by their names, and describes in messages those that have no name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from .text import shown
 
 @dataclass(frozen=True)
 class Names:
-    """Names by id: of a project's own things, and of others, whose owners choose their names and only ids mean them.
+    """Names by id.
+
+    Objects of the project are found by name or id. Others are found by id only, because other projects choose their
+    names.
 
     ``known`` returns all names that an unknown one may be a misspelling of.
     """

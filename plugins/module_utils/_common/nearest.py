@@ -14,8 +14,8 @@ _FEW: Final = 12
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Return the known names that are most like a name, in any case; the same name in another case alone."""
-    # Here, as nothing else needs it, and every module would wait for it.
+    """Return the known names that are most similar to a name. If it exists in another case, return only that."""
+    # Imported here: the import takes time, and only errors need it.
     from difflib import get_close_matches
 
     folded: dict[str, list[str]] = {}

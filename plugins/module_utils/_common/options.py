@@ -25,7 +25,7 @@ _RULES: Final = ("rules", "security_group_rules")
 
 
 def given(value: Any) -> Any:
-    """Return a value without all that ``default(omit)`` leaves out of it; None if that is the value itself.
+    """Return a value without the parts that ``default(omit)`` omits, or None if the value itself is omitted.
 
     Reads every value once: Ansible's own lists and mappings render a value each time it is read.
     """
@@ -65,7 +65,7 @@ def read_options(spec: Spec, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_list(option: str, value: Any) -> list[Any]:
-    """Return the entries of a list but for those omitted: of a text those that commas separate, as in modules.
+    """Return the entries of a list without omitted ones. A text is split at its commas, as in modules.
 
     :raises InputError: if it is no list
     """
@@ -77,7 +77,7 @@ def read_list(option: str, value: Any) -> list[Any]:
         return [part.strip() for part in value.split(",")]
     if value is None or isinstance(value, (int, float)):
         return [] if value is None else [value]
-    raise InputError(option, "it is a mapping; write a list, each entry of which begins with a dash")
+    raise InputError(option, "it is a mapping, not a list; begin each entry with a dash")
 
 
 def read_mappings(option: str, value: Any) -> list[Mapping[str, Any]]:
@@ -135,7 +135,7 @@ def entry_label(option: str, position: int, entry: Mapping[str, Any], service: s
 def _read_value(name: str, option: Mapping[str, Any], value: Any) -> Any:
     read = _READERS[option.get("type", "str")](name, value)
     if option.get("choices") and read not in option["choices"]:
-        raise InputError(name, f"{value!r} is not possible here; choose {' or '.join(option['choices'])}")
+        raise InputError(name, f"{value!r} is not a valid value; choose {' or '.join(option['choices'])}")
     if "options" in option:
         try:
             return read_options(option["options"], read)

@@ -46,7 +46,7 @@ def judge_texts(options: Mapping[str, Any], *names: str) -> None:
 
 
 def truth(option: str, value: Any) -> bool:
-    """Return what a value means to Ansible, which leaves variables as texts when it has judged a role's arguments.
+    """Return the boolean that a value is to Ansible. Validated variables of a role may still be texts.
 
     :raises InputError: if that is neither true nor false
     """
@@ -57,7 +57,7 @@ def truth(option: str, value: Any) -> bool:
 
 
 def judge_tags(option: str, tags: Sequence[str]) -> None:
-    """Refuse tags that no group can have, or that filters could not tell from others.
+    """Refuse tags that no group can have, or that filters could not distinguish.
 
     :raises InputError: if one is empty, too long, or has a comma, or if they are too many
     """

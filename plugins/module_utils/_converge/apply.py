@@ -77,10 +77,10 @@ class Apply:
             self._close(plan, done)
 
     def _claim(self, plan: Plan, done: Steps) -> None:
-        """Label groups that have no owner, and look whether another owner has done so too, before all else.
+        """Tag groups that have no owner, before all other changes, and check that no other owner has done so too.
 
-        Whoever finds the label of another one takes its own off and changes nothing more. So at most one goes on, and
-        what it finds and leaves in the group is its own.
+        A run that finds the tag of another owner removes its own and changes nothing else. So at most one run
+        continues, and no other run changes the group at the same time.
 
         :raises CloudError: if another owner claims one of the groups
         """
@@ -97,16 +97,16 @@ class Apply:
         if lost:
             others = ", ".join(sorted(frozenset[str]().union(*(other_owners[group.id] for group in lost))))
             raise CloudError(
-                f"another run claims security group {', '.join(group.name for group in lost)} for owner {others} at "
-                "the same time; this run has removed its own label and changed nothing else in the group"
+                f"another run set owner {others} for security group {', '.join(group.name for group in lost)} at the "
+                "same time; this run removed its own owner tag and changed nothing else in the group"
             )
 
     def _change_shared(self, plan: Plan, done: Steps) -> None:
-        """Do first what may be refused because of others, so that nothing else is left half done.
+        """First make the changes that the cloud may refuse because of others, so that nothing is left half done.
 
-        A port of another project, which the owner of a group cannot see, keeps the group from being made stateful or
-        stateless, and from being taken back. A shared group that is deleted is taken back before. Whether a group can
-        be shared, only the cloud can tell.
+        The owner of a group cannot see ports of other projects. If one of them has the group, the cloud refuses to
+        change ``stateful`` and to stop sharing the group. A shared group is no longer shared before it is deleted. Only
+        the cloud knows whether a group can be shared.
         """
         for change in plan.groups.of(Action.UPDATE):
             if change.current is not None and "stateful" in change.attributes:
@@ -121,9 +121,9 @@ class Apply:
                     self._cloud.share_security_group(change.reference, project_id)
 
     def _open(self, plan: Plan, done: Steps) -> None:
-        """Open what rules open.
+        """Update groups and create rules.
 
-        A group that no port has, such as a new one, loses rules now: later, a port may have gained it.
+        A group that no port has, such as a new one, also loses its old rules now, before a port gets it.
         """
 
         def open_group(change: GroupChange) -> None:
@@ -138,7 +138,7 @@ class Apply:
         each(open_group, plan.groups.of(Action.UPDATE), at_once=self._parallel)
 
     def _close(self, plan: Plan, done: Steps) -> None:
-        """Close what rules open, and delete groups."""
+        """Delete rules and groups."""
 
         def shrink_group(change: GroupChange) -> None:
             idle = change.reference in plan.idle and not self._delete_first
@@ -157,7 +157,7 @@ class Apply:
         each(partial(ports.write, target=target, done=done), filter(None, plan.ports), at_once=self._parallel)
 
     def _create_groups(self, changes: Sequence[GroupChange], done: Steps) -> None:
-        """Create groups, but none whose creation may still be under way: the cloud takes several of one name."""
+        """Create groups, unless their creation may still be under way: the cloud accepts several groups of one name."""
         for change in changes:
             if change.name in self._unsure:
                 raise self._unsure[change.name]
@@ -224,7 +224,7 @@ class Apply:
                 self._cloud.create_rules(group.id, group.project_id, [rule.to_api() for rule in batch])
 
     def _swap_rules(self, change: GroupChange, done: Steps) -> None:
-        """Replace rules that cannot stand beside new ones: delete them first, and put them back if that is all."""
+        """Replace rules that cannot exist beside new ones: delete them first, and restore them if creating fails."""
         if change.current is None or not change.rules.swaps:
             return
         if not change.rules.create_first:
@@ -246,10 +246,11 @@ class Apply:
             raise CloudError(str(error), status=CHANGED) from error
 
     def _judge_create(self, group: Group, rule: Rule, done: Steps) -> None:
-        """Make sure that the cloud would let this run create a rule, before one is deleted.
+        """Make sure that the cloud lets this run create a rule, before one is deleted.
 
-        A conflict with the rule itself is the answer to those who may: Neutron judges rights and quotas before that.
-        If there is no conflict, there is now a rule that was not there when the run looked, so that it looks again.
+        The rule normally exists, so the cloud reports a conflict. This shows that the run may create rules, because
+        Neutron checks rights and quotas first. Without a conflict, the request has created a rule that was missing, and
+        the run reads the cloud again.
         """
         try:
             self._create_rules(group, [rule], done)
@@ -277,7 +278,7 @@ class Apply:
 
 @contextmanager
 def _needed_elsewhere(change: GroupChange, plan: Plan) -> Iterator[None]:
-    """Explain why the cloud refuses to change a shared group: what these credentials can see does not prevent it."""
+    """Explain that a port which these credentials cannot see keeps a shared group from being changed."""
     try:
         yield
     except CloudError as error:

@@ -21,11 +21,11 @@ PORT_GUARD: Final = "revision-if-match"
 SHARING: Final = "rbac-security-groups"
 UNGUARDED: Final = (
     f"this cloud's Neutron lacks the extension {PORT_GUARD}: ports are read again right before they are written, but "
-    "what someone else changes between the two is lost"
+    "a change that someone else makes in between is lost"
 )
 HIDDEN_REVISIONS: Final = (
     "the cloud does not show revision_number of ports to these credentials: ports are read again right before they are "
-    "written, but what someone else changes between the two is lost"
+    "written, but a change that someone else makes in between is lost"
 )
 
 
@@ -58,9 +58,9 @@ def judge_shown(cloud: Cloud, group: Group, attribute: str) -> None:
 
 
 def judge_search(cloud: Cloud, options: Mapping[str, str]) -> None:
-    """Make sure that the cloud can search for what is asked for.
+    """Make sure that the cloud supports the filters of a search.
 
-    A Neutron that is set to ignore filters that it does not know would find too much.
+    Neutron can be configured to ignore unknown filters. It would then return too much.
 
     :param options: what the user calls the filters, by their names in the API
     :raises CloudError: with the alias of the extension that is missing

@@ -59,8 +59,8 @@ class _Run:
     def walk(self, plan: DefaultRulePlan, done: Steps) -> None:
         """Carry out a plan and note every step.
 
-        A rule is created before others of its key are deleted, where Neutron allows it: it refuses most rules of a key
-        that a rule for other than default groups has. Those who may not create rules learn that before any is deleted.
+        A rule is created before others with its key are deleted, where Neutron allows that: it refuses most rules whose
+        key a rule for non-default groups has. So a run that may not create rules fails before it deletes any.
         """
         for change in plan.changes:
             deleted = [] if change.create is None else self._replace(plan, change, change.create, done)
@@ -96,7 +96,8 @@ class _Run:
     def _names(self, option: str, current: Iterable[Rule], lookup: Callable[..., dict[str, str]]) -> Names:
         """Return names of the groups that rules may name: those of the credentials' project, and others.
 
-        What a current rule names may be gone. It is there as well, named by its id, so that the rule can be deleted.
+        A current rule may name a group that no longer exists. The result has its id in place of a name, so that the
+        rule can be deleted.
         """
         wanted, known = _named(option, self.desired.rules), _named(option, current)
         own = lookup(project_id=self.cloud.project_id()) if wanted else {}

@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What prevents a plan, or would be lost by it: judged on the state after the plan, before the first write."""
+"""Checks the state after a plan, before the first write: what prevents the plan, and what else it would delete."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from .plan import Plan
 from .read import Reader
 
 _DETACH: Final = (
-    "Detach it there, or set detach (in the roles: service_groups_detach), which does so before deleting it"
+    "Detach it from them, or set detach (service_groups_detach for the roles) to detach it before it is deleted"
 )
 _OF_OTHERS: Final = (
-    "These ports are in other projects, and this run detaches it in its own alone: have it detached there"
+    "These ports are in other projects, and a run detaches groups only in its own. Ask those projects to detach it"
 )
 
 
@@ -69,7 +69,7 @@ def shared_groups(plan: Plan) -> list[str]:
     shared = [change for change in plan.groups.changes if change.reference in plan.shared]
     return [
         f"security group {change.name} is shared with project {', '.join(_affected_projects(change, plan))}, whose "
-        "ports cannot be seen; if one of them has it, the cloud refuses this change"
+        "ports this run cannot see; if the group is attached to one of them, the cloud refuses this change"
         for change in shared
     ]
 
@@ -92,9 +92,7 @@ class _Quotas:
         """Return what is known of a project's quota."""
         quota, refusal = self.cloud.quota(project_id)
         if refusal:
-            warning = (
-                f"the cloud does not show the quota of project {project_id}, so that the plan may not fit: {refusal}"
-            )
+            warning = f"the cloud does not show the quota of project {project_id}, so the plan may exceed it: {refusal}"
             self.warnings += [warning] if warning not in self.warnings else []
         return quota
 

@@ -17,7 +17,7 @@ from .._groups.plan import GroupPlan
 
 @dataclass(frozen=True)
 class Plan:
-    """The changes of groups and ports; those that stay as they are included.
+    """The changes of groups and ports, including those that stay the same.
 
     ``users`` are the ports that have a group which the plan deletes, or makes stateful or stateless. ``idle`` are the
     ids of groups that lose rules, and that no port has. ``warnings`` are about what the plan leaves out.

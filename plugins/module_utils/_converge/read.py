@@ -19,7 +19,7 @@ from .wanted import Scope, Wanted
 
 
 class Reader:
-    """Reads the cloud and compares it with what a user wants; every look is complete, but for what cannot change."""
+    """Reads the cloud and compares it with what a user wants. Each call reads all data that can change."""
 
     def __init__(self, cloud: Cloud, wanted: Wanted, scope: Scope, project_id: str, created: Collection[str]) -> None:
         """Prepare to read.
@@ -31,7 +31,7 @@ class Reader:
         self._wanted = wanted
         self._created = created
         self.lost: list[str] = []
-        """Errors of what has disappeared since the run began, which stop nothing else."""
+        """Errors about objects that have disappeared since the run began. They do not stop other changes."""
         self._begun = False
         self._groups = GroupReader(cloud, wanted, scope, project_id, created)
 
@@ -59,7 +59,7 @@ class Reader:
         return Plan(groups, ports, users, idle, selection.warnings, selection.disappeared, shared)
 
     def _judge(self, problems: Problems) -> None:
-        """Raise errors before anything is changed; later note them: what has disappeared does not stop the rest."""
+        """Raise errors before anything is changed. Later, note them: a missing object does not stop other changes."""
         try:
             problems.judge()
         except InputError as error:

@@ -23,7 +23,7 @@ from .._groups.plan import GroupPlan, plan_groups
 from .capabilities import SHARING, judge_extensions, judge_shown, template_rules
 from .wanted import Scope, Wanted
 
-# Most ports have this group, or had it: to read it along saves a request for its name.
+# Most ports have this group, or had it. Reading it with the others saves a request for its name.
 _DEFAULT: Final = "default"
 
 
@@ -37,7 +37,7 @@ class Existing:
 
 
 class GroupReader:
-    """Reads groups; every look is complete, but for what cannot change."""
+    """Reads groups. Every call reads everything again, except what cannot change."""
 
     def __init__(self, cloud: Cloud, wanted: Wanted, scope: Scope, project_id: str, created: Collection[str]) -> None:
         """Prepare to read.
@@ -79,7 +79,7 @@ class GroupReader:
             existing.groups,
             existing.references,
             owner=self._scope.owner,
-            # First this run deletes what it has created itself, even if another owner's group of the name is kept.
+            # If a group of another owner is kept, this run must first delete the duplicate that it has created.
             any_owner=self._scope.any_owner or any(group.id in self._created for group in existing.duplicates),
             prune=self._scope.prune,
             duplicates=existing.duplicates,

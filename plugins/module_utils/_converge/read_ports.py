@@ -31,7 +31,7 @@ from .wanted import Scope
 
 @dataclass
 class _Entry:
-    """An attachment, and what its names mean; None where they mean nothing."""
+    """An attachment, and the objects that its names mean; None if one of the names is wrong."""
 
     attachment: Attachment
     servers: SelectedServers | None = None
@@ -40,7 +40,7 @@ class _Entry:
 
 
 class PortReader:
-    """Reads servers and ports; every look is complete, but for what cannot change."""
+    """Reads servers and ports. Every call reads everything again, except what cannot change."""
 
     def __init__(self, cloud: Cloud, attachments: Sequence[Attachment], scope: Scope, project_id: str) -> None:
         """Prepare to read the servers and ports of a project."""
@@ -118,7 +118,7 @@ class PortReader:
         return [port_from_api(body) for body in self._cloud.ports_having(group_ids)]
 
     def places(self, ports: Iterable[Port]) -> dict[str, str]:
-        """Return how people know ports, by id; servers that attachments cannot mean are looked up."""
+        """Return descriptions of ports for messages, by id. Reads all servers if the server of a port is not known."""
         ports = list(ports)
         own = (port for port in ports if port.project_id == self._project_id)
         if {port.server_id for port in own if port.server_id is not None} - self.server_names.keys():
@@ -147,7 +147,7 @@ class PortReader:
         return {group["id"] for group in found if group.get("stateful") is False}
 
     def _names_for_hints(self, read: Callable[[], Iterable[str]]) -> Callable[[], Iterable[str]] | None:
-        """Return what reads names for hints, unless names that nothing has are only warned of."""
+        """Return the function that reads names for hints, or None if unknown names are only warnings."""
         return None if self._scope.ignore_missing else read
 
     def _known_servers(self) -> Iterable[str]:
@@ -155,7 +155,7 @@ class PortReader:
         return self.server_names.values()
 
     def _note_missing(self, selection: Selection, attachment: Attachment, missing: Sequence[UnknownNameError]) -> None:
-        """Warn of what an entry names and does not exist, or refuse it. What disappears later is noted as ports."""
+        """Refuse names that no object has, or warn of them. Later in a run, only ports are reported as missing."""
         if not missing or self._first is not None:
             return
         if not self._scope.ignore_missing:
@@ -227,7 +227,7 @@ class PortReader:
         return entry
 
     def _spread(self, selection: Selection, entry: _Entry) -> None:
-        """Note what an entry wants of each of its ports.
+        """Add what an entry wants to each of its ports.
 
         :raises InputError: for ports that do not exist, for a server that is named and has no such port, and if no
             server has one
@@ -269,7 +269,8 @@ class PortReader:
 def _group_ids(attachment: Attachment, references: References) -> tuple[str, ...]:
     """Return the ids of an entry's groups.
 
-    :raises InputError: for all names that mean no group, unless the entry detaches: none is attached to anything
+    :raises InputError: for all names that no group has, unless the entry detaches: a missing group is attached to no
+        port
     """
     detaches = attachment.state == "absent"
     found = []

@@ -19,9 +19,9 @@ from .._common.errors import CloudError, PortcullisError
 
 # How long to wait, in seconds, before another look when the last one showed no progress.
 _PAUSES: Final = (0.5, 1.0, 2.0, 4.0)
-# How often to look and go on while others change the same things. Each round is progress, of ours or of theirs.
+# How many rounds a run makes while others change the same objects. In each round, this run or another makes progress.
 _ROUNDS: Final = 20
-# What Neutron answers, with the status of any conflict, if a project has no room for more.
+# Neutron's message for an exceeded quota, which has the same status as any conflict.
 _QUOTA: Final = re.compile("quota", re.IGNORECASE)
 
 
@@ -56,7 +56,7 @@ class Steps(list[str]):
 
 @contextmanager
 def undone_by(put_back: Callable[[Thing], None]) -> Iterator[list[Thing]]:
-    """If some work fails halfway, put back what it has deleted and noted in the list that this yields.
+    """If some work fails halfway, restore what it has deleted and added to the list that this yields.
 
     What someone else has created again in the meantime is no error.
     """
@@ -68,7 +68,7 @@ def undone_by(put_back: Callable[[Thing], None]) -> Iterator[list[Thing]]:
             for thing in deleted:
                 _unless_there(partial(put_back, thing))
         except CloudError as error:
-            message = f"{cause}\nWhat was deleted to be replaced could not be put back: {error}"
+            message = f"{cause}\nRules that were deleted to be replaced could not be restored: {error}"
             raise CloudError(message, status=cause.status, lost=cause.lost) from error
         raise
 
@@ -82,20 +82,20 @@ def _unless_there(create: Callable[[], None]) -> None:
 
 
 def is_duplicate(error: CloudError) -> bool:
-    """Return whether the cloud has what it was asked to create, and not no room for it, which has the same status."""
+    """Return whether the object to create exists already. An exceeded quota has the same status."""
     return error.status == CONFLICT and not is_over_quota(error)
 
 
 def is_over_quota(error: CloudError) -> bool:
-    """Return whether the project has no room for what the cloud was asked to create."""
+    """Return whether the object to create exceeds a quota of the project."""
     return error.status == CONFLICT and _QUOTA.search(str(error)) is not None
 
 
 def settle(plan: AnyPlan, walk: Callable[[AnyPlan, Steps], None], read: Callable[[], AnyPlan]) -> AnyPlan:
-    """Carry out a plan, read again, carry out what is left, until that is nothing; and return that empty plan.
+    """Carry out a plan, read the cloud again, and repeat until nothing is left. Return the empty plan.
 
-    What others do at the same time, and requests that fail or whose answer is lost, show in the next look: no request
-    is repeated unless the cloud, asked again, still lacks what it was for.
+    Reading the cloud again shows what others have changed, which requests failed, and which succeeded although their
+    answer was lost. A request is repeated only if its result is still missing.
 
     :param walk: carries out the plan, or a first part of it, and notes the steps
     :param read: reads the cloud and compares

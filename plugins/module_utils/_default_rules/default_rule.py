@@ -74,7 +74,7 @@ class DefaultRuleChange:
 
 @dataclass(frozen=True)
 class DefaultRulePlan:
-    """The changes of all rules that were asked for; those that stay as they are included.
+    """The changes of all rules in the options, including those that stay the same.
 
     ``names`` are those of security groups and address groups, by id.
     """
@@ -101,7 +101,7 @@ class DefaultRulePlan:
         return tuple(sorted(map(self.line, rules)))
 
     def after(self) -> list[dict[str, Any]]:
-        """Return the rules that were asked for as they will be, in the shape of Neutron's answers."""
+        """Return the rules in the options as they will be, in the form of Neutron's answers."""
         created = [change.create.to_api() for change in self.changes if change.create is not None]
         return [*(dict(rule.body) for change in self.changes for rule in change.keep), *created]
 
@@ -168,7 +168,7 @@ def _resolve(rule: Rule, groups: Names, address_groups: Names) -> Rule:
 
 
 def _plan_rule(wanted: DefaultRule, standing: Sequence[DefaultRule]) -> DefaultRuleChange:
-    """Compare one rule with those that have its key: one for default and one for other groups are as good as one."""
+    """Compare a rule with those that have its key. One for default and one for other groups equal one for both."""
     keep: list[DefaultRule] = []
     surplus: list[DefaultRule] = []
     used: frozenset[str] = frozenset()

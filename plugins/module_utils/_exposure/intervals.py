@@ -34,13 +34,26 @@ class Intervals:
         return union((*self.parts, *other.parts)) if self and other else self or other
 
     def __and__(self, other: Intervals) -> Intervals:
-        return Intervals(tuple(_common(self.parts, other.parts)))
+        # Most often one of the two is everything.
+        if self._spans(other):
+            return other
+        return self if other._spans(self) else Intervals(tuple(_common(self.parts, other.parts)))
 
     def __sub__(self, other: Intervals) -> Intervals:
         return Intervals(tuple(_difference(self.parts, other.parts)))
 
     def __le__(self, other: Intervals) -> bool:
-        return not self - other
+        return other._spans(self) or not self - other
+
+    def overlaps(self, other: Intervals) -> bool:
+        """Return whether an integer is in both sets."""
+        return next(_common(self.parts, other.parts), None) is not None
+
+    def _spans(self, other: Intervals) -> bool:
+        """Return whether the set is one interval that contains another set."""
+        if not other:
+            return True
+        return len(self.parts) == 1 and self.parts[0][0] <= other.parts[0][0] and other.parts[-1][1] <= self.parts[0][1]
 
     @property
     def size(self) -> int:

@@ -96,7 +96,9 @@ class Reach:
         self.allowed = cache(self._allowed_by)
         self._compiled = cache(self._compile)
         self.listed = cache(self._list)
+        self._ordered = cache(lambda group: sorted(state.rules.get(group, ()), key=_order))
         self._parted = cache(self._part)
+        self.addresses_of = cache(self._named_addresses)
         self._from_internet = cache(self._wide)
 
     @cached_property
@@ -246,12 +248,21 @@ class Reach:
         sent: list[GroupRule] = []
         taken: list[GroupRule] = []
         for family, ways in self._ways(source, target):
-            for by, to in ways if not families or family in families else ():
-                passing = self._passes_both(source, target, family, by, to) & traffic
-                for found, end, direction, remote in ((sent, source, "egress", to), (taken, target, "ingress", by)):
-                    rules = self.rules(end, direction, family) if passing else ()
-                    found += [rule for rule in rules if rule.remote in remote and rule.traffic & passing]
-        return list(dict.fromkeys(sent + taken))
+            if not families or family in families:
+                passing = [(by, to, self._passes_both(source, target, family, by, to) & traffic) for by, to in ways]
+                sent += self._used(source, "egress", family, [(to, part) for _by, to, part in passing])
+                taken += self._used(target, "ingress", family, [(by, part) for by, _to, part in passing])
+        return sent + taken
+
+    def _used(
+        self, port_class: PortClass, direction: str, family: str, passing: Collection[tuple[Signature, Intervals]]
+    ) -> list[GroupRule]:
+        """Return the rules by which some traffic passes, each for addresses of which rules say the same."""
+        return [
+            rule
+            for rule in self.rules(port_class, direction, family)
+            if any(rule.remote in remote and rule.traffic.overlaps(part) for remote, part in passing)
+        ]
 
     def allowing_outside(
         self, port_class: PortClass, direction: str, family: str, outside: Intervals, traffic: Intervals
@@ -260,7 +271,7 @@ class Reach:
         return [
             rule
             for rule in self.rules(port_class, direction, family)
-            if rule.traffic & traffic and self.addresses_of(rule.remote, family) & outside
+            if rule.traffic.overlaps(traffic) and self.addresses_of(rule.remote, family).overlaps(outside)
         ]
 
     def _rules_of(self, port_class: PortClass, direction: str, family: str) -> Mapping[Remote, Intervals]:
@@ -285,7 +296,7 @@ class Reach:
         return tuple(
             GroupRule(group, rule, remote_of(rule), traffic_of(rule, self._state.backend))
             for group in sorted(groups)
-            for rule in sorted(self._state.rules.get(group, ()), key=_order)
+            for rule in self._ordered(group)
             if (rule.direction, rule.ether_type) == (direction, family)
         )
 
@@ -345,7 +356,7 @@ class Reach:
         rules = self._compiled(groups, direction, family).items()
         return [(traffic, found) for remote, traffic in rules if (found := self.addresses_of(remote, family))]
 
-    def addresses_of(self, remote: Remote, family: str) -> Intervals:
+    def _named_addresses(self, remote: Remote, family: str) -> Intervals:
         """Return the addresses that a remote stands for, apart from those of ports that are members of a group."""
         if remote == ANY:
             return addresses.WORLD[family]
@@ -368,7 +379,9 @@ def _order(rule: Rule) -> tuple[Any, ...]:
 def _divided(sets: Collection[_Part]) -> Iterator[_Part]:
     """Yield the parts of traffic in which the same sets overlap, each with the union of what the sets are for."""
     for part in divided(traffic for traffic, _found in sets):
-        yield part, together([found for traffic, found in sets if part <= traffic])
+        ((low, _high),) = part.parts
+        # Each set has all of the part or nothing of it.
+        yield part, together([found for traffic, found in sets if low in traffic])
 
 
 def _by_addresses(parts: Iterable[_Part]) -> dict[Intervals, Intervals]:

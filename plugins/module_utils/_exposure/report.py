@@ -40,8 +40,8 @@ _FORWARDED: Final = (
     "A port forwarding counts as a path for all traffic to its port; only the ports that it forwards get there."
 )
 _SENDERS: Final = (
-    "Instances send from their fixed addresses. Ports without port security, or with allowed address pairs, may send "
-    "from others, which rules may allow more."
+    "Instances send from their fixed addresses and receive at them. Ports without port security, or with allowed "
+    "address pairs, may use others, for which rules may allow more."
 )
 _MEMBERS: Final = (
     "Members of security groups that cannot be seen are taken to have other addresses than the ports that can be seen."

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from functools import cache, cached_property
+from itertools import product
+from typing import Any, Final, cast
 
 from . import addresses, paths
 from .directory import Directory, Endpoint
@@ -35,13 +37,13 @@ class End:
     outside: Mapping[str, Intervals] = field(default_factory=dict)
     group_id: str = ""
 
-    @property
+    @cached_property
     def prefixes(self) -> list[str]:
         """The addresses, as the fewest prefixes; none for the Internet, whatever else is among its addresses."""
         found = {} if self.kind == "internet" else self.outside
         return [text for family, part in found.items() for text in addresses.texts(family, part)]
 
-    @property
+    @cached_property
     def label(self) -> str:
         """The name, or the addresses where these have none."""
         few = self.prefixes[:_FEW_PREFIXES]
@@ -63,9 +65,8 @@ class Row:
     @property
     def inside(self) -> PortClass:
         """The class that the row is about: that of the target, unless that is outside."""
-        inside = self.target.port_class or self.source.port_class
-        assert inside is not None, "one end of a row is a class"
-        return inside
+        # No row has addresses at both ends.
+        return cast(PortClass, self.target.port_class or self.source.port_class)
 
     @property
     def order(self) -> tuple[Any, ...]:
@@ -84,6 +85,7 @@ class Rows:
         self._reach = reach
         self._topology = topology
         self._directory = directory
+        self._class = cache(self._end_of)
 
     def between(self, sources: Sequence[Endpoint] = (), targets: Sequence[Endpoint] = ()) -> list[Row]:
         """Return the rows from any of some ends to any of others, in an order that depends on nothing but the state.
@@ -97,7 +99,7 @@ class Rows:
         wanted = (row for row in rows if _is_one(row.source, sources) and _is_one(row.target, targets))
         return sorted(wanted, key=lambda row: row.order)
 
-    def _class(self, port_class: PortClass) -> End:
+    def _end_of(self, port_class: PortClass) -> End:
         return End("class", self._directory.label(port_class), port_class)
 
     def _of_edge(self, edge: Edge) -> Row:
@@ -138,35 +140,32 @@ class Rows:
         return End("addresses", outside=found)
 
     def _unknown(self) -> Iterator[Row]:
-        """Yield what members of groups may reach that cannot be seen."""
-        for port_class in self._reach.classes:
-            found: dict[str, list[GroupRule]] = defaultdict(list)
+        """Yield what may pass to and from addresses of groups and address groups that cannot be seen."""
+        for port_class, direction in product(self._reach.classes, ("ingress", "egress")):
+            found: dict[str, list[Row]] = defaultdict(list)
             for family in port_class.families:
-                for rule in self._reach.rules(port_class, "ingress", family):
-                    if (unseen := self._directory.state.unseen_remote(rule.rule)) is not None:
-                        found[unseen].append(rule)
-            for group, rules in sorted(found.items()):
-                yield from self._hidden(group, port_class, rules)
+                for group, rules in self._unseen(port_class, direction, family).items():
+                    found[group].append(self._hidden(group, port_class, direction, family, rules))
+            for _group, rows in sorted(found.items()):
+                yield from _joined(rows)
 
-    def _hidden(self, group: str, port_class: PortClass, rules: Iterable[GroupRule]) -> Iterator[Row]:
+    def _unseen(self, port_class: PortClass, direction: str, family: str) -> dict[str, list[GroupRule]]:
+        """Return rules by the group that they name and of which not all addresses can be seen."""
+        found: dict[str, list[GroupRule]] = defaultdict(list)
+        for rule in self._reach.rules(port_class, direction, family):
+            if (unseen := self._directory.state.unseen_remote(rule.rule)) is not None:
+                found[unseen].append(rule)
+        return found
+
+    def _hidden(
+        self, group: str, port_class: PortClass, direction: str, family: str, rules: Sequence[GroupRule]
+    ) -> Row:
         name = self._directory.name_of(group)
+        there, here = End("hidden_members", name, group_id=group), self._class(port_class)
+        source, target = (there, here) if direction == "ingress" else (here, there)
+        traffic = together([rule.traffic for rule in rules])
         reason = f"not all addresses of {name} can be seen"
-        by_family: dict[str, list[GroupRule]] = defaultdict(list)
-        for rule in rules:
-            by_family[rule.rule.ether_type].append(rule)
-        found = [
-            Row(
-                End("hidden_members", name, group_id=group),
-                self._class(port_class),
-                (family,),
-                together([rule.traffic for rule in own]),
-                paths.UNKNOWN,
-                tuple(own),
-                reason,
-            )
-            for family, own in by_family.items()
-        ]
-        yield from _joined(found)
+        return Row(source, target, (family,), traffic, paths.UNKNOWN, tuple(rules), reason)
 
 
 def _joined(rows: Iterable[Row]) -> list[Row]:
@@ -198,4 +197,6 @@ def _touches(end: End, wanted: Endpoint) -> bool:
         return wanted.covers(end.port_class)
     if end.kind == "hidden_members":
         return wanted.unseen == end.group_id
+    if wanted.internet:
+        return end.kind == "internet"
     return any(end.outside[family] & found for family, found in wanted.outside.items() if family in end.outside)

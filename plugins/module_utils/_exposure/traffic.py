@@ -104,4 +104,6 @@ def _by_protocol(traffic: Intervals) -> Iterator[tuple[int, Interval]]:
 
 def together(parts: list[Intervals]) -> Intervals:
     """Return the union of several sets."""
+    if len(parts) == 1:
+        return parts[0]
     return union(interval for part in parts for interval in part.parts)

@@ -36,9 +36,9 @@ def superfluous_groups(
 ) -> list[Group]:
     """Return the groups of one name that can be deleted, so that one is left.
 
-    A group with the rules that every new group has, and that nothing uses, is deleted before any other, and the younger
-    before the older. All runs see the same and so keep the same group. A run may delete what it has created itself. It
-    may delete what another run has created, and perhaps not lived to delete, only if that is still as it was created.
+    Unused groups that only have the rules of a new group are deleted before others, and newer groups before older ones.
+    All runs use this order, and so keep the same group. A run may delete the groups that it has created. It may delete
+    a group of another run, which may have been interrupted, only if the group has not changed since it was created.
 
     :param created: ids of groups that this run has created
     :param template: keys of the rules that the cloud gives a new group

@@ -46,13 +46,13 @@ class Group:
 
     @property
     def owner(self) -> str | None:
-        """The one owner whose label the group carries, or None if there is none, or several."""
+        """The owner in the tags of the group, or None if there is none, or several."""
         owners = list(self.owners)
         return owners[0] if len(owners) == 1 else None
 
     @property
     def owners(self) -> frozenset[str]:
-        """The owners whose labels the group carries: several, if they have claimed it at the same time."""
+        """The owners in the tags of the group. There are several if runs have claimed the group at the same time."""
         return owners_of(self.tags or ())
 
 
@@ -60,10 +60,10 @@ class Group:
 class DesiredGroup:
     """A security group as the user describes it; None leaves an attribute as it is.
 
-    ``rules`` has one tuple for every entry the user wrote, so that an error can tell the entry's position; so has
-    ``unwanted``, the rules that should not be there. With an ``id``, ``name`` is what the group should be called. With
-    ``may_create`` off, ``name`` may be an id too. ``shared_with`` holds what the user calls projects, by their ids.
-    ``service`` is that of the roles for which the group is.
+    ``rules`` has one tuple for every entry that the user wrote, so that an error can name the entry's position, and so
+    has ``unwanted``, the rules to delete. With an ``id``, ``name`` is the new name of the group. With ``may_create``
+    off, ``name`` may be an id too. ``shared_with`` has the names of projects as the user wrote them, by their ids.
+    ``service`` is the service of the roles that the group was created from.
     """
 
     name: str
@@ -288,7 +288,7 @@ class References:
         return id_
 
     def hint(self, name: str) -> str:
-        """Return what groups a name may be meant for that none has."""
+        """Return a hint for a name that no group has: which groups may be meant."""
         return hint(name, {*(one for one, present in self._present.items() if present), *self._known()})
 
 
@@ -298,7 +298,7 @@ def resolve_rules(
     """Return the rules of a group's entries with ids for names, each of Neutron's keys once.
 
     :param label: what errors call an entry, before its position
-    :param skip_unknown: leave out rules with names that nothing has, which no group can have
+    :param skip_unknown: leave out rules with unknown names; no group can have such rules
     :raises InputError: with the entry's position, for unknown names and for one rule with two descriptions
     """
     merged: dict[RuleKey, Rule] = {}

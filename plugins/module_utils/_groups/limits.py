@@ -17,11 +17,11 @@ RULES: Final = "security_group_rule"
 POLICIES: Final = "rbac_policy"
 _PLURALS: Final = {GROUPS: "security groups", RULES: "security group rules", POLICIES: "RBAC policies"}
 
-_IN_PLACE: Final = ", not even in place of a deleted one, as a new description needs"
+_IN_PLACE: Final = ", not even to replace a rule whose description changes"
 
 
 def needed_extensions(plan: GroupPlan) -> dict[str, str]:
-    """Return what a plan needs beyond the plainest Neutron: what for, by the alias of the extension."""
+    """Return the extensions of Neutron that a plan needs: what needs the extension, by its alias."""
     needs: dict[str, str] = {}
     for change in plan.changes:
         needs |= dict.fromkeys(_extensions_of(change), f"security group {change.name}")
@@ -40,9 +40,9 @@ def _extensions_of(change: GroupChange) -> Iterator[str]:
 
 
 def needed_room(plan: GroupPlan, template: Collection[Rule], *, delete_first: bool) -> dict[str, int]:
-    """Return how many more of a kind there are at the highest point of a plan, for the kinds of which it creates any.
+    """Return how many more objects of a kind there are at the peak of a plan, for the kinds that it creates.
 
-    Neutron counts the rules of its template, which new groups have, but refuses none of them.
+    Neutron counts the rules that it gives new groups, but never refuses them.
 
     :param template: the rules that the cloud gives new groups
     :param delete_first: whether groups and rules are deleted before others are created
@@ -90,14 +90,14 @@ def shortage(
         limit, used = known.get("limit", -1), known.get("used", 0) + known.get("reserved", 0)
         if limit >= 0 and used + room > limit:
             what = _PLURALS[kind]
-            problem = f"the plan needs room for {room} more {what}; the project's quota is {limit}, {used} are used"
+            problem = f"the plan needs {room} more {what}, but the project's quota is {limit} and {used} are used"
             if room <= 0:
                 problem = f"the project's quota of {what} is {limit}, and {used} are used: the cloud creates no more"
                 problem += _IN_PLACE if kind == RULES else ""
             if used + at_least[kind] > limit:
-                return f"{problem}. Ask for a higher quota, or delete what nobody needs"
+                return f"{problem}. Ask for a higher quota, or delete what is no longer needed"
             return (
-                f"{problem}. There is no room only because new ones are created before old ones are deleted: with "
-                f"delete_first it needs room for {max(at_least[kind], 0)}, but traffic may be denied for a moment"
+                f"{problem}. With delete_first, which deletes old ones first, the plan needs {max(at_least[kind], 0)} "
+                "more, but traffic may be interrupted for a moment"
             )
     return None

@@ -45,38 +45,39 @@ class RuleChanges:
 
     @property
     def swaps(self) -> list[tuple[list[Rule], list[Rule]]]:
-        """Old and new rules that cannot stand beside each other, so that the old ones must be deleted first.
+        """Old and new rules that cannot exist at the same time, so that the old ones must be deleted first.
 
-        Neutron refuses two rules that differ only in the description; OVN deletes what shares an ACL with a deleted
-        rule. A rule that stays is deleted before all others: if the run ends there, the next one finds it missing.
+        Neutron refuses two rules that differ only in the description. OVN deletes the ACL of a deleted rule, even if
+        other rules share it. A rule that is created again is deleted before all others: if the run is interrupted, the
+        next one finds it missing.
         """
         old, new = _by_acl(self.removed), _by_acl(self.added)
         return [(old[acl], rules) for acl, rules in new.items() if acl in old]
 
     @property
     def probe(self) -> Rule:
-        """A rule whose creation shows whether the cloud lets a run create rules, as the group has it after the change.
+        """A rule of the group after the change, whose creation shows whether the cloud lets this run create rules.
 
-        It is one that exists, as it is now, if there is any: its creation changes nothing. It never is one that is
-        deleted, as it would come back if someone else has deleted it in the meantime.
+        If possible, it is a rule that exists now, so that the request changes nothing. It is never a rule to delete: if
+        someone else had deleted that one in the meantime, the request would create it again.
         """
         return next(iter((*(old for old, _new in self.replace), *self.renew, *self.create)))
 
     @property
     def create_first(self) -> list[Rule]:
-        """The new rules that can stand beside the old ones."""
+        """The new rules that can exist beside the old ones."""
         removed = _by_acl(self.removed)
         return [rule for rule in self.create if rule.acl not in removed]
 
     @property
     def delete_last(self) -> list[Rule]:
-        """The old rules that can stand beside the new ones."""
+        """The old rules that can exist beside the new ones."""
         added = _by_acl(self.added)
         return [rule for rule in self.delete if rule.acl not in added]
 
     @property
     def interrupted(self) -> list[Rule]:
-        """The rules whose traffic is denied for a moment on OVN, as old ones that allow it there are deleted first."""
+        """The rules whose traffic OVN denies for a moment, because rules that share their ACL are deleted first."""
         removed = _by_acl(self.delete)
         return [rule for rule in (*self.create, *self.renew) if rule.acl in removed]
 
@@ -124,7 +125,7 @@ class GroupChange:
 
 @dataclass(frozen=True)
 class GroupPlan:
-    """The changes of all groups, sorted by name; those that stay as they are included.
+    """The changes of all groups, sorted by name, including those that stay the same.
 
     ``duplicates`` are groups that runs at the same time have created under one name, without the one that is kept.
     ``project_names`` has the names of projects that groups are shared with, by id, as far as they are known.
@@ -306,7 +307,7 @@ def _plan_group(desired: DesiredGroup, current: Group | None, references: Refere
 def _judge_default(desired: DesiredGroup, current: Group | None) -> None:
     """Refuse what Neutron refuses: to create, rename or delete the group ``default``, which it gives every project.
 
-    As an administrator's, Neutron would take the deletion.
+    Neutron would accept the deletion from an administrator.
     """
     names = {desired.name.lower(), current.name if current else None}
     kept = desired.present and current is not None and (desired.id is None or desired.name == current.name)
@@ -318,9 +319,7 @@ def _judge_owner(current: Group | None, owner: str | None) -> None:
     owners = sorted(current.owners) if current is not None else []
     if len(owners) > 1:
         listed = " and ".join(map(repr, owners))
-        raise InputError(
-            "owner", f"the owners {listed} have claimed it at the same time; take the tags of all but one off"
-        )
+        raise InputError("owner", f"it has the tags of several owners, {listed}; remove the tags of all but one")
     if owners and owners != [owner]:
         raise InputError("owner", f"it belongs to owner {owners[0]!r}" + _advice(owners[0], owner))
 
@@ -328,7 +327,7 @@ def _judge_owner(current: Group | None, owner: str | None) -> None:
 def _advice(current_owner: str, owner: str | None) -> str:
     if owner is None:
         return f"; set owner to {current_owner!r} to manage it"
-    return f", not to {owner!r}; choose another name, or let its owner give it up"
+    return f", not to {owner!r}; choose another name, or ask its owner to release it"
 
 
 def _attributes_after(desired: DesiredGroup, current: Group | None) -> dict[str, Any]:
@@ -351,7 +350,9 @@ def _tags_after(desired: DesiredGroup, current: Group | None, owner: str | None)
         own = desired.tags if desired.purge_tags else own | desired.tags
     after = own | marks
     if len(after) > MAX_TAGS:
-        raise InputError("tags", f"with its owner's the group would have {len(after)}; the cloud takes {MAX_TAGS}")
+        raise InputError(
+            "tags", f"with the tag of its owner, it would have {len(after)} tags; the cloud takes {MAX_TAGS}"
+        )
     return None if after == before else after
 
 

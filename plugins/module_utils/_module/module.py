@@ -27,8 +27,8 @@ _UNCHANGED: Final = "This task changed nothing."
 # The verbosity, as in -vvv, from which on Ansible shows the options that the result of a module repeats.
 _SHOWS_OPTIONS: Final = 3
 _UNVERIFIED: Final = (
-    "The certificates of the cloud are not verified (validate_certs: false, or verify: false in clouds.yaml): whoever "
-    "is between you and the cloud can read and change everything, also the password. Use ca_cert instead."
+    "The certificates of the cloud are not verified (validate_certs: false, or verify: false in clouds.yaml): anyone "
+    "on the network in between can read and change all requests, including the password. Set ca_cert instead."
 )
 
 Work = Callable[[Cloud, bool], dict[str, Any]]
@@ -47,7 +47,7 @@ class _Module(AnsibleModule):
             self.warn(warning)
 
     def _load_params(self) -> None:
-        """Take out what is omitted and let ``overrides`` win, before Ansible judges the options."""
+        """Remove omitted values and apply ``overrides``, before Ansible validates the options."""
         super()._load_params()  # type: ignore[no-untyped-call]
         # Of lists, ansible-core up to 2.18 leaves it to modules to take out what is omitted.
         self.written = given(self.params)
@@ -56,7 +56,7 @@ class _Module(AnsibleModule):
         self.params = {**self.written}
 
     def _override(self) -> None:
-        """Let ``overrides`` win under whatever name an option has; Ansible refuses it itself if it is no mapping."""
+        """Apply ``overrides``, whichever name or alias they use. If it is not a mapping, Ansible refuses it."""
         try:
             overrides = check_type_dict(self.written.get("overrides"))
         except TypeError:
@@ -78,7 +78,7 @@ class _Module(AnsibleModule):
         super().fail_json(self._refused() or msg, **result)
 
     def _refused(self) -> str | None:
-        """Return all errors of options that Ansible refuses, with their places, of which it tells the first alone."""
+        """Return all errors in the options, with their places. Ansible itself reports only the first one."""
         if not self.validation_result.error_messages:
             return None
         spec = {name: option for name, option in self.argument_spec.items() if name not in AUTH}

@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of the options must not be shown."""
+"""Finds the values in the options that must not be shown."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def secrets_of(params: Mapping[str, Any], hidden: Iterable[str]) -> set[str]:
     Ansible hides all of ``auth``, also names such as ``default`` that groups may have too, and nothing of a ``cloud``
     that is a mapping.
 
-    :param params: the options of a module, which may be such that Ansible has refused them
+    :param params: the options of a module, which may be invalid
     :param hidden: the values that Ansible hides by itself
     """
     overrides = _mapping(params.get("overrides"))

@@ -23,19 +23,19 @@ _PAIRS: Final = {number * 61: number for number in range(1, 60)}
 
 
 def doubts(options: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a warning for everything in the options of a rule, as written, that is probably not meant."""
+    """Yield a warning for everything in the options of a rule, as the user wrote them, that is probably a mistake."""
     ports = options.get("ports")
     for port in ports if isinstance(ports, list) else [ports]:
         # A text is what a user has quoted.
         if isinstance(port, int) and port in _PAIRS:
             meant = _PAIRS[port]
             yield (
-                f"ports: {port} is what YAML makes of {meant}:{meant} without quotes; write {meant}, or '{port}' in "
-                "quotes if you mean that port"
+                f"ports: YAML reads {meant}:{meant} without quotes as {port}; write {meant}, or '{port}' in quotes if "
+                "you mean that port"
             )
     for option in _LISTS:
         if options.get(option) == []:
-            yield f"{option}: the list is empty, which allows nothing; take the entry out, or fill the list"
+            yield f"{option}: the list is empty, so the entry allows nothing; remove the entry, or fill the list"
 
 
 def doubts_of(spec: Spec, options: Mapping[str, Any], place: str = "") -> Iterator[str]:

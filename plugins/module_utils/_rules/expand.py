@@ -163,7 +163,7 @@ def _traffic_with(
 def _families(remote: _Remote, asked: str | None, part: _Traffic) -> tuple[str, ...]:
     """Return the families of a rule: those asked for, or of the address, that the traffic can have.
 
-    Types of ICMP mean nothing in IPv6, so that a rule for both families is one for IPv4, where it has a type.
+    Types of ICMP do not apply to IPv6. A rule for both families that has a type is therefore a rule for IPv4 only.
     """
     possible = part.families
     if asked not in (None, "any"):
@@ -187,7 +187,7 @@ def _traffic(options: Mapping[str, Any], catalogue: Catalogue) -> list[_Traffic]
     if ports is None:
         return [_Traffic(protocol, *ends, _families_of(protocol))]
     if ends != (None, None):
-        raise InputError("ports", "port_range_min and port_range_max say the same; give only one of the two forms")
+        raise InputError("ports", "cannot be combined with port_range_min and port_range_max; use one of the two forms")
     families = _families_of(protocol)
     if not takes_ports(parse_protocol(protocol, families[0])):
         what = f"protocol {shown(str(protocol))} has no ports" if protocol else "ports need a protocol"
@@ -221,7 +221,7 @@ def _service_traffic(options: Mapping[str, Any], catalogue: Catalogue) -> list[_
     also = [option for option in ("protocol", "ports") if options.get(option) is not None]
     also += [option for option in ("port_range_min", "port_range_max") if _end(options, option) is not None]
     if also:
-        raise InputError("service", f"{shown(name)} already says protocol and ports; take out {', '.join(also)}")
+        raise InputError("service", f"{shown(name)} already sets protocol and ports; remove {', '.join(also)}")
     if name not in catalogue:
         raise InputError(
             "service",

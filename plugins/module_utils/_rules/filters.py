@@ -48,7 +48,7 @@ def _port_test(name: str, value: int | None) -> Test:
 
 
 def _prefix_test(text: str) -> Test:
-    """Match a network. The whole world is no network at all, as long as the rule has no other remote."""
+    """Match a network. To Neutron, a network of all addresses is the same as no remote."""
     if text == "anywhere":
         return _is_open
     prefix = parse_prefix(text)

@@ -60,7 +60,7 @@ _REMEMBERED: Final = 10_000
 _PROTOCOL_NUMBER: Final = re.compile(r"0*([0-9]{1,3})")
 _PORT_PROTOCOLS: Final = frozenset({"dccp", "sctp", "tcp", "udp", "udplite"})
 _ICMP_PROTOCOLS: Final = frozenset({"icmp", "ipv6-icmp"})
-# neutron.common.ovn.acl: protocols whose ports OVN's rules do not have, and those of number 0.
+# neutron.common.ovn.acl: protocols whose ports OVN ignores, and the two protocols with number 0.
 _ONE_ACL: Final = frozenset({"dccp", "hopopt", "ip", "udplite"})
 # Neutron stores the first as none; Contrail stores none, and for any protocol, as the second.
 _ALL_PORTS: Final = frozenset({(1, 65535), (0, 65535)})
@@ -118,10 +118,10 @@ class Rule:
 
     @property
     def acl(self) -> tuple[object, ...]:
-        """What OVN tells the rules of one group by: those that are equal in it share one ACL, deleted with any of them.
+        """What distinguishes rules of a group on OVN. Equal ones share an ACL, which is deleted with any of them.
 
-        It knows protocols by number, ports of a few protocols, and networks without host bits. Where rules differ in
-        host bits alone, Neutron keeps the ACL until the last of them is deleted.
+        OVN uses the number of the protocol, the ports of a few protocols, and networks without host bits. If rules
+        differ only in host bits, Neutron keeps the ACL until the last of them is deleted.
         """
         if self.protocol not in _ONE_ACL:
             return self.key
@@ -342,7 +342,7 @@ def _judge_icmp(icmp_type: int | None, code: int | None) -> None:
 def _judge_ports(low: int | None, high: int | None) -> None:
     for option, value, other in (("port_range_min", low, high), ("port_range_max", high, low)):
         if value is None:
-            raise InputError(option, f"a range has two ends; for the single port {other} give it twice")
+            raise InputError(option, f"a range needs both ends; for the single port {other}, set both to {other}")
         if not 1 <= value <= 65535:
             raise InputError(option, f"{value} is not a port; use 1 to 65535")
     if low is not None and high is not None and low > high:

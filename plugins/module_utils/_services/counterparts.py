@@ -32,4 +32,4 @@ def judge_counterparts(variables: Mapping[str, Any]) -> None:
             value = given(variables.get(name))
             with problems.within():
                 if value not in (None, "") and value != given(variables.get(read)):
-                    raise InputError(name, f"the role apply does not read it, but {read}; set that instead")
+                    raise InputError(name, f"the role apply does not read this variable; set {read} instead")

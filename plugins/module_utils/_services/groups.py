@@ -62,7 +62,7 @@ def groups_of_services(
     if services is None:
         raise InputError(
             "service_groups_services",
-            "there is no list; give a file that has it with an @, as in -e @services.yml, or write [] for no services",
+            "the list is not set; pass its file with an @, as in -e @services.yml, or set it to [] for no services",
         )
     groups = []
     names: set[str] = set()
@@ -162,11 +162,11 @@ def _catalogue_for(service: str | None, catalogue: Catalogue, more_services: boo
 
 
 def _judge_complete(entry: Options) -> None:
-    """Refuse an entry without traffic or without a remote, which to Neutron would mean all of it."""
+    """Refuse an entry without traffic or without a remote. Neutron would allow all traffic, or all remotes."""
     with Problems() as problems:
         with problems.within():
             if not any(option in entry for option in ("service", "ports", "protocol")):
-                raise InputError("service", "it allows nothing; give a service, ports, or a protocol, which may be any")
+                raise InputError("service", "it allows no traffic; set service, ports or protocol, which can be any")
         with problems.within():
             if not any(option in entry for option in _REMOTES):
                 raise InputError(

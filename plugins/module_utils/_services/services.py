@@ -112,7 +112,7 @@ def _label(position: int, written: Options) -> str:
 def _attachment(entry: Options, known: _Known) -> dict[str, Any]:
     kept = {key: value for key, value in entry.items() if key != "services"}
     if "services" not in entry and "security_groups" not in entry:
-        raise InputError("services", "neither services nor security_groups are given; an empty list means none")
+        raise InputError("services", "neither services nor security_groups is set; write [] for no groups")
     services, groups = entry.get("services", []), entry.get("security_groups", [])
     with Problems() as problems:
         with problems.within():
@@ -124,7 +124,7 @@ def _attachment(entry: Options, known: _Known) -> dict[str, Any]:
             with problems.within():
                 _judge_present("security_groups", groups, [known.group_names[name] for name in known.absent])
         with problems.within():
-            # Which groups 'owned' is about, the module knows.
+            # Only the module knows the owner of 'owned'.
             parse_attachment({"security_groups": [], **kept}, "", owner="")
     return kept
 
@@ -132,9 +132,9 @@ def _attachment(entry: Options, known: _Known) -> dict[str, Any]:
 def _attachment_of_host(host: Options, name: str) -> dict[str, Any] | None:
     """Return the attachment, in the role's words, of a host that lists groups.
 
-    Nothing else of its variables is read: they may be many, slow, or such as cannot be rendered here. Where several
-    groups of the inventory set one variable, Ansible keeps one value. So each group may have a variable of its own,
-    such as ``instance_groups_services_monitoring``, and they add up.
+    Its other variables are not read: they may be many, slow to render, or impossible to render here. If several
+    inventory groups set a variable, Ansible uses one of the values. So each group can add a suffix, as in
+    ``instance_groups_services_monitoring``. The lists of all these variables are combined.
     """
     own = {str(name): option for option in _ADDED_UP for name in host if str(name).startswith(f"{option}_")}
     spec = {**HOST, **{name: HOST[option] for name, option in own.items()}}

@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The variables of the roles and playbooks: a misspelt one would be ignored, and the plan delete or allow too much."""
+"""The variables of the roles and playbooks. Misspelt ones are refused, or a plan could delete or allow too much."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ VARIABLES_OF_PLAY: Final = (
     "service_groups_region_name",
     "service_groups_services",
 )
-# What users may end with a word of their own.
+# Names to which users may add a suffix of their own.
 _BEGINNINGS: Final = ("instance_groups_services_", "instance_groups_security_groups_")
 _PREFIXES: Final = ("service_groups_", "instance_groups_", "portcullis_")
 # Other roles may have variables that begin like this, so only names that resemble one of the role are refused.

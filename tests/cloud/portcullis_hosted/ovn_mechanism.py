@@ -5,10 +5,10 @@
 
 It binds ports, and takes two things out of OVN's driver that belong to larger clouds:
 
-- **The hash ring**, by which API processes share OVN's events. Each keeps a row in the database fresh, and does so in
-  the thread that also receives the answers of OVN's databases. SQLite has one write lock: while a request holds it and
+- **The hash ring**, by which API processes share OVN's events. Each process updates a row in the database, in the
+  thread that also receives the answers of OVN's databases. SQLite has one write lock: while a request holds it and
   waits for OVN's answer, that thread waits for the lock, and both wait until a time-out. Here one process handles all
-  events, and needs no row for that.
+  events, and needs no row.
 - **The status of ports.** OVN reports a port as down until a hypervisor has claimed it, and there is none.
 """
 

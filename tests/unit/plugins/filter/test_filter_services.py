@@ -18,7 +18,7 @@ WEB1 = {"inventory_hostname": "web1", "instance_groups_services": ["web"]}
 
 @pytest.mark.parametrize("name", FILTERS)
 def test_a_choice_that_there_is_not(name: str) -> None:
-    with pytest.raises(AnsibleFilterError, match="on_error: 'retrun' is not possible here; choose fail or return"):
+    with pytest.raises(AnsibleFilterError, match="on_error: 'retrun' is not a valid value; choose fail or return"):
         FILTERS[name]([], on_error="retrun")
 
 
@@ -40,7 +40,7 @@ def test_services_become_groups() -> None:
     (group,) = FILTERS["service_groups"]([service], prefix="p-", default_egress=False)
     assert (group["name"], group["service"]) == ("p-web", "web")
     wrong = [{**service, "state": "gone"}, {"name": ""}]
-    errors = ["service web, state: 'gone' is not possible here; choose present or absent"]
+    errors = ["service web, state: 'gone' is not a valid value; choose present or absent"]
     errors.append("service number 2, name: it is missing; give every service a name")
     with pytest.raises(AnsibleFilterError) as caught:
         FILTERS["service_groups"](wrong, prefix="", default_egress=True)

@@ -101,7 +101,7 @@ def test_the_states_are_those_of_the_module_option() -> None:
         ),
         pytest.param(
             {"servers": ["vm"], "security_groups": None, "state": "exact"},
-            "attachment 2 (vm), security_groups: they are missing; an empty list means none",
+            "attachment 2 (vm), security_groups: the list is missing; write [] for no groups",
             id="no list of groups is not an empty one",
         ),
         pytest.param(
@@ -140,7 +140,7 @@ def test_all_errors_at_once() -> None:
     with pytest.raises(InputError) as caught:
         parse_attachments(entries, owner=None)
     assert str(caught.value).splitlines() == [
-        "attachment 1 (web1), security_groups: they are missing; an empty list means none",
+        "attachment 1 (web1), security_groups: the list is missing; write [] for no groups",
         "attachment 3, servers: give servers, ports or a selector",
     ]
 

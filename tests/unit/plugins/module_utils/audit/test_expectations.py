@@ -43,7 +43,7 @@ def test_all_that_cannot_be_right_at_once() -> None:
         "audit_ask 1, verdict: there is no such option; there are from, port, protocol, to",
         "audit_ask 2, from: it is required",
         "audit_expect 1, verdict: it is required",
-        "audit_expect 2, verdict: 'deny' is not possible here; choose allowed or denied or partly or unknown",
+        "audit_expect 2, verdict: 'deny' is not a valid value; choose allowed or denied or partly or unknown",
     ]
 
 

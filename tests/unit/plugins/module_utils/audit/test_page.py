@@ -220,5 +220,5 @@ def test_answers_number_their_rules() -> None:
 
 
 def test_ids_that_are_no_uuids_stay() -> None:
-    ports = [{"id": "port\u202e1", "name": "", "server": None, "addresses": []}]
+    ports: list[dict[str, Any]] = [{"id": "port\u202e1", "name": "", "server": None, "addresses": []}]
     assert page_data(result(classes=[port_class("web", ports=ports)]))["ports"]["ids"] == ["port\\u202e1"]

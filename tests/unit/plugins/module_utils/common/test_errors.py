@@ -136,7 +136,7 @@ def test_an_error_of_the_cloud_is_raised_at_once_in_place_of_problems() -> None:
 def test_what_no_filter_has_written(text: str) -> None:
     problems = Problems()
     assert problems.take({"error": text})
-    with pytest.raises(InputError, match=r"^error: .* is no error of a filter, which alone sets this option$"):
+    with pytest.raises(InputError, match=r"^error: .* was not set by a filter; remove this option$"):
         problems.judge()
 
 

@@ -90,14 +90,14 @@ def test_null_is_as_if_not_written() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"state": "gone"}, "state: 'gone' is not possible here; choose present or absent"),
+        ({"state": "gone"}, "state: 'gone' is not a valid value; choose present or absent"),
         ({"stateful": "ture"}, "stateful: 'ture' is neither true nor false"),
         ({"stateful": []}, "stateful: [] is neither true nor false"),
         ({"size": ""}, "size: '' is not an integer"),
         ({"size": 1.5}, "size: 1.5 is not an integer"),
         ({"tags": [["a"]]}, "tags: ['a'] is not a text"),
         ({"tags": [None]}, "tags: None is not a text"),
-        ({"tags": {"a": "b"}}, "tags: it is a mapping; write a list"),
+        ({"tags": {"a": "b"}}, "tags: it is a mapping, not a list"),
         ({"free": "a"}, "free: 'a' is not a mapping; write name: value"),
         ({"selector": {"tags": ["x"]}}, "selector, tags: 'x' is not an integer"),
         ({"rules": [{}, {"port": "x"}]}, "rule 2, port: 'x' is not an integer"),

@@ -211,7 +211,7 @@ def test_work_that_cannot_be_undone() -> None:
     shelf = Shelf(CloudError("Quota exceeded", status=409))
     with pytest.raises(CloudError) as caught:
         shelf.lose(SHOPPING)
-    assert str(caught.value) == "refused\nWhat was deleted to be replaced could not be put back: Quota exceeded"
+    assert str(caught.value) == "refused\nRules that were deleted to be replaced could not be restored: Quota exceeded"
     assert caught.value.status == 403
 
 

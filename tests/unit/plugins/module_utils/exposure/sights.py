@@ -35,18 +35,18 @@ def tcp(low: int, high: int | None = None, **options: Any) -> Rule:
     return any_protocol(protocol="tcp", port_range_min=low, port_range_max=high or low, **options)
 
 
-def port(name: str, *groups: str, address: str = "10.0.0.1", network: str = "front", **options: Any) -> Port:
-    """Return a port of a server of the same name, with groups by name.
+def port(server: str, *groups: str, address: str = "10.0.0.1", network: str = "front", **options: Any) -> Port:
+    """Return a port of a server, with groups; all by name.
 
     :param address: one or several, with a space between
     """
     return Port(
-        id=f"{name}-port-id",
+        id=f"{server}-port-id",
         project_id="project-id",
         network_id=f"{network}-id",
         addresses=tuple(address.split()),
         groups=frozenset(f"{group}-id" for group in groups),
-        **{"server_id": f"{name}-id", **options},
+        **{"server_id": f"{server}-id", **options},
     )
 
 

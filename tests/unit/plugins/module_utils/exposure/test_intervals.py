@@ -26,6 +26,7 @@ def test_operations(ones: list[tuple[int, int]], others: list[tuple[int, int]]) 
     assert members(one & other) == members(one) & members(other)
     assert members(one - other) == members(one) - members(other)
     assert (one <= other) == (members(one) <= members(other))
+    assert one.overlaps(other) == bool(members(one) & members(other))
     assert bool(one) == bool(members(one))
     assert one.size == len(members(one))
 

@@ -134,9 +134,7 @@ def test_policies(shared_with: dict[str, str] | None, room: dict[str, int]) -> N
 def test_policies_that_do_not_fit() -> None:
     message = shortage({POLICIES: 2}, {POLICIES: 2}, {POLICIES: {"limit": 10, "used": 9}})
     assert message is not None
-    assert message.startswith(
-        "the plan needs room for 2 more RBAC policies; the project's quota is 10, 9 are used. Ask"
-    )
+    assert message.startswith("the plan needs 2 more RBAC policies, but the project's quota is 10 and 9 are used. Ask")
 
 
 def test_a_group_that_is_not_there_has_no_rules_to_lose() -> None:
@@ -156,7 +154,7 @@ def test_what_does_not_fit() -> None:
     message = shortage({GROUPS: 1, RULES: 10}, {GROUPS: 1, RULES: 5}, quota_of(20, 16))
     assert message is not None
     assert message.startswith(
-        "the plan needs room for 10 more security group rules; the project's quota is 20, 16 are used. Ask"
+        "the plan needs 10 more security group rules, but the project's quota is 20 and 16 are used. Ask"
     )
 
 
@@ -164,7 +162,7 @@ def test_what_does_not_fit() -> None:
 @pytest.mark.parametrize(
     ("kind", "things", "more"),
     [
-        (RULES, "security group rules", ", not even in place of a deleted one, as a new description needs"),
+        (RULES, "security group rules", ", not even to replace a rule whose description changes"),
         (GROUPS, "security groups", ""),
         (POLICIES, "RBAC policies", ""),
     ],
@@ -172,12 +170,11 @@ def test_what_does_not_fit() -> None:
 def test_a_project_over_its_quota(kind: str, things: str, more: str, room: int) -> None:
     assert shortage({kind: room}, {kind: room}, {kind: {"limit": 20, "used": 30}}) == (
         f"the project's quota of {things} is 20, and 30 are used: the cloud creates no more{more}. "
-        "Ask for a higher quota, or delete what nobody needs"
+        "Ask for a higher quota, or delete what is no longer needed"
     )
 
 
 def test_what_only_the_order_prevents() -> None:
     message = shortage({RULES: 10}, {RULES: 4}, quota_of(20, 16))
     assert message is not None
-    assert "16 are used. There is no room only because" in message
-    assert "with delete_first it needs room for 4" in message
+    assert "16 are used. With delete_first, which deletes old ones first, the plan needs 4 more" in message

@@ -206,13 +206,13 @@ def test_each_change_is_carried_out_once(current: list[Rule], wishes: list[Rule]
         pytest.param(
             [wanted("web")], [group("web", tags=THEIRS)], {"owner": "us"},
             "security group web, owner: it belongs to owner 'them', not to 'us'; choose another name, "
-            "or let its owner give it up",
+            "or ask its owner to release it",
             id="owner of another",
         ),
         pytest.param(
             [wanted("web")], [group("web", tags=[*THEIRS, *OURS])], {"owner": "us"},
-            "security group web, owner: the owners 'them' and 'us' have claimed it at the same time; "
-            "take the tags of all but one off",
+            "security group web, owner: it has the tags of several owners, 'them' and 'us'; "
+            "remove the tags of all but one",
             id="several owners",
         ),
         pytest.param(
@@ -265,7 +265,7 @@ def test_each_change_is_carried_out_once(current: list[Rule], wishes: list[Rule]
         ),
         pytest.param(
             [wanted("web", tags=frozenset(map(str, range(50))))], [], {"owner": "us"},
-            "security group web, tags: with its owner's the group would have 51; the cloud takes 50",
+            "security group web, tags: with the tag of its owner, it would have 51 tags; the cloud takes 50",
             id="too many tags",
         ),
     ],

@@ -21,10 +21,10 @@ GROUPS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"ports": [1342]}, "ports: 1342 is what YAML makes of 22:22 without quotes; write 22, or '1342' in quotes if"),
-        ({"ports": 1342}, "ports: 1342 is what YAML makes of 22:22"),
-        ({"ports": [61]}, "ports: 61 is what YAML makes of 1:1"),
-        ({"ports": [3599]}, "ports: 3599 is what YAML makes of 59:59"),
+        ({"ports": [1342]}, "ports: YAML reads 22:22 without quotes as 1342; write 22, or '1342' in quotes if"),
+        ({"ports": 1342}, "ports: YAML reads 22:22 without quotes as 1342"),
+        ({"ports": [61]}, "ports: YAML reads 1:1 without quotes as 61"),
+        ({"ports": [3599]}, "ports: YAML reads 59:59 without quotes as 3599"),
         ({"ports": []}, "ports: the list is empty"),
         ({"remote_ips": []}, "remote_ips: the list is empty"),
         ({"remote_services": [], "remote_ips": ["anywhere"]}, "remote_services: the list is empty"),
@@ -55,5 +55,5 @@ def test_doubts_of_a_module_name_their_places() -> None:
         "attachments": [{"ports": [1342]}],
     }
     (line,) = doubts_of(GROUPS, options)
-    assert line.startswith("security group web, rule 2, ports: 1342 is")
+    assert line.startswith("security group web, rule 2, ports: YAML reads")
     assert len(list(doubts_of(RULE, {"ports": [1342, 61]}))) == 2

@@ -233,7 +233,7 @@ def test_no_ports(value: str, problem: str) -> None:
         ),
         pytest.param(
             {"protocol": "tcp", "ports": ["80"], "port_range_max": 80},
-            "ports: port_range_min and port_range_max say the same; give only one of the two forms",
+            "ports: cannot be combined with port_range_min and port_range_max; use one of the two forms",
             id="ports twice",
         ),
         pytest.param(
@@ -248,7 +248,7 @@ def test_no_ports(value: str, problem: str) -> None:
         ),
         pytest.param(
             {"service": "ssh", "protocol": "tcp", "ports": ["22"]},
-            "service: ssh already says protocol and ports; take out protocol, ports",
+            "service: ssh already sets protocol and ports; remove protocol, ports",
             id="service and ports",
         ),
         pytest.param(

@@ -260,8 +260,8 @@ def test_refused(options: dict[str, Any], field: str, problem: str) -> None:
 @pytest.mark.parametrize(
     ("low", "high", "field", "problem"),
     [
-        (22, None, PORTS[1], "a range has two ends; for the single port 22 give it twice"),
-        (None, 22, PORTS[0], "a range has two ends; for the single port 22 give it twice"),
+        (22, None, PORTS[1], "a range needs both ends; for the single port 22, set both to 22"),
+        (None, 22, PORTS[0], "a range needs both ends; for the single port 22, set both to 22"),
         (-1, 22, PORTS[0], "-1 is not a port; use 1 to 65535"),
         (0, 22, PORTS[0], "0 is not a port; use 1 to 65535"),
         (22, 65536, PORTS[1], "65536 is not a port; use 1 to 65535"),

@@ -43,5 +43,5 @@ def test_what_would_be_ignored(others: dict[str, str]) -> None:
     with pytest.raises(InputError) as caught:
         judge_counterparts({**dict.fromkeys(COUNTERPARTS, "mine"), **others})
     assert str(caught.value).splitlines() == [
-        f"{name}: the role apply does not read it, but {read}; set that instead" for name, read in COUNTERPARTS.items()
+        f"{name}: the role apply does not read this variable; set {read} instead" for name, read in COUNTERPARTS.items()
     ]

@@ -163,7 +163,7 @@ def test_options_are_those_of_the_argument_spec(service: dict[str, Any], place: 
 
 def test_an_empty_variable_is_not_an_empty_list() -> None:
     assert groups_of_services([], prefix=None, default_egress=True) == []
-    with pytest.raises(InputError, match=r"^service_groups_services: there is no list"):
+    with pytest.raises(InputError, match=r"^service_groups_services: the list is not set"):
         groups_of_services(None, prefix=None, default_egress=True)
 
 
@@ -174,7 +174,7 @@ def test_a_file_that_was_not_read() -> None:
 
 
 def test_a_mapping_in_place_of_the_list() -> None:
-    with pytest.raises(InputError, match="service_groups_services: it is a mapping; write a list"):
+    with pytest.raises(InputError, match="service_groups_services: it is a mapping, not a list"):
         groups_of_services({"web": {"allow": []}}, prefix=None, default_egress=True)
 
 
@@ -223,8 +223,8 @@ def test_remotes_add_up_and_services_become_groups() -> None:
         ([{"name": "a"}, None], "service_groups_services: entry 2 is None; write a mapping"),
         ([{"name": "a", "allow": "ssh"}], "service a, allow: entry 1 is 'ssh'; write a mapping"),
         ([{"name": 1}, {"name": "1"}], "service 1, name: the list has it already"),
-        ([{"name": "a\nb", "allow": [{}]}], r"service 'a\nb', allow 1, service: it allows nothing"),
-        ([{"name": "a", "allow": [ANYWHERE]}], "service a, allow 1, service: it allows nothing"),
+        ([{"name": "a\nb", "allow": [{}]}], r"service 'a\nb', allow 1, service: it allows no traffic"),
+        ([{"name": "a", "allow": [ANYWHERE]}], "service a, allow 1, service: it allows no traffic"),
         (
             [{"name": "a", "allow": [{"service": "ssh", **ANYWHERE}, {"ports": [1]}]}],
             "service a, allow 2, remote_ips: it has no remote",
@@ -273,7 +273,7 @@ def test_an_unknown_service_of_an_attachment_is_an_error() -> None:
 def test_an_attachment_names_something(entry: dict[str, Any], label: str) -> None:
     with pytest.raises(InputError) as caught:
         attachments_of_services([{**entry, "state": "exact"}], SERVICES, prefix="")
-    assert str(caught.value).startswith(f"{label}, services: neither services nor security_groups are given")
+    assert str(caught.value).startswith(f"{label}, services: neither services nor security_groups is set")
 
 
 def test_an_attachment_may_name_an_empty_list() -> None:

@@ -125,7 +125,7 @@ def test_omitted_values_of_the_role_are_its_defaults() -> None:
         ),
         (
             {"name": "web", "allow": [{"ports": OMIT, "remote_ips": ["192.0.2.1"]}]},
-            "service web, allow 1, service: it allows nothing",
+            "service web, allow 1, service: it allows no traffic",
         ),
     ],
 )
@@ -136,7 +136,7 @@ def test_what_is_needed_cannot_be_omitted(service: Any, said: str) -> None:
 
 
 def test_a_list_of_services_cannot_be_omitted() -> None:
-    with pytest.raises(InputError, match=r"^service_groups_services: there is no list"):
+    with pytest.raises(InputError, match=r"^service_groups_services: the list is not set"):
         groups_of_services(OMIT, prefix="", default_egress=True)
 
 
@@ -190,13 +190,13 @@ def test_texts_with_commas_of_an_inventory_in_ini_are_lists() -> None:
 @pytest.mark.parametrize(
     ("service", "said"),
     [
-        ({"name": "web", "state": "gone"}, "service web, state: 'gone' is not possible here; choose present or absent"),
+        ({"name": "web", "state": "gone"}, "service web, state: 'gone' is not a valid value; choose present or absent"),
         ({"name": "web", "stateful": "ture"}, "service web, stateful: 'ture' is neither true nor false"),
         ({"name": "web", "purge_rules": "ture"}, "service web, purge_rules: 'ture' is neither true nor false"),
         ({"name": "web", "description": "x" * 256}, "service web, description: it has 256 characters"),
         ({"name": "web", "group": "x" * 256}, "service web, group: it has 256 characters"),
         ({"name": "web", "tags": ["portcullis-owner:me"]}, "service web, tags: 'portcullis-owner:me' marks an owner"),
-        ({"name": "web", "allow": {"service": "ssh"}}, "service web, allow: it is a mapping; write a list"),
+        ({"name": "web", "allow": {"service": "ssh"}}, "service web, allow: it is a mapping, not a list"),
         ({"name": "web", "allow": [{**SSH, "direction": "Ingress"}]}, "service web, allow 1, direction: 'Ingress' is"),
         ({"name": "web", "allow": [{**SSH, "ether_type": "IPv5"}]}, "service web, allow 1, ether_type: 'IPv5' is"),
         ({"name": "web", "allow": [{**SSH, "remote_ips": ["a"]}]}, "service web, allow 1, remote_ips: 'a' is not an"),
@@ -285,7 +285,7 @@ def test_a_service_of_a_catalogue_that_only_the_module_knows() -> None:
     ("variable", "value", "said"),
     [
         ("networks", [], "the list is empty; leave it out for all networks"),
-        ("state", "gone", "'gone' is not possible here"),
+        ("state", "gone", "'gone' is not a valid value"),
         ("services", ["Web"], "there is no service 'Web' in the list. Did you mean web?"),
         ("security_groups", [["a"]], "['a'] is not a text"),
         ("server", {}, "{} is not a text"),
@@ -301,7 +301,7 @@ def test_an_error_of_a_host(variable: str, value: Any, said: str) -> None:
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        ({"servers": ["vm"], "services": [], "state": "gone"}, "attachment 1 (vm), state: 'gone' is not possible here"),
+        ({"servers": ["vm"], "services": [], "state": "gone"}, "attachment 1 (vm), state: 'gone' is not a valid value"),
         ({"servers": "vm", "services": [], "service": []}, "attachment 1 (vm), service: there is no such option"),
         ({"selector": {"tag": "a"}, "services": []}, "attachment 1, selector, tag: there is no such option"),
         ({"selector": {}, "services": []}, "attachment 1, selector: it is empty"),

@@ -225,7 +225,15 @@
   /** @param {string} path */
   const pathWord = (path) => PATHS.get(path)?.[0] ?? path;
 
-  const SIGNS = { allowed: "●", unknown: "?", unseen: "○", mixed: "◐" };
+  /** The signs of verdicts, and of what several have in common. */
+  const SIGNS = new Map([
+    ["allowed", "●"],
+    ["unseen", "○"],
+    ["unknown", "?"],
+    ["partly", "◐"],
+    ["denied", "⊘"],
+    ["wrong", "✗"],
+  ]);
 
   /** @param {number} count @param {string} noun */
   const counted = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
@@ -238,7 +246,7 @@
 
   /**
    * What several connections have in common.
-   * @typedef {{traffic: string[], state: "allowed" | "unknown" | "unseen" | "mixed", words: string}} Summary
+   * @typedef {{traffic: string[], state: "allowed" | "unknown" | "unseen" | "partly", words: string}} Summary
    */
 
   /** @param {number[]} some numbers of connections @returns {Summary} */
@@ -247,8 +255,8 @@
     const unknown = some.filter((row) => verdictOf(row).verdict === "unknown").length;
     const unseen = some.every((row) => verdictOf(row).path === "none_seen");
     const certain = unseen ? "unseen" : "allowed";
-    const state = unknown === 0 ? certain : unknown === some.length ? "unknown" : "mixed";
-    const words = { allowed: "allowed", unknown: "unknown", unseen: "allowed, no path seen", mixed: "partly unknown" };
+    const state = unknown === 0 ? certain : unknown === some.length ? "unknown" : "partly";
+    const words = { allowed: "allowed", unknown: "unknown", unseen: "allowed, no path seen", partly: "partly unknown" };
     return { traffic: found, state, words: words[state] };
   }
 
@@ -290,8 +298,8 @@
 
   const MARKS = new Map([
     ["internet", "outside"],
-    ["addresses", "addresses"],
-    ["address_group", "addresses"],
+    ["addresses", "outside"],
+    ["address_group", "outside"],
     ["hidden_members", "hidden"],
   ]);
 
@@ -305,25 +313,31 @@
 
   /** @param {Traffic} one @param {number} most */
   function trafficNodes(one, most) {
-    const box = make("span", { class: "traffic" });
+    const box = namesNode(one.entries, most);
     const services = one.names.filter((name) => !one.entries.includes(name));
-    if (services.length) box.append(make("span", { class: "service" }, few(services, most)), " ");
-    for (const entry of one.entries.slice(0, most)) box.append(make("code", {}, entry), " ");
-    if (one.entries.length > most) box.append(`and ${one.entries.length - most} more`);
+    if (services.length) box.prepend(make("span", { class: "service" }, few(services, most)), " ");
     return box;
   }
 
-  /** @param {string} verdict @param {string} word */
-  function verdictNode(verdict, word = verdict) {
-    const signs = new Map([
-      ["allowed", "●"],
-      ["denied", "⊘"],
-      ["unknown", "?"],
-      ["partly", "◐"],
-      ["wrong", "✗"],
-    ]);
-    return make("span", { class: `verdict ${verdict}`, "data-sign": signs.get(verdict) ?? "" }, word);
+  /** @param {string[]} names of traffic @param {number} most */
+  function namesNode(names, most) {
+    const box = make("span", { class: "traffic" });
+    for (const name of names.slice(0, most)) box.append(make("code", {}, name), " ");
+    if (names.length > most) box.append(`and ${names.length - most} more`);
+    return box;
   }
+
+  /** @param {string} verdict or the state of a summary @param {string} word */
+  function verdictNode(verdict, word = verdict) {
+    return make("span", { class: `verdict ${verdict}`, "data-sign": SIGNS.get(verdict) ?? "" }, word);
+  }
+
+  /** @param {Verdict} one */
+  const verdictNodes = (one) => [
+    verdictNode(one.verdict === "allowed" && one.path === "none_seen" ? "unseen" : one.verdict, one.verdict),
+    " ",
+    make("span", { class: "muted" }, pathWord(one.path)),
+  ];
 
   /** @param {string[]} texts @param {string} otherwise */
   function notes(texts, otherwise) {
@@ -687,13 +701,7 @@
       make("td", { role: "cell" }, make("div", { class: "from" }, opener, endNodes(source))),
       make("td", { role: "cell", "data-title": "→" }, endNodes(target)),
       make("td", { role: "cell" }, trafficNodes(what, 5)),
-      make(
-        "td",
-        { role: "cell" },
-        verdictNode(verdict.verdict),
-        " ",
-        make("span", { class: "muted" }, pathWord(verdict.path)),
-      ),
+      make("td", { role: "cell" }, ...verdictNodes(verdict)),
       make("td", { role: "cell", class: "number", "data-title": "Instances:" }, instancesOf(row).toLocaleString("en")),
       make("td", { role: "cell", "data-title": "Security groups:" }, ...joined(groups)),
     );
@@ -898,13 +906,13 @@
       const self = source === target ? "self" : "";
       if (!some.length) return make("td", { class: self, tabindex: -1, "aria-label": `${title}: no connection` });
       const { traffic: names, state: kind, words } = summaryOf(some);
-      const text = this.asText ? `${kind === "allowed" ? "" : `${SIGNS[kind]} `}${few(names, 2)}` : SIGNS[kind];
-      const look = { allowed: "allowed", unknown: "unknown", unseen: "unseen", mixed: "unknown" }[kind];
+      const sign = SIGNS.get(kind) ?? "";
+      const text = this.asText ? `${kind === "allowed" ? "" : `${sign} `}${few(names, 2)}` : sign;
       const internet = INTERNET >= 0 && from.ends.includes(INTERNET) ? "from-internet" : "";
       return make(
         "td",
         {
-          class: `filled ${look} ${internet} ${self}`,
+          class: `filled ${kind} ${internet} ${self}`,
           tabindex: -1,
           title: `${from.label} → ${to.label}\n${few(names, 8)}`,
           "aria-label": `${title}: ${few(names, 8)}, ${words}`,
@@ -1030,10 +1038,12 @@
       ["allowed", "allowed"],
       ["unseen", "allowed by rules, no path seen"],
       ["unknown", "unknown"],
-      ["mixed", "partly unknown"],
+      ["partly", "partly unknown"],
     ]);
     byId("legend").append(
-      ...signs.map(([sign, word]) => make("li", {}, make("span", { class: "sign" }, SIGNS[sign]), ` ${word}`)),
+      ...signs.map(([sign, word]) =>
+        make("li", {}, make("span", { class: "sign" }, SIGNS.get(sign) ?? ""), ` ${word}`),
+      ),
     );
     box.addEventListener("pointerover", (/** @type {Event} */ event) => cross(gridCell(event.target)));
     box.addEventListener("pointerleave", () => cross(null));
@@ -1107,7 +1117,7 @@
   function nodeOf(neighbour, x, y) {
     const { leaf, summary } = neighbour;
     const internet = leaf.ends.includes(INTERNET) ? "internet" : "";
-    const detail = `${SIGNS[summary.state]} ${few(summary.traffic, 3)}`;
+    const detail = `${SIGNS.get(summary.state)} ${few(summary.traffic, 3)}`;
     return draw(
       "a",
       {
@@ -1117,8 +1127,8 @@
       },
       draw("title", {}, `${leaf.label}\n${few(summary.traffic, 8)}`),
       draw("rect", { x, y, width: 290, height: 40, rx: 6 }),
-      draw("text", { x: x + 12, y: y + 17 }, cut(leaf.label, 38)),
-      draw("text", { x: x + 12, y: y + 33, class: "small" }, cut(detail, 40)),
+      draw("text", { x: x + 12, y: y + 17 }, cut(leaf.label, 36)),
+      draw("text", { x: x + 12, y: y + 33, class: "small" }, cut(detail, 38)),
     );
   }
 
@@ -1130,8 +1140,9 @@
    */
   function graphOf(label, sources, targets) {
     const sides = [sources.slice(0, MOST_NODES), targets.slice(0, MOST_NODES)];
-    const height = 50 * Math.max(1, ...sides.map((side) => side.length)) + 14;
-    const middle = height / 2;
+    const more = [sources, targets].map((side) => side.length - MOST_NODES);
+    const height = 50 * Math.max(1, ...sides.map((side) => side.length)) + 14 + (Math.max(...more) > 0 ? 24 : 0);
+    const middle = 25 * Math.max(1, ...sides.map((side) => side.length)) + 7;
     const arrow = draw("marker", {
       id: "arrow",
       viewBox: "0 0 8 8",
@@ -1154,9 +1165,13 @@
         const path = right
           ? `M615 ${middle}C655 ${middle} 655 ${y} 691 ${y}`
           : `M309 ${y}C345 ${y} 345 ${middle} 383 ${middle}`;
-        const kind = neighbour.summary.state === "mixed" ? "unknown" : neighbour.summary.state;
-        picture.append(draw("path", { d: path, class: `line ${kind}`, "marker-end": "url(#arrow)" }));
+        picture.append(
+          draw("path", { d: path, class: `line ${neighbour.summary.state}`, "marker-end": "url(#arrow)" }),
+        );
         picture.append(nodeOf(neighbour, right ? 694 : 16, y - 20));
+      }
+      if (more[right] > 0) {
+        picture.append(draw("text", { x: right ? 694 : 16, y: height - 10 }, `and ${more[right]} more, listed below`));
       }
     }
     const box = draw("rect", { x: 385, y: middle - 22, width: 230, height: 44, rx: 8 });
@@ -1175,11 +1190,8 @@
         "li",
         {},
         make("span", {}, linkTo(leaf.label), ...markOf(ends[leaf.ends[0]].kind)),
-        make("span", { class: "traffic" }, make("code", {}, few(summary.traffic, 6))),
-        verdictNode(
-          summary.state === "mixed" ? "partly" : summary.state === "unknown" ? "unknown" : "allowed",
-          summary.words,
-        ),
+        namesNode(summary.traffic, 6),
+        verdictNode(summary.state, summary.words),
         button("Rules", () => showInTable(filter(leaf.label)), {
           class: "link",
           "aria-label": `Rules: ${title} ${leaf.label}, ${counted(own.length, "connection")}`,
@@ -1299,9 +1311,9 @@
         "li",
         {},
         linkTo(leaf.label),
-        make("span", { class: "traffic" }, make("code", {}, few(summary.traffic, 4))),
+        namesNode(summary.traffic, 4),
         make("span", { class: "muted" }, `${counted(count, "instance")}, ${paths}`),
-        ...(summary.state === "allowed" ? [] : [verdictNode("unknown", summary.words)]),
+        ...(summary.state === "allowed" ? [] : [verdictNode(summary.state, summary.words)]),
       );
     });
     const list = items.length

@@ -127,7 +127,7 @@ def test_what_can_change_connections(change: Plan, can: bool) -> None:
     assert can_change_connections(change) is can
 
 
-HTTPS = Connection(True, "Internet", "web", ("tcp/443",), 2, None)
+HTTPS = Connection(True, "Internet", "web", ("tcp/443",), (), 2, None)
 
 
 def text(*changes: Connection, unknown: Sequence[str] = ()) -> str:
@@ -135,7 +135,7 @@ def text(*changes: Connection, unknown: Sequence[str] = ()) -> str:
 
 
 def test_connections_as_the_last_part_of_a_plan() -> None:
-    closed = Connection(False, "bastion", "db", ("tcp/22", "udp/53"), 1, "IPv4")
+    closed = Connection(False, "bastion", "db", ("tcp/22", "udp/53"), (), 1, "IPv4")
     assert text(HTTPS, closed, unknown=["it is dark"]) == (
         "connections:\n"
         "  - bastion → db tcp/22, udp/53 (1 instance, IPv4)\n"

@@ -18,7 +18,7 @@ from . import paths
 from .directory import Directory, Endpoint
 from .intervals import NOTHING, Intervals
 from .paths import Topology
-from .reach import GroupRule, PortClass, Reach
+from .reach import GroupRule, PortClass, Reach, is_one_port
 from .reasons import Reasons
 from .traffic import ALL, together, traffic_asked
 
@@ -174,8 +174,8 @@ class Judge:
             return
         sources, targets = (self._reach.of(end.ports, end.within) for end in (source, target))
         pairs = list(product(sources, targets))
-        # A port does not reach itself through the network; only where nothing else is asked, it counts.
-        for one, other in [pair for pair in pairs if not _is_one_port(*pair)] or pairs:
+        # A port and itself count only where nothing else is asked.
+        for one, other in [pair for pair in pairs if not is_one_port(*pair)] or pairs:
             yield self._between(one, other, traffic)
         for end, classes, direction in ((source, targets, "ingress"), (target, sources, "egress")):
             for one in classes if end.outside else ():
@@ -247,14 +247,13 @@ class Judge:
         """Judge members of a group that cannot be seen: their addresses may be any, and so are their own rules."""
         anywhere = Endpoint(end.text, outside=self._directory.free)
         found = self._from_outside(anywhere, port_class, direction, traffic)
-        return replace(found, path=paths.UNKNOWN) if found.verdicts == {DENIED} else self._unknown(end)
+        if found.verdicts == {DENIED}:
+            return replace(found, path=paths.UNKNOWN)
+        verdicts = {DENIED if verdict == DENIED else UNKNOWN for verdict in found.verdicts}
+        return replace(self._unknown(end), verdicts=verdicts)
 
     def _unknown(self, end: Endpoint) -> _Finding:
         return _Finding({UNKNOWN}, paths.UNKNOWN, [self._reasons.members(end)])
-
-
-def _is_one_port(one: PortClass, other: PortClass) -> bool:
-    return len(one.ports) == 1 and one.ports == other.ports
 
 
 def _verdicts(traffic: Intervals, allowed: Intervals, possible: Intervals, some: Intervals = NOTHING) -> set[str]:

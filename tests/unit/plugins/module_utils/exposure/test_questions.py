@@ -303,6 +303,11 @@ def test_partly_although_some_is_unknown() -> None:
         [port("web1", "web", "foreign"), port("db1", "db", address="10.0.0.2")],
     )
     assert answer("internet", "network:front", "tcp", "443-444", site=site)[0] == "partly"
+    office = sight(
+        {"foreign": None, "ssh": [tcp(22, remote_ip_prefix=OFFICE)]},
+        [port("a", "foreign"), port("b", "ssh", address="10.0.0.2")],
+    )
+    assert answer("198.51.0.0/16", "network:front", "tcp", 22, site=office)[0] == "partly"
 
 
 MEMBERS = sight(
@@ -337,6 +342,13 @@ MEMBERS = sight(
 def test_members_that_cannot_be_seen(question: tuple[Any, ...], verdict: str, reason: str) -> None:
     assert answer(*question, site=MEMBERS) == (verdict, reason)
     assert ask(MEMBERS, "shared", "web", "tcp", 23)["path"] == "unknown"
+
+
+def test_what_members_that_cannot_be_seen_surely_may_not() -> None:
+    """One that can be seen may send all of it, the others none of a part."""
+    groups = {"shared": [*OUT], "web": [any_protocol(remote_group="seen"), tcp(22)], "seen": []}
+    ports = [port("web1", "web"), port("a", "shared", "seen", address="10.0.0.2")]
+    assert answer("shared", "web", "tcp", "22-23", site=sight(groups, ports, shared=["shared"]))[0] == "partly"
 
 
 def test_address_groups_that_cannot_be_seen() -> None:

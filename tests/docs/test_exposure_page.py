@@ -85,7 +85,9 @@ def test_the_overview(opened: Open) -> None:
     reached = tab.get_by_role("region", name="Reached from the Internet")
     expect(reached.get_by_role("listitem")).to_contain_text(["lb", "legacy"])
     expect(reached).to_contain_text("2 instances, floating IP")
-    expect(reached).to_contain_text("1 more service would be open by rules")
+    expect(reached).to_contain_text("Open to the Internet by rules, but no path is seen: without port security")
+    reached.get_by_role("button", name="Show in the table").click()
+    assert shown_rows(tab) == ["Internet → without port security"]
     expect(tab.get_by_role("region", name="Unknown")).to_contain_text("shared-backup cannot be seen")
     expect(tab.get_by_role("region", name="Assumptions").get_by_role("listitem")).to_have_count(2)
 
@@ -237,6 +239,17 @@ def test_matrix_without_colour(opened: Open) -> None:
     expect(cell(tab, "hidden members of shared-backup to db")).to_have_text("? tcp/9102")
     expect(cell(tab, "Internet to without port security")).to_have_text("○ any")
     expect(tab.locator("#isolated")).to_have_text("Without any connection: without security groups")
+
+
+def test_what_the_internet_may_send_is_not_repeated(opened: Open) -> None:
+    """The result has it once, so that an empty cell of such a column would be wrong."""
+    tab = opened()
+    common = tab.get_by_role("gridcell", name="bastion to lb: at most what the Internet may send")
+    expect(common).to_have_text("·")
+    expect(tab.get_by_role("gridcell", name="bastion to bastion: no connection")).to_be_empty()
+    common.click()
+    expect(tab.get_by_role("region", name="Internet → lb")).to_contain_text("tcp 443 from 0.0.0.0/0")
+    assert shown_rows(tab) == ["Internet → lb", "Internet → lb"]
 
 
 @pytest.mark.parametrize(

@@ -233,6 +233,7 @@
     ["partly", "◐"],
     ["denied", "⊘"],
     ["wrong", "✗"],
+    ["common", "·"],
   ]);
 
   /** @param {number} count @param {string} noun */
@@ -885,6 +886,7 @@
       this.lines = lines;
       this.sources = this.numbers(used.map((cell) => Math.floor(cell / this.width)));
       this.targets = this.numbers(used.map((cell) => cell % this.width));
+      this.internet = lines.findIndex((line) => line.ends.includes(INTERNET));
       this.asText = this.targets.length <= 10;
     }
 
@@ -898,17 +900,26 @@
       return this.cells.get(source * this.width + target) ?? [];
     }
 
+    /** Return what a column receives from the Internet, which is not repeated for others that may send it. @param {number} target */
+    fromInternet(target) {
+      return this.internet < 0 ? [] : this.rowsOf(this.internet, target);
+    }
+
     /** @param {number} source @param {number} target */
     cell(source, target) {
       const some = this.rowsOf(source, target);
       const [from, to] = [this.lines[source], this.lines[target]];
       const title = `${from.label} to ${to.label}`;
       const self = source === target ? "self" : "";
+      if (!some.length && this.fromInternet(target).length) {
+        const label = `${title}: at most what the Internet may send`;
+        return make("td", { class: `common ${self}`, tabindex: -1, "aria-label": label }, SIGNS.get("common") ?? "");
+      }
       if (!some.length) return make("td", { class: self, tabindex: -1, "aria-label": `${title}: no connection` });
       const { traffic: names, state: kind, words } = summaryOf(some);
       const sign = SIGNS.get(kind) ?? "";
       const text = this.asText ? `${kind === "allowed" ? "" : `${sign} `}${few(names, 2)}` : sign;
-      const internet = INTERNET >= 0 && from.ends.includes(INTERNET) ? "from-internet" : "";
+      const internet = source === this.internet ? "from-internet" : "";
       return make(
         "td",
         {
@@ -999,13 +1010,15 @@
       else location.hash = hrefOf(line.label);
       return;
     }
-    const [source, target] = [matrix.sources[y - 1], matrix.targets[x - 1]];
-    const some = matrix.rowsOf(source, target);
+    const target = matrix.targets[x - 1];
+    const own = matrix.rowsOf(matrix.sources[y - 1], target);
+    const some = own.length ? own : matrix.fromInternet(target);
     if (!some.length) return;
     grid.querySelector(".chosen")?.classList.remove("chosen");
     cell.classList.add("chosen");
-    showCell(matrix.lines[source].label, matrix.lines[target].label, some);
-    change({ from: matrix.lines[source].label, to: matrix.lines[target].label, text: "", port: "", unknown: "" });
+    const from = matrix.lines[own.length ? matrix.sources[y - 1] : matrix.internet].label;
+    showCell(from, matrix.lines[target].label, some);
+    change({ from, to: matrix.lines[target].label, text: "", port: "", unknown: "" });
   }
 
   /** @param {Line} line @param {boolean} ofRows whether its row is focused afterwards, or its column */
@@ -1039,6 +1052,7 @@
       ["unseen", "allowed by rules, no path seen"],
       ["unknown", "unknown"],
       ["partly", "partly unknown"],
+      ["common", "at most what the Internet may send"],
     ]);
     byId("legend").append(
       ...signs.map(([sign, word]) =>
@@ -1325,10 +1339,17 @@
         actionNode(`All ${reached.length} in the table`, () => showInTable({ from: "Internet" })),
       );
     }
-    if (all.length > open.length) {
-      const names = neighboursOf(all, rows.to).length - reached.length;
-      const text = `${counted(names, "more service")} would be open by rules, but no path from the Internet is seen.`;
-      if (names) byId("internet").append(make("p", { class: "muted" }, text));
+    const seen = new Set(reached.map(({ leaf }) => leaf));
+    const unseen = neighboursOf(all, rows.to).filter(({ leaf }) => !seen.has(leaf));
+    if (unseen.length) {
+      const names = few(
+        unseen.map(({ leaf }) => leaf.label),
+        4,
+      );
+      byId("internet").append(
+        make("p", { class: "muted" }, `Open to the Internet by rules, but no path is seen: ${names}`),
+        actionNode("Show in the table", () => showInTable({ from: "Internet", text: "no path seen" })),
+      );
     }
   }
 

@@ -418,7 +418,7 @@
     const facts = make("dl", { class: "facts" });
     addFact(facts, "Traffic", trafficNodes(traffic[rows.traffic[row]], Infinity));
     addFact(facts, "Families", verdict.families.join(", "));
-    addFact(facts, "Verdict", verdictNode(verdict.verdict));
+    addFact(facts, "Verdict", verdictNodes(verdict)[0]);
     if (verdict.reason) addFact(facts, "Reason", make("span", { class: "reason" }, verdict.reason));
     addFact(facts, "Path", PATHS.get(verdict.path)?.[1] ?? verdict.path);
     for (const end of [source, target]) {

@@ -239,10 +239,10 @@
   /** @param {number} count @param {string} noun */
   const counted = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 
-  /** @param {string[]} texts @param {number} most */
-  function few(texts, most) {
+  /** @param {string[]} texts @param {number} most @param {string} separator */
+  function few(texts, most, separator = ", ") {
     const more = texts.length - most;
-    return texts.slice(0, most).join(", ") + (more > 0 ? ` +${more}` : "");
+    return texts.slice(0, most).join(separator) + (more > 0 ? ` +${more}` : "");
   }
 
   /**
@@ -822,7 +822,7 @@
     const size = Math.ceil(sorted.length / Math.min(30, Math.ceil(sorted.length / 2)));
     return Array.from({ length: Math.ceil(sorted.length / size) }, (_, number) => {
       const part = sorted.slice(number * size, (number + 1) * size);
-      return foldedPart(`${part[0].label} … ${part[part.length - 1].label}`, part);
+      return foldedPart(`${part[0].label} …`, part);
     });
   }
 
@@ -1094,7 +1094,7 @@
       focusCell(1, 1);
     });
     const isolated = [...new Set(classes.filter((_, number) => !leafOf[number]).map((one) => one.name))];
-    if (isolated.length) byId("isolated").textContent = `Without any connection: ${few(isolated, 12)}`;
+    if (isolated.length) byId("isolated").textContent = `Without any connection: ${few(isolated, 20, "; ")}`;
     showMatrix();
   }
 
@@ -1313,44 +1313,46 @@
     showInternet();
   }
 
+  /** @param {Neighbour} neighbour what the Internet may send to a name */
+  function reachedItem({ leaf, rows: own, summary }) {
+    const paths = [...new Set(own.map((row) => pathWord(verdictOf(row).path)))].join(", ");
+    const ofClasses = [...grouped(own, (row) => String(rows.to[row])).values()];
+    const count = ofClasses.reduce((sum, some) => sum + Math.max(...some.map(instancesOf)), 0);
+    const unsure = ["unknown", "partly"].includes(summary.state);
+    return make(
+      "li",
+      {},
+      linkTo(leaf.label),
+      namesNode(summary.traffic, 4),
+      make("span", { class: "muted" }, `${counted(count, "instance")}, ${paths}`),
+      ...(unsure ? [verdictNode(summary.state, summary.words)] : []),
+    );
+  }
+
+  /**
+   * Return a list of what the Internet may reach, and where the rest of it is, if it is long.
+   * @param {Neighbour[]} reached
+   * @param {Partial<typeof state>} filter
+   */
+  function reachedNodes(reached, filter) {
+    const list = make("ul", { class: "reached" }, ...reached.slice(0, 8).map(reachedItem));
+    const all = actionNode(`All ${reached.length} in the table`, () => showInTable({ from: "Internet", ...filter }));
+    return reached.length > 8 ? [list, all] : [list];
+  }
+
   function showInternet() {
     const all = [...rows.from.keys()].filter((row) => rows.from[row] === INTERNET);
-    const open = all.filter((row) => verdictOf(row).path !== "none_seen");
-    const reached = neighboursOf(open, rows.to);
-    const items = reached.slice(0, 8).map(({ leaf, rows: own, summary }) => {
-      const paths = [...new Set(own.map((row) => pathWord(verdictOf(row).path)))].join(", ");
-      const ofClasses = [...grouped(own, (row) => String(rows.to[row])).values()];
-      const count = ofClasses.reduce((sum, some) => sum + Math.max(...some.map(instancesOf)), 0);
-      return make(
-        "li",
-        {},
-        linkTo(leaf.label),
-        namesNode(summary.traffic, 4),
-        make("span", { class: "muted" }, `${counted(count, "instance")}, ${paths}`),
-        ...(summary.state === "allowed" ? [] : [verdictNode(summary.state, summary.words)]),
-      );
-    });
-    const list = items.length
-      ? make("ul", { class: "reached" }, ...items)
-      : make("p", { class: "muted" }, "Nothing that is seen.");
-    byId("internet").append(list);
-    if (reached.length > items.length) {
-      byId("internet").append(
-        actionNode(`All ${reached.length} in the table`, () => showInTable({ from: "Internet" })),
-      );
-    }
+    const reached = neighboursOf(
+      all.filter((row) => verdictOf(row).path !== "none_seen"),
+      rows.to,
+    );
     const seen = new Set(reached.map(({ leaf }) => leaf));
     const unseen = neighboursOf(all, rows.to).filter(({ leaf }) => !seen.has(leaf));
-    if (unseen.length) {
-      const names = few(
-        unseen.map(({ leaf }) => leaf.label),
-        4,
-      );
-      byId("internet").append(
-        make("p", { class: "muted" }, `Open to the Internet by rules, but no path is seen: ${names}`),
-        actionNode("Show in the table", () => showInTable({ from: "Internet", text: "no path seen" })),
-      );
-    }
+    if (reached.length) byId("internet").append(...reachedNodes(reached, {}));
+    else byId("internet").append(make("p", { class: "muted" }, "Nothing that is seen."));
+    if (!unseen.length) return;
+    const title = make("h3", {}, "Open by rules, but no path is seen");
+    byId("internet").append(title, ...reachedNodes(unseen, { text: "no path seen" }));
   }
 
   /** @param {any} answer */

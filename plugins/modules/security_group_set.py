@@ -385,6 +385,11 @@ connections:
       type: list
       elements: str
       sample: [tcp/443]
+    except:
+      description: Traffic that V(any) does not include. Empty for other traffic.
+      type: list
+      elements: str
+      sample: []
     instances:
       description:
         - How many instances have the groups whose rules make the difference. A port that no instance has counts as

@@ -185,7 +185,9 @@ def test_playbooks(closed: Fleet, tmp_path: Path, playbook: str) -> None:
     if playbook == "service_groups":
         closed.set_groups("db1", "ssh")
     if playbook == "instance_groups":
-        closed.project.call(MODULE, groups=[{"name": "ssh", "rules": [{"service": "ssh"}]}])
+        closed.project.call(
+            MODULE, groups=[{"name": "ssh", "rules": [{"service": "ssh", "remote_ip_prefix": "anywhere"}]}]
+        )
     off = closed.project.play(name, tmp_path, "--check", "--diff", service_groups_connections=False, **variables)
     assert "→" not in off.diff
     _check, real = closed.project.settle_plan(name, tmp_path, "--diff", **variables)

@@ -25,9 +25,8 @@ from .traffic import ALL, texts, together
 
 _INTERNET: Final = "Internet"
 _FEW_PREFIXES: Final = 2
-# How many parts of traffic people read, and how many that are left out.
+# How many parts of traffic people read.
 _FEW_PARTS: Final = 8
-_FEW_EXCEPTIONS: Final = 3
 # In this order people read them: from the Internet, from other addresses, between groups, to addresses.
 _FROM_INTERNET, _FROM_ADDRESSES, _BETWEEN, _TO_ADDRESSES = range(4)
 
@@ -38,6 +37,7 @@ Key = TypeVar("Key", bound=Hashable)
 class Connection:
     """Traffic that is opened, or else closed, between ends as people know them.
 
+    ``traffic`` has texts of traffic, or ``any``, which may have ``exceptions``.
     ``instances`` is the number of instances that have the groups whose rules make the difference. ``family`` is set if
     they have addresses of both families, and only this one changes.
     """
@@ -46,6 +46,7 @@ class Connection:
     source: str
     target: str
     traffic: tuple[str, ...]
+    exceptions: tuple[str, ...]
     instances: int
     family: str | None
 
@@ -53,8 +54,7 @@ class Connection:
         """Return the connection as a line of a plan."""
         counted = f"{self.instances} instance{'' if self.instances == 1 else 's'}"
         family = "" if self.family is None else f", {self.family}"
-        more = len(self.traffic) - _FEW_PARTS
-        traffic = ", ".join(self.traffic[:_FEW_PARTS]) + (f" and {more} more" if more > 0 else "")
+        traffic = _some(self.traffic) + (f" except {_some(self.exceptions)}" if self.exceptions else "")
         return f"{self.source} → {self.target} {traffic} ({counted}{family})"
 
     def result(self) -> dict[str, Any]:
@@ -64,6 +64,7 @@ class Connection:
             "from": self.source,
             "to": self.target,
             "traffic": list(self.traffic),
+            "except": list(self.exceptions),
             "instances": self.instances,
             "family": self.family,
         }
@@ -172,7 +173,8 @@ class Comparison:
         families = {family for _instance, family in found.instances}
         only = len(families) == 1 and not self._dual.isdisjoint(instances)
         family = next(iter(families)) if only else ""
-        return Connection(opened, *found.ends[1:], tuple(_described(found.traffic)), len(instances), family or None)
+        traffic = _described(found.traffic)
+        return Connection(opened, *found.ends[1:], *traffic, len(instances), family or None)
 
     def unknown(self) -> list[str]:
         """Return what cannot be seen, and decides about connections that change."""
@@ -465,11 +467,17 @@ def _each(instances: Iterable[str], family: str) -> frozenset[tuple[str, str]]:
     return frozenset((instance, family) for instance in instances)
 
 
-def _described(traffic: Intervals) -> list[str]:
-    """Return traffic as people write it; by what is left out where that is less."""
-    parts = list(texts(traffic))
-    rest = list(texts(ALL - traffic)) if len(parts) > _FEW_EXCEPTIONS else []
-    return [f"any except {', '.join(rest)}"] if 0 < len(rest) <= _FEW_EXCEPTIONS else parts
+def _described(traffic: Intervals) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return traffic as people write it; where that is less, as any with exceptions."""
+    parts = tuple(texts(traffic))
+    rest = tuple(texts(ALL - traffic)) if len(parts) > _FEW_PARTS else ()
+    return (("any",), rest) if 0 < len(rest) < len(parts) else (parts, ())
+
+
+def _some(parts: Sequence[str]) -> str:
+    shown_parts = parts if len(parts) == _FEW_PARTS + 1 else parts[:_FEW_PARTS]
+    more = len(parts) - len(shown_parts)
+    return ", ".join(shown_parts) + (f" and {more} more" if more else "")
 
 
 def _joined(found: Iterable[_Found]) -> Iterator[_Found]:

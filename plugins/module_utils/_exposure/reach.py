@@ -25,7 +25,7 @@ _ANYWHERE: Final[Signature] = frozenset({ANY})
 _Part = tuple[Intervals, Intervals]
 
 
-# Told apart by identity: there is one for each set of ports, and comparing thousands of ports would take long.
+# Compared by identity: there is one for each set of ports, and comparing thousands of ports would take long.
 @dataclass(frozen=True, eq=False)
 class PortClass:
     """Ports that nothing tells apart: their groups, their network, and what rules say of their addresses are the same.
@@ -118,7 +118,7 @@ class Reach:
             for text in port.addresses:
                 found[addresses.prefix(text)[0]].add(self.remotes.signature(text))
             signatures = tuple((family, frozenset(found[family])) for family in ETHER_TYPES if family in found)
-            # People are told why a port is not filtered.
+            # Results say why a port is not filtered.
             why_open = None if port.filtered else (port.secured, port.vnic_type)
             alike[port.groups, why_open, port.network_id, port.public, signatures].append(port)
         for (groups, why_open, network_id, public, signatures), ports in alike.items():

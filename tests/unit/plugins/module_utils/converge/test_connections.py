@@ -88,11 +88,11 @@ def test_groups_of_ports_after_a_plan() -> None:
 
 
 def test_rules_that_name_a_deleted_group_are_deleted_with_it() -> None:
-    twin = group("twin", tcp(5))
-    named = [tcp(number, remote_group=f"{name}-id") for number, name in enumerate(("gone", "twin"), start=1)]
+    other = group("other", tcp(5))
+    named = [tcp(number, remote_group=f"{name}-id") for number, name in enumerate(("gone", "other"), start=1)]
     current = [group("gone", tcp(1)), group("web", tcp(443), *named)]
-    plan_ = plan([wanted("gone", present=False)], current, duplicates=[twin])
-    assert keys(state_after(before([*current, twin]), plan_, None)) == expected(web_id=[tcp(443)])
+    plan_ = plan([wanted("gone", present=False)], current, duplicates=[other])
+    assert keys(state_after(before([*current, other]), plan_, None)) == expected(web_id=[tcp(443)])
 
 
 @pytest.mark.parametrize("template", [TEMPLATE, None])
@@ -127,7 +127,7 @@ def test_what_can_change_connections(change: Plan, can: bool) -> None:
     assert can_change_connections(change) is can
 
 
-HTTPS = Connection(True, "Internet", "web", ("tcp/443",), 2, None)
+HTTPS = Connection(True, "Internet", "web", ("tcp/443",), (), 2, None)
 
 
 def text(*changes: Connection, unknown: Sequence[str] = ()) -> str:
@@ -135,7 +135,7 @@ def text(*changes: Connection, unknown: Sequence[str] = ()) -> str:
 
 
 def test_connections_as_the_last_part_of_a_plan() -> None:
-    closed = Connection(False, "bastion", "db", ("tcp/22", "udp/53"), 1, "IPv4")
+    closed = Connection(False, "bastion", "db", ("tcp/22", "udp/53"), (), 1, "IPv4")
     assert text(HTTPS, closed, unknown=["it is dark"]) == (
         "connections:\n"
         "  - bastion → db tcp/22, udp/53 (1 instance, IPv4)\n"

@@ -230,6 +230,21 @@ def test_a_server_with_several_ports_counts_once() -> None:
     assert attached({"web": HTTPS}, ports, after) == ["+ Internet → web tcp/443 (2 instances)"]
 
 
+def test_traffic_is_shown_by_what_is_left_out_where_that_is_less() -> None:
+    everything = {"web": EGRESS, "ops": [make_rule(remote_group="web")]}
+    few, many = ([tcp(number) for number in range(1, last, 2)] for last in (6, 23))
+    ports = [port(1, "web"), port(2, "ops")]
+    assert changed(ports, {**everything, "ops": few}, {**everything, "ops": [*few, *everything["ops"]]}) == [
+        "+ web → ops any except tcp/1, tcp/3, tcp/5 (1 instance, IPv4)"
+    ]
+    assert changed(ports, {**everything, "ops": ()}, {**everything, "ops": many[:9]}) == [
+        "+ Internet → ops tcp/1, tcp/3, tcp/5, tcp/7, tcp/9, tcp/11, tcp/13, tcp/15, tcp/17 (1 instance, IPv4)"
+    ]
+    assert changed(ports, {**everything, "ops": ()}, {**everything, "ops": many}) == [
+        "+ Internet → ops tcp/1, tcp/3, tcp/5, tcp/7, tcp/9, tcp/11, tcp/13, tcp/15 and 3 more (1 instance, IPv4)"
+    ]
+
+
 def test_results() -> None:
     (one,) = compare(State({"web": ()}, [port(1, "web")]), State({"web": HTTPS}, [port(1, "web")])).connections()
     assert one.result() == {
@@ -237,6 +252,7 @@ def test_results() -> None:
         "from": "Internet",
         "to": "web",
         "traffic": ["tcp/443"],
+        "except": [],
         "instances": 1,
         "family": None,
     }
@@ -345,10 +361,7 @@ def passes(asked: Evaluator, source: Body, target: Body, kind: Kind) -> bool:
 
 def about(line: Connection, kind: Kind) -> bool:
     """Return whether a line names packets of a kind."""
-    but = "any except "
-    if line.traffic[0].startswith(but):
-        return not any(names(text, kind) for text in line.traffic[0].removeprefix(but).split(", "))
-    return any(names(text, kind) for text in line.traffic)
+    return any(names(text, kind) for text in line.traffic) and not any(names(text, kind) for text in line.exceptions)
 
 
 def names(text: str, kind: Kind) -> bool:

@@ -192,9 +192,14 @@ def test_ports_without_port_security_are_open_and_their_peers_are_not() -> None:
     assert answer("open", "web", "tcp", 22, site=site) == ("denied", missing)
 
 
-def test_hardware_ports_are_open_whatever_their_groups() -> None:
-    site = sight({"web": []}, [port("fast", "web", vnic_type="direct")])
-    text = "security groups are not enforced on ports of type direct"
+@pytest.mark.parametrize(
+    "vnic_type",
+    ["direct", "direct-physical", "macvtap", "baremetal", "accelerator-direct", "accelerator-direct-physical"],
+)
+def test_hardware_ports_are_open_whatever_their_groups(vnic_type: str) -> None:
+    """See SRIOV_SUPPORTED_VNIC_TYPES of Neutron, and its guide to SR-IOV."""
+    site = sight({"web": []}, [port("fast", "web", vnic_type=vnic_type)])
+    text = f"security groups are not enforced on ports of type {vnic_type}"
     assert answer("internet", "web", site=site) == ("allowed", text)
     assert answer("web", "internet", site=site) == ("allowed", text)
 

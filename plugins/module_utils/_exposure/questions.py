@@ -134,13 +134,7 @@ class Judge:
 
         :raises InputError: for a name that means nothing, or several things
         """
-        with Problems() as problems:
-            with problems.within():
-                source = self._directory.find("from", question.source)
-            with problems.within():
-                target = self._directory.find("to", question.target)
-        if source.outside and target.outside and not source.ports and not target.ports:
-            raise InputError("to", "neither end is in the project; use the name of a group, server or network on one")
+        source, target = self._ends(question)
         findings = list(self._findings(source, target, question.traffic))
         verdict = _together({one for finding in findings for one in finding.verdicts})
         rules = list(dict.fromkeys(rule for finding in findings for rule in finding.rules))
@@ -156,6 +150,16 @@ class Judge:
             "path": paths.best([one.path for one in findings if one.verdict != DENIED or verdict == DENIED]),
         }
         return {**answer, **({} if question.expected is None else {"expected": question.expected})}, rules
+
+    def _ends(self, question: Question) -> tuple[Endpoint, Endpoint]:
+        with Problems() as problems:
+            with problems.within():
+                source = self._directory.find("from", question.source)
+            with problems.within():
+                target = self._directory.find("to", question.target)
+        if source.outside and target.outside and not source.ports and not target.ports:
+            raise InputError("to", "neither end is in the project; use the name of a group, server or network on one")
+        return _beside("to", target, source), _beside("from", source, target)
 
     def _reason(self, verdict: str, findings: Iterable[_Finding], rules: Iterable[GroupRule]) -> str:
         """Return what allows the traffic; and unless all of it is allowed, what is missing."""
@@ -254,6 +258,21 @@ class Judge:
 
     def _unknown(self, end: Endpoint) -> _Finding:
         return _Finding({UNKNOWN}, paths.UNKNOWN, [self._reasons.members(end)])
+
+
+def _beside(option: str, floating: Endpoint, end: Endpoint) -> Endpoint:
+    """Return the end beside one that may be a floating IP, without the instances: what they send there is translated.
+
+    :raises InputError: if nothing is left
+    """
+    if not floating.floating:
+        return end
+    if not end.outside:
+        raise InputError(
+            option,
+            f"{floating.text} is a floating IP, where traffic between instances changes its addresses; name its server",
+        )
+    return replace(end, ports=frozenset(), within={})
 
 
 def _verdicts(traffic: Intervals, allowed: Intervals, possible: Intervals, some: Intervals = NOTHING) -> set[str]:

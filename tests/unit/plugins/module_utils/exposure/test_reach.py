@@ -159,6 +159,8 @@ def test_a_group_that_names_itself_is_shown_whole() -> None:
 
 
 def test_what_the_internet_may_is_not_repeated_for_each_source() -> None:
+    (edge,) = cluster("ovn", make_rule(**TCP_443), make_rule(**TCP_22, remote_group="a")).edges()
+    assert [*texts(edge.traffic)] == ["tcp/22"]
     assert not list(cluster("ovn", make_rule(**TCP_443), make_rule(**TCP_443, remote_group="a")).edges())
     halves = [make_rule(**TCP_443, remote_ip_prefix=half) for half in ("0.0.0.0/1", "128.0.0.0/1")]
     assert not list(cluster("ovn", *halves).edges())

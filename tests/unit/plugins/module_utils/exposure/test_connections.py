@@ -187,6 +187,15 @@ def test_all_members_of_a_remote_group_count() -> None:
     assert changed(ports, rules, opened) == ["+ web → db tcp/1-2 (1 instance, IPv4)"]
 
 
+def test_a_stranger_is_a_member_by_one_of_its_addresses_only() -> None:
+    """Another port has that one too, in a network of its own."""
+    member = replace(port(2, "db", addresses=("10.0.0.9",)), network_id="other")
+    stranger = port(3, "out", addresses=("10.0.0.8", "10.0.0.9"))
+    rules: Rules = {"web": (), "db": (), "out": EGRESS}
+    after = {**rules, "web": from_group("db", 22)}
+    assert changed([port(1, "web"), member, stranger], rules, after) == ["+ db → web tcp/22 (1 instance, IPv4)"]
+
+
 def test_egress_to_a_group() -> None:
     out = from_group("db", 5432, direction="egress")
     rules = {"db": tuple(tcp(5432, ether_type=family) for family in FAMILIES), "web": ()}

@@ -147,8 +147,7 @@ class Comparison:
         by_side = {
             direction: tuple(_classify(moments, _remotes(moments, direction))) for direction in ("ingress", "egress")
         }
-        groups = before.rules.keys() | after.rules.keys()
-        differing = frozenset(group for group in groups if before.rules.get(group) != after.rules.get(group))
+        differing = _differing_groups(before, after)
         everything = tuple(_classify(moments, frozenset()))
         self._dual = {instance for alike in everything if len(alike.signatures) > 1 for instance in alike.instances}
         changed = [alike for alike in everything if _rules_differ(alike, differing)]
@@ -405,6 +404,18 @@ def _classify(moments: tuple[_Moment, _Moment], remotes: frozenset[Remote]) -> I
     for (before, later, filtered, frozen), ports in found.items():
         instances = frozenset(port.server_id or port.id for port in ports)
         yield _Alike((before, later), filtered, dict(frozen), tuple(ports), instances)
+
+
+def _differing_groups(before: State, after: State) -> frozenset[str]:
+    """Return the groups whose rules differ, or name a group that loses or gains addresses beside those of ports."""
+    groups_after = {port.id: port.groups for port in after.ports}
+    moved = frozenset[str]().union(*(port.groups ^ groups_after[port.id] for port in before.ports if port.pairs))
+    return frozenset(
+        group
+        for group in before.rules.keys() | after.rules.keys()
+        if before.rules.get(group) != after.rules.get(group)
+        or any(rule.remote_group in moved for rule in before.rules[group])
+    )
 
 
 def _rules_differ(alike: _Alike, differing: frozenset[str]) -> bool:

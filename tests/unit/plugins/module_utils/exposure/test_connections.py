@@ -20,6 +20,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule i
 from ansible_collections.portcullis.openstack.tests.torture.answers import state_of
 from ansible_collections.portcullis.openstack.tests.torture.clouds import ADDRESSES, GROUPS, PAIRS, PREFIXES, Maker
 from ansible_collections.portcullis.openstack.tests.torture.evaluator import (
+    ICMP,
     Body,
     Cloud,
     Evaluator,
@@ -286,7 +287,8 @@ def test_what_cannot_be_seen_is_told_where_it_matters() -> None:
     assert compare(before, address_group).unknown() == ["not all addresses of offices can be seen"]
 
 
-SEEDS = range(30)
+# Those after the first are of what only a few of thousands show.
+SEEDS = (*range(30), 264, 292)
 KINDS = (Kind(6, 22), Kind(6, 443), Kind(17, 53), Kind(136, 7), Kind(1, 8, 0), Kind(58, 128, 0), Kind(47))
 NAMES_OF_KINDS = {6: "tcp", 17: "udp", 136: "udplite", 1: "icmp", 58: "ipv6-icmp", 47: "gre"}
 
@@ -325,7 +327,8 @@ def test_every_packet_that_changes_is_in_a_line_and_every_line_has_one(seed: int
         for kind, certain, lines in (*outside(old, new, shown), *inside(old, new, shown)):
             assert lines or not certain, (kind, opened, shown)
             proved |= {id(line) for line in lines}
-        asked = [line for line in shown if any(about(line, kind) for kind in KINDS)]
+        # Of ICMP, lines show all codes of a type where they mean some.
+        asked = [line for line in shown if any(about(line, kind) for kind in KINDS if kind.protocol not in ICMP)]
         assert [line.render() for line in asked if id(line) not in proved] == []
 
 

@@ -144,7 +144,8 @@ docs-test: $(SITE) | $(SCRATCH) ## The site in a browser: widths, links, search,
 	@$(RUN) .venv/bin/python tests/tools/browser.py
 	@$(RUN) pytest tests/docs
 
-picture: setup | $(SCRATCH) ## The picture in the README, anew, from a run on a test cloud of its own
+picture: setup | $(SCRATCH) ## The pictures in the README and the sample page, anew, from runs on a test cloud of their own
+	@$(RUN) .venv/bin/python tests/tools/browser.py
 	@$(RUN) .venv/bin/python tests/tools/picture.py
 
 plans: setup | $(SCRATCH) ## The plans of the recipes, anew, from runs of the tests on a test cloud of their own

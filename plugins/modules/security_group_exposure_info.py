@@ -21,9 +21,9 @@ options:
   from:
     description:
       - Show only traffic from these ends. By default all.
-      - An end is V(internet), an address, a network such as V(192.0.2.0/24), or the name of a service, security group,
-        server or network. A name in O(services) means the service. Where another name means several things, put
-        C(group:), C(server:) or C(network:) before it.
+      - An end is V(internet), an address or floating IP, a network such as V(192.0.2.0/24), or the name of a service,
+        security group, server or network. A name in O(services) means the service. Where another name means several
+        things, put C(group:), C(server:) or C(network:) before it.
     type: list
     elements: str
   to:

@@ -164,6 +164,14 @@ def test_questions(place: Place, ends: tuple[str, str], options: Body, verdict: 
     assert reason in answer["reason"]
 
 
+def test_a_floating_ip(place: Place) -> None:
+    (floating,) = place.project.api.get("network", "/floatingips")["floatingips"]
+    answer = place.ask("internet", floating["floating_ip_address"], port=443)
+    assert (answer["verdict"], answer["path"]) == ("allowed", "floating_ip")
+    with pytest.raises(InputError, match="is a floating IP"):
+        place.ask("db", floating["floating_ip_address"], port=443)
+
+
 def test_ends_select_rows(place: Place) -> None:
     internet: dict[str, Any] = {"from": ["internet"]}
     assert {row[0] for row in rows(place.project.call(MODULE, **internet))} == {"Internet", "office"}

@@ -1,10 +1,10 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Draw the README's picture: the plan for the README's own services, from a real run on a test cloud of its own.
+"""Draw the README's pictures from real runs on a test cloud of its own: the plan for its services, and their audit.
 
-``make picture`` runs it. The picture changes with what Ansible and the collection print, and with the addresses that
-the cloud gives the instances.
+``make picture`` runs it. The pictures change with what Ansible and the collection print, and with the addresses that
+the cloud gives the instances. The page of the audit is the sample that the site shows.
 """
 
 from __future__ import annotations
@@ -20,22 +20,41 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
+from ansible_collections.portcullis.openstack.tests.tools.browser import browser
+
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "docs" / "images" / "plan.svg"
+PAGE = ROOT / "docs" / "site" / "static" / "audit.html"
+PICTURE_OF_PAGE = ROOT / "docs" / "images" / "audit.png"
+SIZE_OF_PAGE = (1100, 860)
 COLUMNS = 90
 
 CLOUD = ("tests/cloud", "--name", "picture")
 CLOUD_PYTHON = ".cloud/venv/bin/python"
 OPENSTACK = ".cloud/venv/bin/openstack"
+_ADMIN = ("--os-cloud=admin",)
+_ADDRESS_ALONE = ("-f", "value", "-c", "floating_ip_address")
 KIND = ("--image=cirros", "--flavor=m1.tiny", "--network=demo", "--wait")
 # The instances that the README's services are for.
 SERVERS = (("web1",), ("web2",), ("db1", "--property=role=db"))
 
-PLAN = ("ansible-playbook", "portcullis.openstack.apply", "-e", "@services.yml", "--check", "--diff")
+# A way from the Internet to the first of them.
+OUTSIDE = (
+    (*_ADMIN, "network", "create", "--external", "public"),
+    (*_ADMIN, "subnet", "create", "--network=public", "--subnet-range=203.0.113.0/24", "public"),
+    # The network is the administrator's, who alone may connect it.
+    (*_ADMIN, "router", "create", "--project=demo", "--external-gateway=public", "router"),
+    (*_ADMIN, "router", "add", "subnet", "router", "demo-ipv4"),
+)
+
+APPLY = ("ansible-playbook", "portcullis.openstack.apply", "-e", "@services.yml")
+PLAN = (*APPLY, "--check", "--diff")
+AUDIT = ("ansible-playbook", "portcullis.openstack.audit", "-e", "@services.yml", "-e", f"audit_page={PAGE}")
 # Colours, lines of the picture's width, and nothing of tasks that have nothing to say.
 APPEARANCE = {
     "ANSIBLE_DISPLAY_OK_HOSTS": "false",
@@ -75,12 +94,28 @@ def readme_services() -> str:
 
 
 def plan() -> str:
-    """Return what the run prints, in colours."""
+    """Return what the plan prints, in colours; apply it, and write the page of the audit."""
     with running_cloud() as cloud, tempfile.TemporaryDirectory() as directory:
         Path(directory, "services.yml").write_text(readme_services())
-        for server in SERVERS:
-            run(OPENSTACK, "server", "create", *KIND, *server, environment=cloud)
-        return run(*PLAN, environment=cloud | APPEARANCE, directory=directory)
+        for command in (*OUTSIDE, *(("server", "create", *KIND, *server) for server in SERVERS)):
+            run(OPENSTACK, *command, environment=cloud)
+        planned = run(*PLAN, environment=cloud | APPEARANCE, directory=directory)
+        run(*APPLY, environment=cloud, directory=directory)
+        address = run(OPENSTACK, "floating", "ip", "create", *_ADDRESS_ALONE, "public", environment=cloud).strip()
+        run(OPENSTACK, "server", "add", "floating", "ip", "web1", address, environment=cloud)
+        run(*AUDIT, environment=cloud, directory=directory)
+        return planned
+
+
+def photograph() -> None:
+    """Take the picture of the page."""
+    width, height = SIZE_OF_PAGE
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser())
+        page = chromium.new_page(viewport={"width": width, "height": height})
+        page.goto(PAGE.as_uri())
+        page.screenshot(path=PICTURE_OF_PAGE)
+        chromium.close()
 
 
 def draw(output: str) -> str:
@@ -92,10 +127,12 @@ def draw(output: str) -> str:
 
 
 def main() -> int:
-    """Draw it."""
-    PICTURE.parent.mkdir(parents=True, exist_ok=True)
+    """Draw them."""
     PICTURE.write_text(draw(plan()))
-    print(PICTURE.relative_to(ROOT))
+    PAGE.chmod(0o644)
+    photograph()
+    for path in (PICTURE, PAGE, PICTURE_OF_PAGE):
+        print(path.relative_to(ROOT))
     return 0
 
 

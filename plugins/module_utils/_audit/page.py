@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from .page_data import page_data, visible
 
+# mypy and Ansible would take a folder of the name of this file for the module.
 _FILES: Final = Path(__file__).with_name("page_files")
 
 

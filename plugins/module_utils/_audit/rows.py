@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -27,6 +28,8 @@ _PATHS: Final = {
     "external_network": "external network",
     "none_seen": "none seen",
 }
+# Groups may have names that read like another kind of end.
+_MISLEADING: Final = re.compile(r"Internet|address group |hidden members of |[\da-fA-F.:]+/\d+$")
 # The entries of the catalogue that are for one family alone.
 _ICMP: Final = ("icmp/", "ipv6-icmp/")
 
@@ -85,7 +88,7 @@ def endpoint(end: Mapping[str, Any]) -> list[str]:
     if end["kind"] == "addresses":
         return list(end["addresses"])
     if end["kind"] == "class":
-        return [shown(end["class"])]
+        return [f"class {shown(end['class'])}" if _MISLEADING.match(end["class"]) else shown(end["class"])]
     before = {"address_group": "address group ", "hidden_members": "hidden members of "}.get(end["kind"], "")
     return [f"{before}{shown(end['name'])}"]
 

@@ -177,8 +177,8 @@ class Cloud(Session):
         return self._list("network", "/routers", "routers", [("project_id", project_id), *fields])
 
     def floating_ips(self, project_id: str) -> list[Body]:
-        """Return port and port forwardings of a project's floating IPs."""
-        fields = _fields("port_id", "port_forwardings")
+        """Return the addresses, port and port forwardings of a project's floating IPs."""
+        fields = _fields("port_id", "port_forwardings", "floating_ip_address", "fixed_ip_address")
         return self._list("network", "/floatingips", "floatingips", [("project_id", project_id), *fields])
 
     def shared_group_ids(self) -> set[str]:

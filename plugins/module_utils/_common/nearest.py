@@ -31,7 +31,7 @@ def hint(name: str, known: Iterable[str], *, at_most: int = 3, start: str = "") 
 
     :param start: what the name and those in question begin with, which makes none of them more like it
     """
-    names = sorted(one.removeprefix(start) for one in known if one.startswith(start))
+    names = sorted({one.removeprefix(start) for one in known if one.startswith(start)})
     if close := nearest(name.removeprefix(start), names)[:at_most]:
         return f"Did you mean {' or '.join(shown(start + one) for one in close)}?"
     if len(names) > _FEW:

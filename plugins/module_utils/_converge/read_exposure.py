@@ -57,7 +57,9 @@ class ExposureReader:
         address_groups = self._if_there("address groups", _ADDRESS_GROUPS, lambda: self._cloud.address_groups(()))
         unread = len(self._unknown)
         networks = self._readable("networks", self._cloud.networks)
-        topology = replace(self._topology(bodies, networks), complete=len(self._unknown) == unread)
+        floating_ips = self._if_there("floating IPs", _ROUTERS, lambda: self._cloud.floating_ips(self._project_id))
+        found = self._topology(bodies, networks, floating_ips)
+        topology = replace(found, complete=len(self._unknown) == unread)
         # Whoever shares a group shows its name to others, and none of its rules; an administrator sees them.
         rules = {group.id: group.rules for group in own} | {group.id: group.rules for group in others if group.rules}
         state = State(
@@ -75,6 +77,11 @@ class ExposureReader:
             networks={network["id"]: network["name"] for network in networks},
             services=self._services,
             owners={group.id: group.owners for group in own},
+            floating={
+                found["floating_ip_address"]: (found["port_id"], found["fixed_ip_address"])
+                for found in floating_ips
+                if found.get("port_id")
+            },
         )
         stateless = frozenset(group.id for group in own if group.stateful is False)
         return Sight(directory, topology, stateless, self._unknown)
@@ -91,10 +98,9 @@ class ExposureReader:
         found = self._if_there("RBAC policies", SHARING, lambda: [{"id": i} for i in self._cloud.shared_group_ids()])
         return frozenset(policy["id"] for policy in found)
 
-    def _topology(self, ports: Sequence[Body], networks: Iterable[Body]) -> Topology:
+    def _topology(self, ports: Sequence[Body], networks: Iterable[Body], floating_ips: Sequence[Body]) -> Topology:
         subnets = self._readable("subnets", self._cloud.subnets)
         routers = self._if_there("routers", _ROUTERS, lambda: self._cloud.routers(self._project_id))
-        floating_ips = self._if_there("floating IPs", _ROUTERS, lambda: self._cloud.floating_ips(self._project_id))
         prefixes: dict[str, list[str]] = defaultdict(list)
         for subnet in subnets:
             prefixes[subnet["network_id"]].append(subnet["cidr"])

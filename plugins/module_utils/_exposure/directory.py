@@ -29,7 +29,8 @@ class Endpoint:
     """One end of a question: ports, or addresses by family; a network of addresses may also have ports in it.
 
     ``text`` is what people call it. ``within`` holds the addresses that count, of ports that were asked for by
-    addresses. ``unseen`` is the id of a group that may have members which cannot be seen.
+    addresses. ``unseen`` is the id of a group that may have members which cannot be seen. ``floating`` means that the
+    port was asked for by its floating IP.
     """
 
     text: str
@@ -38,6 +39,7 @@ class Endpoint:
     outside: Mapping[str, Intervals] = field(default_factory=dict)
     unseen: str | None = None
     internet: bool = False
+    floating: bool = False
 
     def covers(self, port_class: PortClass) -> bool:
         """Return whether a port of a class is among the ports."""
@@ -48,7 +50,8 @@ class Endpoint:
 class Directory:
     """Names by id, and what they mean.
 
-    ``services`` holds the names of the groups of services. ``owners`` are those of each group.
+    ``services`` holds the names of the groups of services. ``owners`` are those of each group. ``floating`` holds the
+    port and the fixed address of each floating IP, by its address.
     """
 
     state: State
@@ -58,6 +61,7 @@ class Directory:
     networks: Mapping[str, str] = field(default_factory=dict)
     services: Mapping[str, str] = field(default_factory=dict)
     owners: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    floating: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def name_of(self, id_: str) -> str:
         """Return the name of a security group or address group for people to read."""
@@ -91,7 +95,7 @@ class Directory:
             free = {family: one & self.free[family] for family, one in addresses.INTERNET.items()}
             return Endpoint("the Internet", outside=free, internet=True)
         if (prefix := _prefix(text)) is not None:
-            return self._inside(text, *prefix)
+            return self._behind(text) or self._inside(text, *prefix)
         kind, _colon, rest = text.partition(":")
         kinds, name = ((kind,), rest) if kind in KINDS and rest else (KINDS, text)
         found = {kind: ids for kind in kinds if (ids := self._ids(kind, name))}
@@ -130,6 +134,16 @@ class Directory:
         unseen = id_ if kind in ("service", "group") and id_ in self.state.hidden_members else None
         return Endpoint(text, ports, unseen=unseen)
 
+    def _behind(self, text: str) -> Endpoint | None:
+        """Return the port behind a floating IP, if the text is the address of one."""
+        interface = ipaddress.ip_interface(text)
+        port_id, fixed = self.floating.get(str(interface.ip), ("", ""))
+        alone = interface.network.num_addresses == 1
+        if not alone or not any(port.id == port_id for port in self.state.ports):
+            return None
+        family, part = addresses.interval(fixed)
+        return Endpoint(text, frozenset({port_id}), {family: Intervals((part,))}, floating=True)
+
     def _inside(self, text: str, family: str, found: Intervals) -> Endpoint:
         """Return the ports that have one of some addresses, and the addresses that no port has."""
         inside = frozenset(
@@ -152,7 +166,8 @@ class Directory:
     def describe(self, port_class: PortClass) -> str:
         """Return why the rules of ports that are alike are not all known, or nothing."""
         names = [self.name_of(group) for group in sorted(port_class.hidden)]
-        return f"the rules of security group {few(names)} cannot be seen" if names else ""
+        many = "s" if len(names) > 1 else ""
+        return f"the rules of security group{many} {few(names)} cannot be seen" if names else ""
 
 
 def _prefix(text: str) -> tuple[str, Intervals] | None:

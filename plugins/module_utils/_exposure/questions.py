@@ -18,7 +18,7 @@ from . import paths
 from .directory import Directory, Endpoint
 from .intervals import NOTHING, Intervals
 from .paths import Topology
-from .reach import GroupRule, PortClass, Reach
+from .reach import GroupRule, PortClass, Reach, is_one_port
 from .reasons import Reasons
 from .traffic import ALL, together, traffic_asked
 
@@ -134,13 +134,7 @@ class Judge:
 
         :raises InputError: for a name that means nothing, or several things
         """
-        with Problems() as problems:
-            with problems.within():
-                source = self._directory.find("from", question.source)
-            with problems.within():
-                target = self._directory.find("to", question.target)
-        if source.outside and target.outside and not source.ports and not target.ports:
-            raise InputError("to", "neither end is in the project; use the name of a group, server or network on one")
+        source, target = self._ends(question)
         findings = list(self._findings(source, target, question.traffic))
         verdict = _together({one for finding in findings for one in finding.verdicts})
         rules = list(dict.fromkeys(rule for finding in findings for rule in finding.rules))
@@ -156,6 +150,16 @@ class Judge:
             "path": paths.best([one.path for one in findings if one.verdict != DENIED or verdict == DENIED]),
         }
         return {**answer, **({} if question.expected is None else {"expected": question.expected})}, rules
+
+    def _ends(self, question: Question) -> tuple[Endpoint, Endpoint]:
+        with Problems() as problems:
+            with problems.within():
+                source = self._directory.find("from", question.source)
+            with problems.within():
+                target = self._directory.find("to", question.target)
+        if source.outside and target.outside and not source.ports and not target.ports:
+            raise InputError("to", "neither end is in the project; use the name of a group, server or network on one")
+        return _beside("to", target, source), _beside("from", source, target)
 
     def _reason(self, verdict: str, findings: Iterable[_Finding], rules: Iterable[GroupRule]) -> str:
         """Return what allows the traffic; and unless all of it is allowed, what is missing."""
@@ -174,8 +178,8 @@ class Judge:
             return
         sources, targets = (self._reach.of(end.ports, end.within) for end in (source, target))
         pairs = list(product(sources, targets))
-        # A port does not reach itself through the network; only where nothing else is asked, it counts.
-        for one, other in [pair for pair in pairs if not _is_one_port(*pair)] or pairs:
+        # A port and itself count only where nothing else is asked.
+        for one, other in [pair for pair in pairs if not is_one_port(*pair)] or pairs:
             yield self._between(one, other, traffic)
         for end, classes, direction in ((source, targets, "ingress"), (target, sources, "egress")):
             for one in classes if end.outside else ():
@@ -247,14 +251,28 @@ class Judge:
         """Judge members of a group that cannot be seen: their addresses may be any, and so are their own rules."""
         anywhere = Endpoint(end.text, outside=self._directory.free)
         found = self._from_outside(anywhere, port_class, direction, traffic)
-        return replace(found, path=paths.UNKNOWN) if found.verdicts == {DENIED} else self._unknown(end)
+        if found.verdicts == {DENIED}:
+            return replace(found, path=paths.UNKNOWN)
+        verdicts = {DENIED if verdict == DENIED else UNKNOWN for verdict in found.verdicts}
+        return replace(self._unknown(end), verdicts=verdicts)
 
     def _unknown(self, end: Endpoint) -> _Finding:
         return _Finding({UNKNOWN}, paths.UNKNOWN, [self._reasons.members(end)])
 
 
-def _is_one_port(one: PortClass, other: PortClass) -> bool:
-    return len(one.ports) == 1 and one.ports == other.ports
+def _beside(option: str, floating: Endpoint, end: Endpoint) -> Endpoint:
+    """Return the end beside one that may be a floating IP, without the instances: what they send there is translated.
+
+    :raises InputError: if nothing is left
+    """
+    if not floating.floating:
+        return end
+    if not end.outside:
+        raise InputError(
+            option,
+            f"{floating.text} is a floating IP, where traffic between instances changes its addresses; name its server",
+        )
+    return replace(end, ports=frozenset(), within={})
 
 
 def _verdicts(traffic: Intervals, allowed: Intervals, possible: Intervals, some: Intervals = NOTHING) -> set[str]:

@@ -25,7 +25,7 @@ _ANYWHERE: Final[Signature] = frozenset({ANY})
 _Part = tuple[Intervals, Intervals]
 
 
-# Told apart by identity: there is one for each set of ports, and comparing thousands of ports would take long.
+# Compared by identity: there is one for each set of ports, and comparing thousands of ports would take long.
 @dataclass(frozen=True, eq=False)
 class PortClass:
     """Ports that nothing tells apart: their groups, their network, and what rules say of their addresses are the same.
@@ -118,7 +118,7 @@ class Reach:
             for text in port.addresses:
                 found[addresses.prefix(text)[0]].add(self.remotes.signature(text))
             signatures = tuple((family, frozenset(found[family])) for family in ETHER_TYPES if family in found)
-            # People are told why a port is not filtered.
+            # Results say why a port is not filtered.
             why_open = None if port.filtered else (port.secured, port.vnic_type)
             alike[port.groups, why_open, port.network_id, port.public, signatures].append(port)
         for (groups, why_open, network_id, public, signatures), ports in alike.items():
@@ -149,10 +149,10 @@ class Reach:
             yield replace(port_class, signatures=signatures, ports=tuple(dict.fromkeys(ports)))
 
     def edges(self) -> Iterator[Edge]:
-        """Yield what rules that name a class by a group or by addresses let it send to each class, itself included.
+        """Yield what rules that name a class by a group or by addresses let it send to each class.
 
-        Left out is what the target takes from the whole Internet anyway. Only classes of which rules of the target say
-        something are looked at: of 1,000 classes, few name each other.
+        A class of several ports may send to itself. Left out is what the target takes from the whole Internet anyway.
+        Only classes of which rules of the target say something are looked at: of 1,000 classes, few name each other.
         """
         mentioned: dict[Remote, list[int]] = defaultdict(list)
         for number, source in enumerate(self.classes):
@@ -161,7 +161,8 @@ class Reach:
         for target in self.classes:
             named = {one for family in target.families for one in self._rules_of(target, "ingress", family)}
             for number in sorted({number for remote in named - {ANY} for number in mentioned[remote]}):
-                yield from self._beyond_the_internet(self.classes[number], target)
+                if not is_one_port(self.classes[number], target):
+                    yield from self._beyond_the_internet(self.classes[number], target)
 
     def _beyond_the_internet(self, source: PortClass, target: PortClass) -> Iterator[Edge]:
         for family, ways in self._ways(source, target):
@@ -173,7 +174,7 @@ class Reach:
     def edges_from(self, sources: Iterable[PortClass]) -> Iterator[Edge]:
         """Yield all that some classes may send to each class."""
         for source, target in product(sources, self.classes):
-            for family, ways in self._ways(source, target):
+            for family, ways in self._ways(source, target) if not is_one_port(source, target) else ():
                 if traffic := together([self._passes_both(source, target, family, by, to) for by, to in ways]):
                     yield Edge(source, target, family, traffic)
 
@@ -367,6 +368,11 @@ class Reach:
             return self.remotes.pairs(remote.value, family)
         texts = self._state.address_groups.get(remote.value, ())
         return union(part for found, part in map(addresses.interval, texts) if found == family)
+
+
+def is_one_port(one: PortClass, other: PortClass) -> bool:
+    """Return whether two classes are the same single port, which does not reach itself through the network."""
+    return len(one.ports) == 1 and one.ports == other.ports
 
 
 def _order(rule: Rule) -> tuple[Any, ...]:

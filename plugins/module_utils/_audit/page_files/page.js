@@ -233,15 +233,16 @@
     ["partly", "◐"],
     ["denied", "⊘"],
     ["wrong", "✗"],
+    ["common", "·"],
   ]);
 
   /** @param {number} count @param {string} noun */
   const counted = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 
-  /** @param {string[]} texts @param {number} most */
-  function few(texts, most) {
+  /** @param {string[]} texts @param {number} most @param {string} separator */
+  function few(texts, most, separator = ", ") {
     const more = texts.length - most;
-    return texts.slice(0, most).join(", ") + (more > 0 ? ` +${more}` : "");
+    return texts.slice(0, most).join(separator) + (more > 0 ? ` +${more}` : "");
   }
 
   /**
@@ -417,7 +418,7 @@
     const facts = make("dl", { class: "facts" });
     addFact(facts, "Traffic", trafficNodes(traffic[rows.traffic[row]], Infinity));
     addFact(facts, "Families", verdict.families.join(", "));
-    addFact(facts, "Verdict", verdictNode(verdict.verdict));
+    addFact(facts, "Verdict", verdictNodes(verdict)[0]);
     if (verdict.reason) addFact(facts, "Reason", make("span", { class: "reason" }, verdict.reason));
     addFact(facts, "Path", PATHS.get(verdict.path)?.[1] ?? verdict.path);
     for (const end of [source, target]) {
@@ -821,7 +822,7 @@
     const size = Math.ceil(sorted.length / Math.min(30, Math.ceil(sorted.length / 2)));
     return Array.from({ length: Math.ceil(sorted.length / size) }, (_, number) => {
       const part = sorted.slice(number * size, (number + 1) * size);
-      return foldedPart(`${part[0].label} … ${part[part.length - 1].label}`, part);
+      return foldedPart(`${part[0].label} …`, part);
     });
   }
 
@@ -885,6 +886,7 @@
       this.lines = lines;
       this.sources = this.numbers(used.map((cell) => Math.floor(cell / this.width)));
       this.targets = this.numbers(used.map((cell) => cell % this.width));
+      this.internet = lines.findIndex((line) => line.ends.includes(INTERNET));
       this.asText = this.targets.length <= 10;
     }
 
@@ -898,17 +900,26 @@
       return this.cells.get(source * this.width + target) ?? [];
     }
 
+    /** Return what a column receives from the Internet, which is not repeated for others that may send it. @param {number} target */
+    fromInternet(target) {
+      return this.internet < 0 ? [] : this.rowsOf(this.internet, target);
+    }
+
     /** @param {number} source @param {number} target */
     cell(source, target) {
       const some = this.rowsOf(source, target);
       const [from, to] = [this.lines[source], this.lines[target]];
       const title = `${from.label} to ${to.label}`;
       const self = source === target ? "self" : "";
+      if (!some.length && this.fromInternet(target).length) {
+        const label = `${title}: at most what the Internet may send`;
+        return make("td", { class: `common ${self}`, tabindex: -1, "aria-label": label }, SIGNS.get("common") ?? "");
+      }
       if (!some.length) return make("td", { class: self, tabindex: -1, "aria-label": `${title}: no connection` });
       const { traffic: names, state: kind, words } = summaryOf(some);
       const sign = SIGNS.get(kind) ?? "";
       const text = this.asText ? `${kind === "allowed" ? "" : `${sign} `}${few(names, 2)}` : sign;
-      const internet = INTERNET >= 0 && from.ends.includes(INTERNET) ? "from-internet" : "";
+      const internet = source === this.internet ? "from-internet" : "";
       return make(
         "td",
         {
@@ -999,13 +1010,15 @@
       else location.hash = hrefOf(line.label);
       return;
     }
-    const [source, target] = [matrix.sources[y - 1], matrix.targets[x - 1]];
-    const some = matrix.rowsOf(source, target);
+    const target = matrix.targets[x - 1];
+    const own = matrix.rowsOf(matrix.sources[y - 1], target);
+    const some = own.length ? own : matrix.fromInternet(target);
     if (!some.length) return;
     grid.querySelector(".chosen")?.classList.remove("chosen");
     cell.classList.add("chosen");
-    showCell(matrix.lines[source].label, matrix.lines[target].label, some);
-    change({ from: matrix.lines[source].label, to: matrix.lines[target].label, text: "", port: "", unknown: "" });
+    const from = matrix.lines[own.length ? matrix.sources[y - 1] : matrix.internet].label;
+    showCell(from, matrix.lines[target].label, some);
+    change({ from, to: matrix.lines[target].label, text: "", port: "", unknown: "" });
   }
 
   /** @param {Line} line @param {boolean} ofRows whether its row is focused afterwards, or its column */
@@ -1039,6 +1052,7 @@
       ["unseen", "allowed by rules, no path seen"],
       ["unknown", "unknown"],
       ["partly", "partly unknown"],
+      ["common", "at most what the Internet may send"],
     ]);
     byId("legend").append(
       ...signs.map(([sign, word]) =>
@@ -1080,7 +1094,7 @@
       focusCell(1, 1);
     });
     const isolated = [...new Set(classes.filter((_, number) => !leafOf[number]).map((one) => one.name))];
-    if (isolated.length) byId("isolated").textContent = `Without any connection: ${few(isolated, 12)}`;
+    if (isolated.length) byId("isolated").textContent = `Without any connection: ${few(isolated, 20, "; ")}`;
     showMatrix();
   }
 
@@ -1299,37 +1313,46 @@
     showInternet();
   }
 
+  /** @param {Neighbour} neighbour what the Internet may send to a name */
+  function reachedItem({ leaf, rows: own, summary }) {
+    const paths = [...new Set(own.map((row) => pathWord(verdictOf(row).path)))].join(", ");
+    const ofClasses = [...grouped(own, (row) => String(rows.to[row])).values()];
+    const count = ofClasses.reduce((sum, some) => sum + Math.max(...some.map(instancesOf)), 0);
+    const unsure = ["unknown", "partly"].includes(summary.state);
+    return make(
+      "li",
+      {},
+      linkTo(leaf.label),
+      namesNode(summary.traffic, 4),
+      make("span", { class: "muted" }, `${counted(count, "instance")}, ${paths}`),
+      ...(unsure ? [verdictNode(summary.state, summary.words)] : []),
+    );
+  }
+
+  /**
+   * Return a list of what the Internet may reach, and where the rest of it is, if it is long.
+   * @param {Neighbour[]} reached
+   * @param {Partial<typeof state>} filter
+   */
+  function reachedNodes(reached, filter) {
+    const list = make("ul", { class: "reached" }, ...reached.slice(0, 8).map(reachedItem));
+    const all = actionNode(`All ${reached.length} in the table`, () => showInTable({ from: "Internet", ...filter }));
+    return reached.length > 8 ? [list, all] : [list];
+  }
+
   function showInternet() {
     const all = [...rows.from.keys()].filter((row) => rows.from[row] === INTERNET);
-    const open = all.filter((row) => verdictOf(row).path !== "none_seen");
-    const reached = neighboursOf(open, rows.to);
-    const items = reached.slice(0, 8).map(({ leaf, rows: own, summary }) => {
-      const paths = [...new Set(own.map((row) => pathWord(verdictOf(row).path)))].join(", ");
-      const ofClasses = [...grouped(own, (row) => String(rows.to[row])).values()];
-      const count = ofClasses.reduce((sum, some) => sum + Math.max(...some.map(instancesOf)), 0);
-      return make(
-        "li",
-        {},
-        linkTo(leaf.label),
-        namesNode(summary.traffic, 4),
-        make("span", { class: "muted" }, `${counted(count, "instance")}, ${paths}`),
-        ...(summary.state === "allowed" ? [] : [verdictNode(summary.state, summary.words)]),
-      );
-    });
-    const list = items.length
-      ? make("ul", { class: "reached" }, ...items)
-      : make("p", { class: "muted" }, "Nothing that is seen.");
-    byId("internet").append(list);
-    if (reached.length > items.length) {
-      byId("internet").append(
-        actionNode(`All ${reached.length} in the table`, () => showInTable({ from: "Internet" })),
-      );
-    }
-    if (all.length > open.length) {
-      const names = neighboursOf(all, rows.to).length - reached.length;
-      const text = `${counted(names, "more service")} would be open by rules, but no path from the Internet is seen.`;
-      if (names) byId("internet").append(make("p", { class: "muted" }, text));
-    }
+    const reached = neighboursOf(
+      all.filter((row) => verdictOf(row).path !== "none_seen"),
+      rows.to,
+    );
+    const seen = new Set(reached.map(({ leaf }) => leaf));
+    const unseen = neighboursOf(all, rows.to).filter(({ leaf }) => !seen.has(leaf));
+    if (reached.length) byId("internet").append(...reachedNodes(reached, {}));
+    else byId("internet").append(make("p", { class: "muted" }, "Nothing that is seen."));
+    if (!unseen.length) return;
+    const title = make("h3", {}, "Open by rules, but no path is seen");
+    byId("internet").append(title, ...reachedNodes(unseen, { text: "no path seen" }));
   }
 
   /** @param {any} answer */

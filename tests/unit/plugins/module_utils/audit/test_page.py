@@ -120,6 +120,11 @@ def test_all_characters_are_visible(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 
+def test_names_are_visible() -> None:
+    data = page_data(result(classes=[port_class("web\u202e #1", "web\u202e")]))
+    assert {"web\\u202e #1", "web\\u202e"} < set(data["texts"])
+
+
 class Read:
     """Reads the data of the page, as the script does."""
 

@@ -44,6 +44,10 @@ def cells(source: dict[str, Any], target: dict[str, Any], *traffic: str, **diffe
         ({"kind": "address_group", "name": "offices", "addresses": []}, "address group offices"),
         ({"kind": "hidden_members", "name": "web"}, "hidden members of web"),
         (of_class("a\u202eb"), "'a\\u202eb'"),
+        (of_class("Internet"), "class Internet"),
+        (of_class("address group offices"), "class address group offices"),
+        (of_class("hidden members of web"), "class hidden members of web"),
+        (of_class("192.0.2.0/24"), "class 192.0.2.0/24"),
     ],
 )
 def test_ends(end: dict[str, Any], text: str) -> None:

@@ -15,11 +15,20 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.que
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.reach import Reach
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.report import Sight, Wish, report
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.state import Port, State
+from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.traffic import packet
 from ansible_collections.portcullis.openstack.plugins.module_utils._rules.catalogue import SERVICES
 from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import Rule, make_rule
+from ansible_collections.portcullis.openstack.tests.torture.evaluator import ICMP, Kind
 
+# Packets to try.
+KINDS = (Kind(6, 22), Kind(6, 80), Kind(17, 53), Kind(136, 7), Kind(1, 8, 0), Kind(1, 3, 4), Kind(58, 128, 0), Kind(47))
 OUT = (make_rule(direction="egress"), make_rule(direction="egress", ether_type="IPv6"))
 OFFICE = "198.51.100.0/24"
+
+
+def number(kind: Kind) -> int:
+    """Return the traffic that a packet is, as the model counts it."""
+    return packet(kind.protocol, (kind.port << 8) + kind.code if kind.protocol in ICMP else kind.port)
 
 
 def any_protocol(**options: Any) -> Rule:

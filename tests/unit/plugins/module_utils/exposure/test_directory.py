@@ -174,5 +174,5 @@ def test_names_are_harmless() -> None:
 def test_rules_that_cannot_be_seen_are_described() -> None:
     seen = sight({"a": None, "b": None, "c": []}, [port("p", "a", "b", "c"), port("q", "c")]).directory
     hidden, known = Reach(seen.state).classes
-    assert seen.describe(hidden) == "the rules of security group a; b cannot be seen"
+    assert seen.describe(hidden) == "the rules of security groups a; b cannot be seen"
     assert seen.describe(known) == ""

@@ -192,9 +192,14 @@ def test_ports_without_port_security_are_open_and_their_peers_are_not() -> None:
     assert answer("open", "web", "tcp", 22, site=site) == ("denied", missing)
 
 
-def test_hardware_ports_are_open_whatever_their_groups() -> None:
-    site = sight({"web": []}, [port("fast", "web", vnic_type="direct")])
-    text = "security groups are not enforced on ports of type direct"
+@pytest.mark.parametrize(
+    "vnic_type",
+    ["direct", "direct-physical", "macvtap", "baremetal", "accelerator-direct", "accelerator-direct-physical"],
+)
+def test_hardware_ports_are_open_whatever_their_groups(vnic_type: str) -> None:
+    """See SRIOV_SUPPORTED_VNIC_TYPES of Neutron, and its guide to SR-IOV."""
+    site = sight({"web": []}, [port("fast", "web", vnic_type=vnic_type)])
+    text = f"security groups are not enforced on ports of type {vnic_type}"
     assert answer("internet", "web", site=site) == ("allowed", text)
     assert answer("web", "internet", site=site) == ("allowed", text)
 
@@ -275,6 +280,39 @@ def test_instances_are_not_the_internet_wherever_their_addresses_are() -> None:
     assert answer("203.0.113.0/24", "web", "tcp", 22, site=site)[0] == "partly"
 
 
+FLOATING = sight(
+    {"web": [*OUT, tcp(22, remote_ip_prefix="10.0.0.2/32"), tcp(443)], "db": [*OUT]},
+    [
+        port("web1", "web", address="10.0.0.1 10.0.0.9", public=frozenset({"floating_ip"})),
+        port("db1", "db", address="10.0.0.2"),
+    ],
+    floating={"203.0.113.50": ("web1-port-id", "10.0.0.1"), "203.0.113.51": ("foreign-port-id", "10.0.0.1")},
+)
+
+
+def test_a_floating_ip_is_its_port_to_the_outside() -> None:
+    for text in ("203.0.113.50", "203.0.113.50/32"):
+        answer = ask(FLOATING, "internet", text, "tcp", 443)
+        assert (answer["verdict"], answer["path"], answer["rules"]) == ("allowed", "floating_ip", ["web-4"])
+    assert ask(FLOATING, "0.0.0.0/0", "203.0.113.50", "tcp", 22)["verdict"] == "denied"
+    assert ask(FLOATING, "203.0.113.50", "198.51.100.7", "tcp", 22)["verdict"] == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("ends", "option"),
+    [(("db", "203.0.113.50"), "to"), (("203.0.113.50", "db"), "from"), (("10.0.0.2", "203.0.113.50"), "to")],
+)
+def test_a_floating_ip_is_no_way_between_instances_that_rules_see(ends: tuple[str, str], option: str) -> None:
+    with pytest.raises(InputError, match=rf"^{option}: 203.0.113.50 is a floating IP, .* name its server$"):
+        ask(FLOATING, *ends)
+
+
+def test_floating_ips_that_are_only_addresses() -> None:
+    """Those of ports that cannot be seen, and those in a network that is asked for."""
+    assert ask(FLOATING, "db", "203.0.113.51", "tcp", 22)["verdict"] == "allowed"
+    assert ask(FLOATING, "db", "203.0.113.0/24", "tcp", 22)["verdict"] == "allowed"
+
+
 # What cannot be seen
 
 
@@ -303,6 +341,11 @@ def test_partly_although_some_is_unknown() -> None:
         [port("web1", "web", "foreign"), port("db1", "db", address="10.0.0.2")],
     )
     assert answer("internet", "network:front", "tcp", "443-444", site=site)[0] == "partly"
+    office = sight(
+        {"foreign": None, "ssh": [tcp(22, remote_ip_prefix=OFFICE)]},
+        [port("a", "foreign"), port("b", "ssh", address="10.0.0.2")],
+    )
+    assert answer("198.51.0.0/16", "network:front", "tcp", 22, site=office)[0] == "partly"
 
 
 MEMBERS = sight(
@@ -337,6 +380,13 @@ MEMBERS = sight(
 def test_members_that_cannot_be_seen(question: tuple[Any, ...], verdict: str, reason: str) -> None:
     assert answer(*question, site=MEMBERS) == (verdict, reason)
     assert ask(MEMBERS, "shared", "web", "tcp", 23)["path"] == "unknown"
+
+
+def test_what_members_that_cannot_be_seen_surely_may_not() -> None:
+    """One that can be seen may send all of it, the others none of a part."""
+    groups = {"shared": [*OUT], "web": [any_protocol(remote_group="seen"), tcp(22)], "seen": []}
+    ports = [port("web1", "web"), port("a", "shared", "seen", address="10.0.0.2")]
+    assert answer("shared", "web", "tcp", "22-23", site=sight(groups, ports, shared=["shared"]))[0] == "partly"
 
 
 def test_address_groups_that_cannot_be_seen() -> None:

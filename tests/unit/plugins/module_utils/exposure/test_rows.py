@@ -5,17 +5,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import pytest
 
+from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.addresses import INTERNET, interval
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.paths import Topology
+from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.reach import Reach
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.report import Sight
+from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.rows import End, Row, Rows
+from ansible_collections.portcullis.openstack.tests.torture import evaluator
+from ansible_collections.portcullis.openstack.tests.torture.answers import directory_of, state_of
+from ansible_collections.portcullis.openstack.tests.torture.clouds import OUTSIDE, Maker
+from ansible_collections.portcullis.openstack.tests.torture.evaluator import Body, Evaluator, Kind
 
-from .sights import OFFICE, OUT, any_protocol, port, shown, sight, tcp
+from .sights import KINDS, OFFICE, OUT, any_protocol, number, port, shown, sight, tcp
 
 Line = tuple[str, str, str, str]
+# The addresses that a packet is from and to.
+Pair = tuple[str, str]
 
 
 def lines(seen: Sight, **wish: Any) -> list[Line]:
@@ -128,6 +138,16 @@ def test_families_that_are_allowed_and_no_others() -> None:
     assert incoming({"web": rules}, ports) == [("web", "web", "IPv4", "tcp/22")]
 
 
+def test_rules_of_a_row_are_those_of_its_families() -> None:
+    rules = [tcp(22, 23, remote_group="web"), tcp(22, remote_group="web", ether_type="IPv6")]
+    ports = [port("web1", "web", address=BOTH), port("web2", "web", address="10.0.0.2 2001:db8::2")]
+    rows = shown(sight({"web": [*OUT, *rules]}, ports), sources=["web"], targets=["web"])["exposures"]
+    assert [(row["families"], row["rules"]) for row in rows] == [
+        (["IPv4"], ["web-1", "web-3"]),
+        (["IPv6"], ["web-2", "web-4"]),
+    ]
+
+
 def test_each_path_has_a_row() -> None:
     """A floating IP serves IPv4 alone."""
     seen = sight({"web": WEB}, [port("web1", "web", address=BOTH, public=frozenset({"floating_ip"}))])
@@ -147,11 +167,80 @@ def test_paths_of_rows() -> None:
     assert [(row["from"]["name"], row["to"]["class"], row["path"]) for row in rows] == [
         ("10.0.1.0/24", "web #2", "same_network"),
         ("10.0.1.0/24", "web #1", "router"),
-        ("web", "web #1", "same_network"),
-        ("web", "web #2", "same_network"),
         ("web", "web #2", "router"),
         ("web", "web #1", "router"),
     ]
+
+
+# All rows of random clouds, packet by packet
+
+
+class Table:
+    """The rows of a random cloud, and what its packets say."""
+
+    def __init__(self, seed: int) -> None:
+        self.cloud = Maker(seed).cloud()
+        state = state_of(self.cloud)
+        rows = Rows(Reach(state), Topology(), directory_of(self.cloud, state)).between()
+        self.rows = [row for row in rows if not row.reason]
+        self._ports = {port["id"]: port for port in self.cloud.ports}
+        self._asked = Evaluator(self.cloud)
+
+    def ports(self, end: End) -> list[Body]:
+        return [self._ports[port.id] for port in end.port_class.ports] if end.port_class else []
+
+    def packets(self, row: Row, family: str) -> Iterator[tuple[Body, Body, list[Pair]]]:
+        """Yield the ports of a row with pairs of addresses of which one is enough; outside, each address counts."""
+        for one, other in product(self.ports(row.source) or [{}], self.ports(row.target) or [{}]):
+            if one and other:
+                yield from [(one, other, list(product(own(one, family), own(other, family))))] if one != other else ()
+            else:
+                for address in outside(row.target if one else row.source, family):
+                    yield one, other, [(own(one, family)[0], address) if one else (address, own(other, family)[0])]
+
+    def passes(self, one: Body, other: Body, ends: Pair, kind: Kind) -> bool:
+        leaves = not one or self._asked.leaves(one, ends[1], kind) is True
+        return leaves and (not other or self._asked.enters(other, ends[0], kind) is True)
+
+    def shows(self, one: Body, other: Body, sender: str, kind: Kind) -> bool:
+        """Return whether a row shows that a port takes packets of an address, which is that of another port."""
+        family, (low, _high) = interval(sender)
+        return any(
+            other in self.ports(row.target)
+            and family in row.families
+            and number(kind) in row.traffic
+            and (one in self.ports(row.source) or (family in row.source.outside and low in row.source.outside[family]))
+            for row in self.rows
+        )
+
+
+def outside(end: End, family: str) -> list[str]:
+    """Return addresses of an end; of the Internet, those that are nothing else."""
+    found = INTERNET if end.kind == "internet" else end.outside
+    return [text for text in OUTSIDE if interval(text)[0] == family and interval(text)[1][0] in found[family]]
+
+
+def own(port: Body, family: str) -> list[str]:
+    return [address for address in evaluator.addresses(port) if interval(address)[0] == family]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_rows_are_true(seed: int) -> None:
+    table = Table(seed)
+    for row in table.rows:
+        for family, kind in product(row.families, KINDS):
+            for one, other, pairs in table.packets(row, family) if number(kind) in row.traffic else ():
+                assert any(table.passes(one, other, ends, kind) for ends in pairs), (row, kind, one, other)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_rows_leave_nothing_out(seed: int) -> None:
+    table = Table(seed)
+    for one, other, kind in product(table.cloud.ports, table.cloud.ports, KINDS):
+        for ends in product(evaluator.addresses(one), evaluator.addresses(other)):
+            same = evaluator.version(ends[0]) == evaluator.version(ends[1])
+            if one != other and same and table.passes(one, other, ends, kind):
+                assert table.shows(one, other, ends[0], kind), (one, other, ends, kind)
 
 
 # Ends that are asked for

@@ -92,7 +92,9 @@ REQUESTS: Final[Mapping[str, Request]] = MappingProxyType(
             extension=_ROUTERS, filters=_words("project_id"), fields=_words("id external_gateway_info")
         ),
         "GET /floatingips": Request(
-            extension=_ROUTERS, filters=_words("project_id"), fields=_words("port_id port_forwardings")
+            extension=_ROUTERS,
+            filters=_words("project_id"),
+            fields=_words("port_id port_forwardings floating_ip_address fixed_ip_address"),
         ),
         "GET /ports": Request(
             filters=_words("id name project_id device_id security_groups"),

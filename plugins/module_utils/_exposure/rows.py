@@ -197,6 +197,4 @@ def _touches(end: End, wanted: Endpoint) -> bool:
         return wanted.covers(end.port_class)
     if end.kind == "hidden_members":
         return wanted.unseen == end.group_id
-    if wanted.internet:
-        return end.kind == "internet"
     return any(end.outside[family] & found for family, found in wanted.outside.items() if family in end.outside)

@@ -88,11 +88,11 @@ def test_groups_of_ports_after_a_plan() -> None:
 
 
 def test_rules_that_name_a_deleted_group_are_deleted_with_it() -> None:
-    other = group("other", tcp(5))
-    named = [tcp(number, remote_group=f"{name}-id") for number, name in enumerate(("gone", "other"), start=1)]
+    second = group("second", tcp(5))
+    named = [tcp(number, remote_group=f"{name}-id") for number, name in enumerate(("gone", "second"), start=1)]
     current = [group("gone", tcp(1)), group("web", tcp(443), *named)]
-    plan_ = plan([wanted("gone", present=False)], current, duplicates=[other])
-    assert keys(state_after(before([*current, other]), plan_, None)) == expected(web_id=[tcp(443)])
+    plan_ = plan([wanted("gone", present=False)], current, duplicates=[second])
+    assert keys(state_after(before([*current, second]), plan_, None)) == expected(web_id=[tcp(443)])
 
 
 @pytest.mark.parametrize("template", [TEMPLATE, None])

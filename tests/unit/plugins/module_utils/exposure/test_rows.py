@@ -264,7 +264,8 @@ SITE = sight(
 @pytest.mark.parametrize(
     ("wish", "expected"),
     [
-        ({"sources": ["internet"]}, [("Internet", "web")]),
+        # Addresses that are a part of the Internet, too.
+        ({"sources": ["internet"]}, [("Internet", "web"), ("198.51.100.0/24", "db")]),
         ({"sources": ["198.51.100.7"]}, [("Internet", "web"), ("198.51.100.0/24", "db")]),
         ({"sources": ["203.0.113.7"]}, [("Internet", "web")]),
         ({"sources": ["2001:db8::7"]}, []),

@@ -188,6 +188,14 @@ def test_all_members_of_a_remote_group_count() -> None:
     assert changed(ports, rules, opened) == ["+ web → db tcp/1-2 (1 instance, IPv4)"]
 
 
+def test_a_stranger_with_the_address_of_a_member_counts() -> None:
+    """A remote group is a set of addresses, in whatever network."""
+    rules = {"db": (), "web": (), "other": EGRESS}
+    stranger = replace(port(3, "other", addresses=("10.0.0.2", "10.0.0.9")), network_id="elsewhere")
+    ports = [port(1, "db"), port(2, "web"), stranger]
+    assert changed(ports, rules, {**rules, "db": from_group("web", 5432)}) == ["+ web → db tcp/5432 (1 instance, IPv4)"]
+
+
 def test_egress_to_a_group() -> None:
     out = from_group("db", 5432, direction="egress")
     rules = {"db": tuple(tcp(5432, ether_type=family) for family in FAMILIES), "web": ()}

@@ -83,16 +83,24 @@ def texts(traffic: Intervals) -> Iterator[str]:
         if part == (0, _PORTS - 1) or part == (1, _PORTS - 1):
             yield name
         elif number in _ICMP:
-            yield f"{name}/{_types(part)}"
+            yield from (f"{name}/{types}" for types in _types(part))
         else:
             yield f"{name}/{part[0]}" if part[0] == part[1] else f"{name}/{part[0]}-{part[1]}"
 
 
-def _types(part: Interval) -> str:
+def _types(part: Interval) -> Iterator[str]:
+    """Yield types and codes of ICMP: ``8``, ``9-255``, ``3:4``, ``8:1-255``."""
     low, high = part
-    if low == high:
-        return f"{low >> 8}:{low & 255}"
-    return str(low >> 8) if low >> 8 == high >> 8 else f"{low >> 8}-{high >> 8}"
+    while low <= high:
+        icmp_type, code = divmod(low, 256)
+        if code or high - low < 255:
+            end = min(high, low | 255)
+            yield f"{icmp_type}:{code}" if end == low else f"{icmp_type}:{code}-{end & 255}"
+        else:
+            last = (high - 255) >> 8
+            end = last << 8 | 255
+            yield str(icmp_type) if icmp_type == last else f"{icmp_type}-{last}"
+        low = end + 1
 
 
 def _by_protocol(traffic: Intervals) -> Iterator[tuple[int, Interval]]:

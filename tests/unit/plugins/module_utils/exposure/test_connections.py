@@ -175,9 +175,16 @@ def test_what_is_shown_for_addresses_is_not_repeated_for_groups() -> None:
 
 def test_only_groups_that_make_the_difference_are_named() -> None:
     rules = {"ssh": [tcp(22)], "private": [tcp(22, remote_ip_prefix="10.0.0.0/8")]}
-    assert attached(rules, [port(1, "private")], [port(1, "private", "ssh")]) == [
-        "+ Internet → ssh tcp/22 (1 instance, IPv4)"
-    ]
+    for groups in ((), ("private",)):
+        assert attached(rules, [port(1, *groups)], [port(1, "private", "ssh")]) == [
+            "+ Internet → ssh tcp/22 (1 instance, IPv4)"
+        ]
+
+
+def test_another_address_of_a_port_opens_nothing_new() -> None:
+    rules = {"db": [tcp(22, remote_ip_prefix="10.0.0.2/32")], "web": EGRESS}
+    ports = [port(1, "db"), port(2, "web", addresses=("10.0.0.2", "172.16.0.2"))]
+    assert changed(ports, rules, {**rules, "db": [*rules["db"], tcp(22, remote_group="web")]}) == []
 
 
 def test_all_members_of_a_remote_group_count() -> None:

@@ -48,6 +48,20 @@ def test_rules_as_text(rule: Rule, text: str) -> None:
     assert list(texts(traffic_of(rule, "ovn"))) == [text]
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        ((8, 1), (255, 255), ["icmp/8:1-255", "icmp/9-255"]),
+        ((3, 0), (8, 0), ["icmp/3-7", "icmp/8:0"]),
+        ((3, 2), (4, 1), ["icmp/3:2-255", "icmp/4:0-1"]),
+        ((3, 0), (4, 255), ["icmp/3-4"]),
+    ],
+)
+def test_types_and_codes_as_text(low: tuple[int, int], high: tuple[int, int], expected: list[str]) -> None:
+    ends = tuple(packet(1, icmp_type << 8 | code) for icmp_type, code in (low, high))
+    assert list(texts(union([(ends[0], ends[1])]))) == expected
+
+
 @pytest.mark.parametrize("backend", ["ovn", "ovs"])
 @pytest.mark.parametrize("protocol", ["0", "ip", "hopopt"])
 def test_protocol_zero_is_one_protocol(protocol: str, backend: str) -> None:

@@ -223,7 +223,7 @@ def test_a_plan_that_fails_is_not_approved(project: Project, controller: Control
     job = run_workflow(controller, WORKFLOW, Credential.openstack(cloud), **reviewed(services))
     assert not job.successful
     assert (list(job.jobs), job.approvals) == (["plan", "changes"], [])
-    assert "There is nothing to approve." in " ".join(job.jobs["changes"].output.split())
+    assert "there is nothing to approve" in " ".join(job.jobs["changes"].output.split())
     assert project.api.snapshot() == before
 
 

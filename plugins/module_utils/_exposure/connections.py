@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from .._common.text import few, shown
 from . import addresses
+from .directory import hidden_rules
 from .intervals import NOTHING, Intervals, divided, union
 from .reach import GroupRule, Reach
 from .remotes import ANY, Remote, Signature, remote_of
@@ -180,13 +181,13 @@ class Comparison:
         unseen = {remote for gain in self._gains for remote in gain.unseen()}
         found = []
         if self._hidden:
-            found.append(f"the rules of security group {self._list(self._hidden)} cannot be seen")
+            found.append(hidden_rules(self._sorted_names(self._hidden)))
         if unseen:
-            found.append(f"not all addresses of {self._list(unseen)} can be seen")
+            found.append(f"not all addresses of {few(self._sorted_names(unseen))} can be seen")
         return found
 
-    def _list(self, ids: Iterable[str]) -> str:
-        return few(sorted(shown(self._name_of(id_)) for id_ in ids))
+    def _sorted_names(self, ids: Iterable[str]) -> list[str]:
+        return sorted(shown(self._name_of(id_)) for id_ in ids)
 
 
 class _Gain:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -166,8 +166,12 @@ class Directory:
     def describe(self, port_class: PortClass) -> str:
         """Return why the rules of ports that are alike are not all known, or nothing."""
         names = [self.name_of(group) for group in sorted(port_class.hidden)]
-        many = "s" if len(names) > 1 else ""
-        return f"the rules of security group{many} {few(names)} cannot be seen" if names else ""
+        return hidden_rules(names) if names else ""
+
+
+def hidden_rules(names: Sequence[str]) -> str:
+    """Return that the rules of some security groups cannot be seen."""
+    return f"the rules of security group{'s' if len(names) > 1 else ''} {few(names)} cannot be seen"
 
 
 def _prefix(text: str) -> tuple[str, Intervals] | None:

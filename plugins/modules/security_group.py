@@ -82,7 +82,7 @@ options:
         elements: str
       traffic:
         description:
-          - Protocols, with their ports where they have any, such as V(tcp/443), V(udp/6000:6010), V(esp), or V(any).
+          - Protocols, with ports where they have any, such as V(tcp/443), V(udp/6000:6010), V(esp), or V(any).
           - V(icmp/3:4) is type 3 and code 4 of ICMP. Each entry makes a rule.
           - Takes the place of O(security_group_rules[].protocol) and the options for ports.
         type: list

@@ -183,8 +183,7 @@ def _traffic(options: Mapping[str, Any], catalogue: Catalogue) -> list[_Traffic]
         return _service_traffic(options["service"], catalogue)
     if options.get("traffic") is not None:
         _judge_alone(options, "traffic", "it")
-        with Problems() as problems:
-            return [part for entry in options["traffic"] for part in _listed_traffic(entry, problems)]
+        return _listed_traffic(options["traffic"])
     protocol = options.get("protocol")
     ends = (_end(options, "port_range_min"), _end(options, "port_range_max"))
     ports = options.get("ports")
@@ -237,11 +236,13 @@ def _service_traffic(name: str, catalogue: Catalogue) -> list[_Traffic]:
     return [_catalogue_traffic(name, entry) for entry in catalogue[name]]
 
 
-def _listed_traffic(entry: str, problems: Problems) -> list[_Traffic]:
-    """Return what an entry of a list means, or nothing if that is an error."""
-    with problems.within():
-        return [_parse_traffic(entry)]
-    return []
+def _listed_traffic(entries: Sequence[str]) -> list[_Traffic]:
+    traffic = []
+    with Problems() as problems:
+        for entry in entries:
+            with problems.within():
+                traffic.append(_parse_traffic(entry))
+    return traffic
 
 
 def _catalogue_traffic(service: str, entry: str) -> _Traffic:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rules become entries of ``allow``: as few as possible, which stand for exactly these rules.
 
-An entry stands for each of its remotes with each of its traffic. Rules are folded by remotes that have the same
-traffic, and by traffic that has the same remotes, and the shorter of the two lists is taken.
+An entry stands for each of its remotes with each of its traffic. Rules that have something in common are folded by
+remotes that have the same traffic, and by traffic that has the same remotes, and the shorter of the two lists is taken.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import ipaddress
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
 
 from .._rules.rule import ETHER_TYPES, Rule
@@ -22,6 +22,7 @@ from .tokens import BOTH, Families, Token, token_of, traffic_options
 ANY: Final = "any"
 _ANYWHERE: Final = "anywhere"
 IPS: Final = "remote_ips"
+_OPTIONS: Final = (IPS, "remote_services", "remote_groups", "remote_address_groups")
 
 
 class Remote(NamedTuple):
@@ -44,9 +45,9 @@ class Remote(NamedTuple):
     def order(self) -> tuple[Any, ...]:
         """What it is sorted by."""
         if not self.is_prefix:
-            return (self.option, 0, 0, 0, self.value)
+            return (_OPTIONS.index(self.option), 0, 0, 0, self.value)
         address = _interface(self.value)
-        return (self.option, address.version, int(address), address.network.prefixlen, self.value)
+        return (_OPTIONS.index(self.option), address.version, int(address), address.network.prefixlen, self.value)
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,38 @@ class _Cell:
     remote: Remote
 
 
+@dataclass(frozen=True)
+class _Product:
+    """Traffic that each of some remotes may send or receive, as far as it exists in the families of the remote."""
+
+    ether_type: str
+    tokens: frozenset[Token]
+    remotes: frozenset[Remote]
+
+    def entry(self, direction: str = "", description: str = "") -> Entry:
+        """Return the entry that says this."""
+        return Entry(direction, description, self.ether_type, self.tokens, self.remotes)
+
+    @cached_property
+    def words(self) -> Mapping[str, Any]:
+        """The options of an entry for the traffic."""
+        return traffic_options(self.tokens, self.entry().families)
+
+    @cached_property
+    def is_specific(self) -> bool:
+        """Whether a part of the traffic exists in one family alone."""
+        return any(token.families != BOTH for token in self.tokens)
+
+    def with_(self, other: _Product) -> _Product:
+        """Return both as one."""
+        return _Product(self.ether_type, self.tokens | other.tokens, self.remotes | other.remotes)
+
+    def adds_to(self, other: _Product) -> bool:
+        """Whether the other one's remotes would get traffic of this one, if both were one."""
+        tokens = self.tokens - other.tokens
+        return any(token.families & remote.families for remote in other.remotes - self.remotes for token in tokens)
+
+
 def fold(rules: Iterable[Rule], remote_of: Callable[[Rule], Remote]) -> list[Entry]:
     """Return the entries that stand for exactly these rules, sorted.
 
@@ -110,10 +143,8 @@ def fold(rules: Iterable[Rule], remote_of: Callable[[Rule], Remote]) -> list[Ent
     for (direction, description), remotes in parts.items():
         cells = [cell for remote, tokens in remotes.items() for cell in _cells(remote, tokens)]
         cells.sort(key=lambda cell: (cell.ether_type, cell.token.order, cell.remote.order))
-        entries += [
-            Entry(direction, description, ether_type, frozenset(tokens), frozenset(group))
-            for ether_type, tokens, group in _shorter(_by_remotes(cells), _by_traffic(cells))
-        ]
+        products = [product for part in _separate(cells) for product in _shorter(part)]
+        entries += [product.entry(direction, description) for product in _merged(products)]
     return sorted(entries, key=lambda entry: entry.order)
 
 
@@ -139,20 +170,28 @@ def _cells(remote: Remote, tokens: Mapping[str, set[Token]]) -> list[_Cell]:
     return cells
 
 
-_Products = Sequence[tuple[str, frozenset[Token], frozenset[Remote]]]
+def _separate(cells: Iterable[_Cell]) -> list[list[_Cell]]:
+    """Return cells in parts that have neither traffic nor remotes in common."""
+    parts: list[tuple[set[tuple[str, Token | Remote]], list[_Cell]]] = []
+    for cell in cells:
+        ends: set[tuple[str, Token | Remote]] = {(cell.ether_type, cell.token), (cell.ether_type, cell.remote)}
+        touching = [part for part in parts if part[0] & ends]
+        parts = [part for part in parts if not part[0] & ends]
+        parts.append((ends.union(*(part[0] for part in touching)), [c for part in touching for c in part[1]] + [cell]))
+    return [part for _ends, part in parts]
 
 
-def _shorter(by_remotes: _Products, by_traffic: _Products) -> _Products:
-    """Return the shorter list; of two that are as long, the one with more names of the catalogue."""
+def _shorter(cells: Sequence[_Cell]) -> list[_Product]:
+    """Return the shorter of two lists that say the same; of two that are as long, the one that reads better."""
 
-    def names(products: _Products) -> int:
-        entries = (Entry("ingress", "", *product) for product in products)
-        return sum("service" in traffic_options(entry.tokens, entry.families) for entry in entries)
+    def length(products: list[_Product]) -> tuple[int, int]:
+        listed = sum(len(product.words.get("traffic", ())) for product in products)
+        return len(products), listed - sum("service" in product.words for product in products)
 
-    return min(by_remotes, by_traffic, key=lambda products: (len(products), -names(products)))
+    return min(_merged(_by_remotes(cells)), _merged(_by_traffic(cells)), key=length)
 
 
-def _by_traffic(cells: Iterable[_Cell]) -> _Products:
+def _by_traffic(cells: Iterable[_Cell]) -> list[_Product]:
     """Fold traffic that has the same remotes."""
     remotes: dict[tuple[str, Token], set[Remote]] = defaultdict(set)
     for cell in cells:
@@ -160,68 +199,53 @@ def _by_traffic(cells: Iterable[_Cell]) -> _Products:
     tokens: dict[tuple[str, frozenset[Remote]], set[Token]] = defaultdict(set)
     for (ether_type, token), found in remotes.items():
         tokens[ether_type, frozenset(found)].add(token)
-    return [(ether_type, frozenset(some), group) for (ether_type, group), some in tokens.items()]
+    return [_Product(ether_type, frozenset(some), group) for (ether_type, group), some in tokens.items()]
 
 
-def _by_remotes(cells: Iterable[_Cell]) -> _Products:
-    """Fold remotes that have the same traffic, as far as it exists in their families."""
+def _by_remotes(cells: Iterable[_Cell]) -> list[_Product]:
+    """Fold remotes that have the same traffic."""
     tokens: dict[tuple[str, Remote], set[Token]] = defaultdict(set)
     for cell in cells:
         tokens[cell.ether_type, cell.remote].add(cell.token)
-    common: dict[tuple[str, frozenset[Token]], dict[Remote, frozenset[Token]]] = defaultdict(dict)
+    remotes: dict[tuple[str, frozenset[Token]], set[Remote]] = defaultdict(set)
     for (ether_type, remote), found in tokens.items():
-        in_both = frozenset(token for token in found if token.families == BOTH)
-        common[ether_type, in_both][remote] = frozenset(found)
-    return [
-        (ether_type, some, group) for (ether_type, _in_both), found in common.items() for some, group in _united(found)
-    ]
+        remotes[ether_type, frozenset(found)].add(remote)
+    return [_Product(ether_type, some, frozenset(group)) for (ether_type, some), group in remotes.items()]
 
 
-def _united(found: Mapping[Remote, frozenset[Token]]) -> list[tuple[frozenset[Token], frozenset[Remote]]]:
-    """Unite remotes that differ at most in traffic which exists in one family alone.
+def _merged(products: Iterable[_Product]) -> list[_Product]:
+    """Merge what differs only in traffic of one family, and in prefixes of the other, such as the two kinds of ping.
 
-    A prefix of the other family adds its traffic without a change for the others.
+    What is a service of the catalogue together is merged first.
     """
-    same: dict[tuple[frozenset[Token], Families], set[Remote]] = defaultdict(set)
-    for remote, tokens in found.items():
-        same[tokens, remote.families].add(remote)
-    united = [(tokens, group) for (tokens, families), group in same.items() if families == BOTH]
-    rest: dict[str, list[tuple[frozenset[Token], set[Remote]]]] = {family: [] for family in ETHER_TYPES}
-    for (tokens, families), group in sorted(same.items(), key=lambda item: sorted(t.order for t in item[0][0])):
-        if families == BOTH:
-            continue
-        (family,) = families
-        fitting = next((one for one in united if _in_family(one[0], family) == tokens), None)
-        if fitting:
-            fitting[1].update(group)
-        else:
-            rest[family].append((tokens, group))
-    united += _pairs(*rest.values())
-    return [(tokens, frozenset(group)) for tokens, group in united]
+    merged = list(products)
+    if not any(product.is_specific for product in merged):
+        return merged
+    for named in (True, False):
+        position = 0
+        while position < len(merged):
+            one = merged[position]
+            partner = next((other for other in merged[position + 1 :] if _fits(one, other, named=named)), None)
+            if partner is None:
+                position += 1
+            else:
+                merged.remove(partner)
+                merged[position] = one.with_(partner)
+    return merged
 
 
-def _in_family(tokens: frozenset[Token], family: str) -> frozenset[Token]:
-    return frozenset(token for token in tokens if family in token.families)
+def _fits(one: _Product, other: _Product, *, named: bool) -> bool:
+    """Tell whether two can be merged.
 
-
-def _pairs(
-    ipv4: Sequence[tuple[frozenset[Token], set[Remote]]], ipv6: Sequence[tuple[frozenset[Token], set[Remote]]]
-) -> list[tuple[frozenset[Token], set[Remote]]]:
-    """Unite prefixes of IPv4 with those of IPv6, first where both together are a service of the catalogue."""
-    pairs = []
-    left = list(ipv6)
-    rest = []
-    for tokens, group in ipv4:
-        named = next((one for one in left if "service" in traffic_options(tokens | one[0], BOTH)), None)
-        if named is None:
-            rest.append((tokens, group))
-        else:
-            left.remove(named)
-            pairs.append((tokens | named[0], group | named[1]))
-    for (tokens, group), (more, others) in zip(rest, left, strict=False):
-        pairs.append((tokens | more, group | others))
-    longer = rest if len(rest) > len(left) else left
-    return pairs + longer[min(len(rest), len(left)) :]
+    :param named: only if they are a service of the catalogue together
+    """
+    return (
+        one.ether_type == other.ether_type
+        and (one.is_specific or other.is_specific)
+        and not one.adds_to(other)
+        and not other.adds_to(one)
+        and (not named or "service" in one.with_(other).words)
+    )
 
 
 def _family(prefix: str) -> str:

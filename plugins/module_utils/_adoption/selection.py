@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .._common.errors import InputError, Problems, UnknownNameError
+from .._common.errors import Problems, UnknownNameError
 from .._common.names import several
 from .._common.nearest import hint
 from .._common.text import shown
@@ -61,9 +61,6 @@ def choose(live: Live, wish: Wish) -> Chosen:
         for pattern in wish.servers:
             with problems.within():
                 _judge_match("servers", pattern, "server", live.servers)
-        with problems.within():
-            if wish.owned and wish.owner is None:
-                raise InputError("owner", "it is missing; set it to adopt only the groups of one owner")
     if wish.servers:
         servers = frozenset(id_ for id_, name in live.servers.items() if _matches(wish.servers, id_, name))
     attached = frozenset(

@@ -155,18 +155,17 @@ def _is_open(rule: Rule) -> bool:
 def _cells(remote: Remote, tokens: Mapping[str, set[Token]]) -> list[_Cell]:
     """Return the traffic of one remote: in both families as one, where it has both.
 
-    Traffic that exists in one family alone needs no ``ether_type``, unless everything else is limited to that family.
+    Traffic that exists in one family alone needs no ``ether_type``. It has one where that saves an entry, because all
+    else is limited to its family.
     """
     if remote.is_prefix:
         return [_Cell(ANY, token, remote) for found in tokens.values() for token in found]
     in_both = set.intersection(*(tokens.get(family, set()) for family in ETHER_TYPES))
+    rest = {family: tokens.get(family, set()) - in_both for family in ETHER_TYPES}
+    unlimited = bool(in_both) or any(some and all(token.families != BOTH for token in some) for some in rest.values())
     cells = [_Cell(ANY, token, remote) for token in in_both]
-    for family in ETHER_TYPES:
-        rest = tokens.get(family, set()) - in_both
-        limited = any(token.families == BOTH for token in rest)
-        for token in rest:
-            needs_no_limit = token.families != BOTH and (in_both or not limited)
-            cells.append(_Cell(ANY if needs_no_limit else family, token, remote))
+    for family, some in rest.items():
+        cells += [_Cell(ANY if unlimited and token.families != BOTH else family, token, remote) for token in some]
     return cells
 
 

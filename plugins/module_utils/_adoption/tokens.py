@@ -88,8 +88,7 @@ def _service_names() -> Mapping[Families, Mapping[frozenset[Token], str]]:
         rules = expand({"service": name, "ether_type": "any"}, SERVICES)
         tokens = {token_of(rule) for rule in rules}
         for families, found in names.items():
-            if some := frozenset(token for token in tokens if token.families & families):
-                found[some].append(name)
+            found[frozenset(token for token in tokens if token.families & families)].append(name)
     return {
         families: {tokens: same[0] for tokens, same in found.items() if len(same) == 1}
         for families, found in names.items()

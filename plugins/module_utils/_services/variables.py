@@ -25,7 +25,7 @@ _OF_AUDIT: Final = (
     *("project", "region_name", "result", "to"),
 )
 _OF_ADOPT: Final = (
-    *("api_timeout", "cloud", "file", "force", "names", "owned", "owner", "plan", "prefix", "project", "region_name"),
+    *("api_timeout", "cloud", "file", "force", "names", "owned", "owner", "prefix", "project", "region_name"),
     *("result", "servers", "tags"),
 )
 KNOWN: Final = frozenset(
@@ -46,7 +46,7 @@ VARIABLES_OF_AUDIT: Final = (
 )
 # The same for the role adopt.
 VARIABLES_OF_ADOPT: Final = (
-    *(f"adopt_{name}" for name in _OF_ADOPT if name not in ("plan", "result")),
+    *(f"adopt_{name}" for name in _OF_ADOPT if name != "result"),
     *(f"service_groups_{name}" for name in ("api_timeout", "cloud", "project", "region_name")),
 )
 # The same for the other roles.

@@ -12,12 +12,12 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.adopted_file import (
     adopted_file,
+    judge_file,
     left_out_lines,
     unexpected,
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError, Problems, carried
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.options import given
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.text import truth
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.services import judge_read, judge_same
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.variables import (
     VARIABLES_OF_ADOPT,
@@ -49,19 +49,10 @@ def adoption_errors(
             with problems.within():
                 judge_read(members)
             with problems.within():
-                _judge_file(given(path), exists=exists, force=given(force))
+                judge_file(given(path), exists=exists, force=given(force))
     except InputError as error:
         return carried(error)
     return []
-
-
-def _judge_file(path: Any, *, exists: bool, force: Any) -> None:
-    if not path:
-        raise InputError("adopt_file", "it is missing; give the path of the file to write")
-    if exists and not (force is not None and truth("adopt_force", force)):
-        raise InputError(
-            "adopt_file", f"{str(path)!r} exists; choose another path, or set adopt_force: true to overwrite the file"
-        )
 
 
 def _of_result(function: Callable[..., Any]) -> Callable[..., Any]:

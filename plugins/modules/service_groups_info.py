@@ -158,8 +158,8 @@ from typing import Any
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.adopt import adopt
 from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.live import Wish
+from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.selection import judge_wish
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError, Problems
 from ansible_collections.portcullis.openstack.plugins.module_utils._converge.read_adoption import AdoptionReader
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.desired import judge_owner
 from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import OVERRIDES, PROJECT, Spec
@@ -181,13 +181,9 @@ ARGUMENT_SPEC: Spec = {
 
 def prepare(params: Mapping[str, Any]) -> Work:
     """Judge the options and return the work."""
-    with Problems() as problems:
-        with problems.within():
-            judge_owner(params["owner"])
-        with problems.within():
-            if params["owned"] and params["owner"] is None:
-                raise InputError("owner", "it is missing; owned means the groups of one owner, so set owner too")
+    judge_owner(params["owner"])
     wish = Wish(**{option: params[option] for option in ("names", "tags", "servers", "owner", "owned", "prefix")})
+    judge_wish(wish)
 
     def read(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
         reader = AdoptionReader(cloud, cloud.project_id(params["project"]))

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from .._common.text import shown
+from .._common.errors import InputError
+from .._common.text import shown, truth
 from .yaml_text import yaml_lines
 
 _KINDS: Final = {"security_group": "security group", "rule": "a rule of security group", "tags": "tags of"}
@@ -43,6 +44,19 @@ def _lines(result: Mapping[str, Any], place: Mapping[str, str]) -> Iterator[str]
         "instance_groups_attachments": result["attachments"],
     }
     yield from yaml_lines({name: value for name, value in variables.items() if value is not None})
+
+
+def judge_file(path: Any, *, exists: bool, force: Any) -> None:
+    """Refuse to write without a path, and to overwrite a file, unless that is wanted.
+
+    :raises InputError: if so
+    """
+    if not path:
+        raise InputError("adopt_file", "it is missing; give the path of the file to write")
+    if exists and not (force is not None and truth("adopt_force", force)):
+        raise InputError(
+            "adopt_file", f"{str(path)!r} exists; choose another path, or set adopt_force: true to overwrite the file"
+        )
 
 
 def left_out_lines(result: Mapping[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .._common.errors import Problems, UnknownNameError
+from .._common.errors import InputError, Problems, UnknownNameError
 from .._common.names import several
 from .._common.nearest import hint
 from .._common.text import shown
@@ -46,6 +46,15 @@ class Chosen:
     groups: Sequence[Group]
     left_out: Sequence[LeftOut]
     servers: frozenset[str] | None
+
+
+def judge_wish(wish: Wish) -> None:
+    """Refuse to look for the groups of an owner who is not given.
+
+    :raises InputError: if so
+    """
+    if wish.owned and wish.owner is None:
+        raise InputError("owner", "it is missing; owned means the groups of one owner, so set owner too")
 
 
 def choose(live: Live, wish: Wish) -> Chosen:

@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.adopt import Adoption, adopt
 from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.live import Live, Wish
+from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.selection import judge_wish
 from ansible_collections.portcullis.openstack.plugins.module_utils._attachments.ports import Port, port_from_api
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.names import Names
@@ -193,6 +194,13 @@ def test_names_that_match_nothing() -> None:
         "names: there is no security group 'x*' in the project",
         "servers: there is no server 'web3' in the project",
     ]
+
+
+def test_groups_of_an_owner_who_is_not_given() -> None:
+    judge_wish(Wish(owner="team-a", owned=True))
+    judge_wish(Wish())
+    with pytest.raises(InputError, match=r"^owner: it is missing; owned means"):
+        judge_wish(Wish(owned=True))
 
 
 # Attachments

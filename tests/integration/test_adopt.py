@@ -59,7 +59,7 @@ class Loader(yaml.SafeLoader):
     """Reads the tag of Ansible for texts that are no templates."""
 
 
-Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))  # type: ignore[no-untyped-call]
+Loader.add_constructor("!unsafe", lambda _loader, node: str(node.value))
 
 
 @pytest.fixture

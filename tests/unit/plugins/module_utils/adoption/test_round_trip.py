@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from random import Random
 
@@ -16,6 +17,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.liv
 from ansible_collections.portcullis.openstack.plugins.module_utils._converge.read_adoption import AdoptionReader
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.adoption.clouds import (
     PROJECT,
+    Body,
     Memory,
     memories,
     plan,
@@ -58,8 +60,9 @@ def test_the_plan_is_empty(memory: Memory, wish: Wish) -> None:
 @settings(repeatable, max_examples=30)
 @given(memory=memories(), wish=wishes, seed=st.integers(0, 1000))
 def test_the_order_of_answers_makes_no_difference(memory: Memory, wish: Wish, seed: int) -> None:
-    def shuffled(things):  # type: ignore[no-untyped-def]
-        return Random(seed).sample(list(things), len(things))
+    def shuffled(things: Iterable[Body]) -> list[Body]:
+        listed = list(things)
+        return Random(seed).sample(listed, len(listed))
 
     other = replace(
         memory,

@@ -75,7 +75,7 @@ def fail(project: Project, directory: Path, *options: str, playbook: str | Path 
     run = run_playbook(playbook, project.write_clouds_yaml(directory), *options, variables=variables)
     assert run.status == 2, run.output
     assert "Traceback" not in run.output
-    return str(json.loads(re.findall(r'"msg": (".*?")\}$', run.output, re.MULTILINE)[-1]))
+    return str(json.loads(re.findall(r'"msg": ("(?:[^"\\]|\\.)*")', run.output)[-1]))
 
 
 def adopt(project: Project, directory: Path, *options: str, **variables: Any) -> tuple[PlaybookRun, str]:

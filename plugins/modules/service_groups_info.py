@@ -68,17 +68,13 @@ EXAMPLES = r"""
 - name: Read all groups of the project
   portcullis.openstack.service_groups_info:
     cloud: mycloud
-  register: live
 
-- name: Show them as variables of the roles
-  ansible.builtin.debug:
-    msg: "{{ live | portcullis.openstack.adopted_file }}"
-
-- name: Read the groups of the web servers, without the prefix of their names
+- name: Read the groups of one server, without the prefix of their names
   portcullis.openstack.service_groups_info:
     cloud: mycloud
-    servers: ["web*"]
+    servers: [web1]
     prefix: prod-
+    owner: team-a
 """
 
 RETURN = r"""

@@ -90,18 +90,17 @@ EXAMPLES = r"""
     from: [internet]
   register: exposure
 
-- name: Ask whether the database can be reached
+- name: Ask two questions
   portcullis.openstack.security_group_exposure_info:
     cloud: mycloud
     ask:
       - from: internet
-        to: db
-        port: 5432
-      - from: web
-        to: db
-        port: 5432
+        to: allow-ssh-from-anywhere
+        port: 22
+      - from: 192.0.2.0/24
+        to: network:demo
+        protocol: icmp
   register: exposure
-  failed_when: exposure.answers | map(attribute='verdict') != ['denied', 'allowed']
 """
 
 RETURN = r"""
@@ -127,11 +126,11 @@ exposures:
           type: str
           sample: Internet
         class:
-          description: Id of the class, only where RV(exposures[].from.kind) is V(class).
+          description: Id of the class, null unless RV(exposures[].from.kind) is V(class).
           type: str
           sample: "web #1"
         addresses:
-          description: Addresses, only of V(addresses) and V(address_group).
+          description: Addresses of V(addresses) and V(address_group), empty otherwise.
           type: list
           elements: str
           sample: [192.0.2.0/24]
@@ -148,11 +147,11 @@ exposures:
           type: str
           sample: Internet
         class:
-          description: Id of the class, only where RV(exposures[].to.kind) is V(class).
+          description: Id of the class, null unless RV(exposures[].to.kind) is V(class).
           type: str
           sample: "web #1"
         addresses:
-          description: Addresses, only of V(addresses) and V(address_group).
+          description: Addresses of V(addresses) and V(address_group), empty otherwise.
           type: list
           elements: str
           sample: [192.0.2.0/24]
@@ -319,7 +318,7 @@ answers:
       type: str
       sample: none_seen
     expected:
-      description: The verdict that you expect, only if the question says it.
+      description: The verdict that you expect, null if the question does not say it.
       type: str
       sample: denied
 rules:

@@ -290,5 +290,5 @@ def test_a_group_that_is_shared_with_others(project: Project, new_project: Calla
     own = project.api.group("own")["id"]
     project.api.post("network", "/ports", {"port": {"network_id": network, "security_groups": [own]}})
     (row,) = project.call(MODULE, to=["own"])["exposures"]
-    assert (row["from"], row["verdict"]) == ({"kind": "hidden_members", "name": "shared"}, "unknown")
+    assert (row["from"]["kind"], row["from"]["name"], row["verdict"]) == ("hidden_members", "shared", "unknown")
     assert "not all addresses of shared can be seen" in row["reason"]

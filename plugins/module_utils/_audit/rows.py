@@ -176,7 +176,7 @@ def question(answer: Mapping[str, Any]) -> str:
 def _answer_text(answer: Mapping[str, Any]) -> str:
     """Return a question with its verdict, then the reason."""
     verdict = answer["verdict"]
-    if answer.get("expected", verdict) != verdict:
+    if answer.get("expected") not in (None, verdict):
         verdict = f"{verdict}, expected: {answer['expected']}"
     if answer["verdict"] != "denied":
         verdict = f"{verdict} (path: {path_text(answer['path'])})"

@@ -138,7 +138,7 @@ class Judge:
         findings = list(self._findings(source, target, question.traffic))
         verdict = _together({one for finding in findings for one in finding.verdicts})
         rules = list(dict.fromkeys(rule for finding in findings for rule in finding.rules))
-        answer = {
+        answer: dict[str, Any] = {
             "from": question.source,
             "to": question.target,
             "protocol": question.protocol,
@@ -148,8 +148,9 @@ class Judge:
             "rules": [rule.rule.id for rule in rules],
             # Where some of the traffic is allowed, how that gets there.
             "path": paths.best([one.path for one in findings if one.verdict != DENIED or verdict == DENIED]),
+            "expected": question.expected,
         }
-        return {**answer, **({} if question.expected is None else {"expected": question.expected})}, rules
+        return answer, rules
 
     def _ends(self, question: Question) -> tuple[Endpoint, Endpoint]:
         with Problems() as problems:

@@ -190,12 +190,12 @@ class _Report:
         }
 
     def _end(self, end: End) -> dict[str, Any]:
-        found: dict[str, Any] = {"kind": end.kind, "name": end.label}
-        if end.port_class is not None:
-            found["class"] = self._ids[end.port_class]
-        if end.prefixes:
-            found["addresses"] = end.prefixes
-        return found
+        return {
+            "kind": end.kind,
+            "name": end.label,
+            "class": None if end.port_class is None else self._ids[end.port_class],
+            "addresses": end.prefixes,
+        }
 
     def _services_in(self, traffic: Intervals) -> list[str]:
         """Return the services of the catalogue that the traffic names; one within a range of ports is not named."""

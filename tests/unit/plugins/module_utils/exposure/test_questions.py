@@ -133,6 +133,7 @@ def test_allowed_by_rules_of_both_ends() -> None:
         "ingress IPv4 tcp 5432 from group web of security group db",
         "rules": ["web-1", "db-3"],
         "path": "same_network",
+        "expected": None,
     }
 
 

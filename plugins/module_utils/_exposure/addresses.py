@@ -23,10 +23,16 @@ _NOT_INTERNET: Final = (
 
 
 @lru_cache(maxsize=100_000)
+def network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    """Return the network of a prefix or of one address; bits of the host do not count, as for Neutron's backends."""
+    return ipaddress.ip_interface(text).network
+
+
+@lru_cache(maxsize=100_000)
 def prefix(text: str) -> tuple[str, int, int]:
-    """Return family, first address and length of a prefix; bits of the host do not count, as for Neutron's backends."""
-    network = ipaddress.ip_interface(text).network
-    return f"IPv{network.version}", int(network.network_address), network.prefixlen
+    """Return family, first address and length of a prefix."""
+    found = network(text)
+    return f"IPv{found.version}", int(found.network_address), found.prefixlen
 
 
 def interval(text: str) -> tuple[str, Interval]:
@@ -54,8 +60,3 @@ def texts(family: str, addresses: Intervals) -> list[str]:
         for low, high in addresses.parts
         for network in ipaddress.summarize_address_range(kind(low), kind(high))
     ]
-
-
-def address(family: str, number: int) -> str:
-    """Return an address as text."""
-    return str(ipaddress.IPv4Address(number) if family == "IPv4" else ipaddress.IPv6Address(number))

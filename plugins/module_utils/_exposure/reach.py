@@ -361,13 +361,10 @@ class Reach:
         """Return the addresses that a remote stands for, apart from those of ports that are members of a group."""
         if remote == ANY:
             return addresses.WORLD[family]
-        if remote.kind == "prefix":
-            own, first, length = remote.value.split(" ")
-            return union([addresses.interval(f"{addresses.address(own, int(first))}/{length}")[1]])
         if remote.kind == "group":
             return self.remotes.pairs(remote.value, family)
-        texts = self._state.address_groups.get(remote.value, ())
-        return union(part for found, part in map(addresses.interval, texts) if found == family)
+        prefixes = map(addresses.interval, self.remotes.prefixes(remote))
+        return union(part for found, part in prefixes if found == family)
 
 
 def is_one_port(one: PortClass, other: PortClass) -> bool:

@@ -38,8 +38,8 @@ def remote_of(rule: Rule) -> Remote:
         return Remote("address_group", rule.remote_address_group)
     if rule.remote_ip_prefix is None:
         return ANY
-    family, first, length = addresses.prefix(rule.remote_ip_prefix)
-    return Remote("prefix", f"{family} {first} {length}") if length else ANY
+    network = addresses.network(rule.remote_ip_prefix)
+    return Remote("prefix", str(network)) if network.prefixlen else ANY
 
 
 class Remotes:
@@ -58,7 +58,7 @@ class Remotes:
         # By family and length of the prefix, so that an address is looked up once for each length.
         self._prefixes: dict[str, dict[int, dict[int, set[Remote]]]] = {"IPv4": {}, "IPv6": {}}
         for remote in named:
-            for text in self._prefixes_of(remote):
+            for text in self.prefixes(remote):
                 self._add(remote, text)
         for port in state.ports:
             for group in port.groups & self._named_groups:
@@ -71,10 +71,10 @@ class Remotes:
         texts = (text for port in self._with_pairs if group in port.groups for text in port.pairs)
         return union(part for found, part in map(addresses.interval, texts) if found == family)
 
-    def _prefixes_of(self, remote: Remote) -> Iterable[str]:
+    def prefixes(self, remote: Remote) -> Iterable[str]:
+        """Return the prefixes that a remote stands for by itself; none of a group, or of any address."""
         if remote.kind == "prefix":
-            family, first, length = remote.value.split(" ")
-            return [f"{addresses.address(family, int(first))}/{length}"]
+            return [remote.value]
         return self._state.address_groups.get(remote.value, ()) if remote.kind == "address_group" else ()
 
     def _add(self, remote: Remote, text: str) -> None:

@@ -110,12 +110,17 @@ class PortChange:
         return plan_port(port, self.place, self.wishes, self.context)
 
 
+def server_id_of(body: Mapping[str, Any]) -> str | None:
+    """Return the id of the server that has the port of an API answer, or None if the port is no server's."""
+    return (body["device_id"] or None) if body["device_owner"].startswith("compute:") else None
+
+
 def port_from_api(body: Mapping[str, Any]) -> Port:
     """Return the port of an API answer."""
     return Port(
         id=body["id"],
         project_id=body.get("project_id"),
-        server_id=(body["device_id"] or None) if body["device_owner"].startswith("compute:") else None,
+        server_id=server_id_of(body),
         network_id=body["network_id"],
         address=port_label(body),
         port_security=body.get("port_security_enabled", True),

@@ -181,10 +181,10 @@ class Cloud(Session):
         fields = _fields("port_id", "port_forwardings", "floating_ip_address", "fixed_ip_address")
         return self._list("network", "/floatingips", "floatingips", [("project_id", project_id), *fields])
 
-    def shared_group_ids(self) -> set[str]:
+    def shared_group_ids(self) -> list[str]:
         """Return the ids of the groups that these credentials have shared, or that are shared with them."""
         filters = [("object_type", "security_group"), *_fields("object_id")]
-        return {policy["object_id"] for policy in self._list("network", _POLICIES, "rbac_policies", filters)}
+        return [policy["object_id"] for policy in self._list("network", _POLICIES, "rbac_policies", filters)]
 
     def create_security_groups(self, groups: Sequence[Body]) -> list[Body]:
         """Create groups in one request; the answers hold the rules that the cloud's template gave them."""

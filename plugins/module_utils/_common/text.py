@@ -78,6 +78,11 @@ def differing(current: object | None, wanted: Mapping[str, Any]) -> dict[str, An
     }
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a number of things: ``1 group``, ``2 groups``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def few(things: Sequence[str], most: int = 5) -> str:
     """Return things as a list for people to read, which names no more than some of them."""
     more = len(things) - most

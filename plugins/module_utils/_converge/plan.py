@@ -11,6 +11,7 @@ from typing import Any
 
 from .._attachments.ports import Port, PortChange, port_difference
 from .._common.difference import Difference, as_text
+from .._common.text import counted
 from .._groups.differences import counts, differences
 from .._groups.plan import GroupPlan
 
@@ -68,13 +69,9 @@ def summary(numbers: dict[str, dict[str, Any]], *, done: bool) -> str:
     if not done:
         words = ("to create", "to change", "to delete", "to add", "to remove", "to change")
     return (
-        f"{'Done' if done else 'Plan'}: {_number(groups['created'], 'group')} {words[0]}, "
+        f"{'Done' if done else 'Plan'}: {counted(groups['created'], 'group')} {words[0]}, "
         f"{groups['updated']} {words[1]}, {groups['deleted']} {words[2]}; "
-        f"{_number(rules['created'] + rules['updated'], 'rule')} {words[3]}, "
+        f"{counted(rules['created'] + rules['updated'], 'rule')} {words[3]}, "
         f"{rules['deleted'] + rules['updated']} {words[4]}; "
-        f"{ports['updated']} of {_number(ports['selected'], 'port')} {words[5]}."
+        f"{ports['updated']} of {counted(ports['selected'], 'port')} {words[5]}."
     )
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from .._attachments.ports import server_id_of
 from .._cloud.cloud import Cloud
 from .._cloud.session import Body
 from .._common.errors import CloudError
@@ -18,6 +19,7 @@ from .._exposure.paths import Topology
 from .._exposure.report import Sight
 from .._exposure.state import Port, State
 from .._groups.group import Group, group_from_api
+from .._rules.rule import Rule
 from .capabilities import SHARING
 
 _ADDRESS_GROUPS: Final = "address-group"
@@ -30,6 +32,9 @@ _ROUTER_INTERFACES: Final = frozenset(
         "network:ha_router_replicated_interface",
     }
 )
+
+
+Thing = TypeVar("Thing")
 
 
 class ExposureReader:
@@ -60,11 +65,9 @@ class ExposureReader:
         floating_ips = self._if_there("floating IPs", _ROUTERS, lambda: self._cloud.floating_ips(self._project_id))
         found = self._topology(bodies, networks, floating_ips)
         topology = replace(found, complete=len(self._unknown) == unread)
-        # Whoever shares a group shows its name to others, and none of its rules; an administrator sees them.
-        rules = {group.id: group.rules for group in own} | {group.id: group.rules for group in others if group.rules}
         state = State(
-            rules=rules,
-            ports=[port_of(body, topology) for body in bodies if not body["device_owner"].startswith("network:")],
+            rules=shown_rules((*own, *others), self._project_id),
+            ports=ports_of(bodies, topology),
             address_groups={group["id"]: tuple(group["addresses"]) for group in address_groups},
             hidden_members=self._shared_groups() | (_used_groups(own, bodies) - {group.id for group in own}),
             backend=self._backend,
@@ -95,8 +98,7 @@ class ExposureReader:
         return self._readable("servers", lambda: self._cloud.servers(project_id=self._project_id))
 
     def _shared_groups(self) -> frozenset[str]:
-        found = self._if_there("RBAC policies", SHARING, lambda: [{"id": i} for i in self._cloud.shared_group_ids()])
-        return frozenset(policy["id"] for policy in found)
+        return frozenset(self._if_there("RBAC policies", SHARING, self._cloud.shared_group_ids))
 
     def _topology(self, ports: Sequence[Body], networks: Iterable[Body], floating_ips: Sequence[Body]) -> Topology:
         subnets = self._readable("subnets", self._cloud.subnets)
@@ -117,11 +119,11 @@ class ExposureReader:
             forwarded=_forwarded(ports, floating_ips),
         )
 
-    def _if_there(self, kind: str, extension: str, read: Callable[[], list[Body]]) -> list[Body]:
+    def _if_there(self, kind: str, extension: str, read: Callable[[], list[Thing]]) -> list[Thing]:
         """Read things that not every Neutron has."""
         return self._readable(kind, read) if extension in self._cloud.extensions else []
 
-    def _readable(self, kind: str, read: Callable[[], list[Body]]) -> list[Body]:
+    def _readable(self, kind: str, read: Callable[[], list[Thing]]) -> list[Thing]:
         """Read things without which less is known, and note it where these credentials may not."""
         try:
             return read()
@@ -148,8 +150,20 @@ def _forwarded(ports: Iterable[Body], floating_ips: Iterable[Body]) -> frozenset
     return frozenset(named | having)
 
 
-def port_of(body: Mapping[str, Any], topology: Topology) -> Port:
-    """Return the port of an API answer as the model knows it."""
+def shown_rules(groups: Iterable[Group], project_id: str) -> dict[str, Sequence[Rule]]:
+    """Return the rules of groups by id, without the groups of other projects whose rules cannot be seen.
+
+    Neutron shows the name of a shared group, and up to 2024.1 none of its rules, unless to administrators.
+    """
+    return {group.id: group.rules for group in groups if group.project_id == project_id or group.rules}
+
+
+def ports_of(bodies: Iterable[Mapping[str, Any]], topology: Topology) -> list[Port]:
+    """Return the ports of API answers as the model knows them, without those of routers and DHCP, which nothing filters."""
+    return [_port(body, topology) for body in bodies if not body["device_owner"].startswith("network:")]
+
+
+def _port(body: Mapping[str, Any], topology: Topology) -> Port:
     texts = tuple(fixed["ip_address"] for fixed in body.get("fixed_ips") or ())
     return Port(
         id=body["id"],
@@ -160,7 +174,7 @@ def port_of(body: Mapping[str, Any], topology: Topology) -> Port:
         secured=body.get("port_security_enabled", True),
         pairs=tuple(pair["ip_address"] for pair in body.get("allowed_address_pairs") or ()),
         vnic_type=body.get("binding:vnic_type") or "normal",
-        server_id=(body["device_id"] or None) if body["device_owner"].startswith("compute:") else None,
+        server_id=server_id_of(body),
         name=body.get("name") or "",
         public=topology.public(body["id"], body["network_id"], texts),
     )

@@ -15,9 +15,9 @@ from functools import cache
 from itertools import product
 from typing import Any, Final, NamedTuple, TypeVar
 
-from .._common.text import few, shown
+from .._common.text import counted, shown
 from . import addresses
-from .directory import hidden_rules
+from .directory import hidden_addresses, hidden_rules
 from .intervals import NOTHING, Intervals, divided, union
 from .reach import GroupRule, Reach
 from .remotes import ANY, Remote, Signature, remote_of
@@ -53,10 +53,9 @@ class Connection:
 
     def render(self) -> str:
         """Return the connection as a line of a plan."""
-        counted = f"{self.instances} instance{'' if self.instances == 1 else 's'}"
         family = "" if self.family is None else f", {self.family}"
         traffic = _some(self.traffic) + (f" except {_some(self.exceptions)}" if self.exceptions else "")
-        return f"{self.source} → {self.target} {traffic} ({counted}{family})"
+        return f"{self.source} → {self.target} {traffic} ({counted(self.instances, 'instance')}{family})"
 
     def result(self) -> dict[str, Any]:
         """Return the connection as modules return it."""
@@ -183,7 +182,7 @@ class Comparison:
         if self._hidden:
             found.append(hidden_rules(self._sorted_names(self._hidden)))
         if unseen:
-            found.append(f"not all addresses of {few(self._sorted_names(unseen))} can be seen")
+            found.append(hidden_addresses(self._sorted_names(unseen)))
         return found
 
     def _sorted_names(self, ids: Iterable[str]) -> list[str]:
@@ -403,7 +402,7 @@ def _classify(moments: tuple[_Moment, _Moment], remotes: frozenset[Remote]) -> I
         frozen = tuple((family, frozenset(pairs)) for family, pairs in sorted(signatures.items()))
         found[port.groups, after[port.id], port.filtered, frozen].append(port)
     for (before, later, filtered, frozen), ports in found.items():
-        instances = frozenset(port.server_id or port.id for port in ports)
+        instances = frozenset(port.instance for port in ports)
         yield _Alike((before, later), filtered, dict(frozen), tuple(ports), instances)
 
 

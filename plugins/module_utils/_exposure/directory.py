@@ -174,6 +174,11 @@ def hidden_rules(names: Sequence[str]) -> str:
     return f"the rules of security group{'s' if len(names) > 1 else ''} {few(names)} cannot be seen"
 
 
+def hidden_addresses(names: Sequence[str]) -> str:
+    """Return that not all addresses of security groups or address groups can be seen."""
+    return f"not all addresses of {few(names)} can be seen"
+
+
 def _prefix(text: str) -> tuple[str, Intervals] | None:
     try:
         ipaddress.ip_interface(text)

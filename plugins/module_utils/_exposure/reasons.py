@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from .._common.text import few
-from .directory import Directory, Endpoint
+from .directory import Directory, Endpoint, hidden_addresses
 from .intervals import Intervals
 from .reach import GroupRule, PortClass, Reach
 from .traffic import texts
@@ -84,7 +83,7 @@ class Reasons:
         unseen = self._directory.state.unseen_remote
         names = {self._directory.name_of(unseen(rule.rule) or "") for rule in rules}
         hidden = self._directory.describe(port_class)
-        return hidden or f"not all addresses of {few(sorted(names))} can be seen"
+        return hidden or hidden_addresses(sorted(names))
 
     def members(self, end: Endpoint) -> str:
         """Return that an end may have ports that cannot be seen."""

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 from .._common.errors import Problems
-from .._common.text import few
+from .._common.text import counted, few
 from .._rules.expand import Catalogue, expand
 from .addresses import interval
 from .directory import Directory, Endpoint
@@ -233,7 +233,7 @@ class _Report:
             text += f"; no route is seen to {_count(closed)} that allow it"
         unknown = sum(verdict == UNKNOWN for verdict in verdicts) + sum(bool(row.reason) for row in rows)
         if unknown:
-            text += f"; {_number(unknown, 'answer')} {'is' if unknown == 1 else 'are'} unknown"
+            text += f"; {counted(unknown, 'answer')} {'is' if unknown == 1 else 'are'} unknown"
         return f"{text}."
 
 
@@ -242,16 +242,12 @@ def _count(rows: Iterable[Row]) -> str:
     names = {rule.group for row in rows for rule in row.rules} | {
         one.ports[0].id for one in classes if not one.filtered
     }
-    return f"{_number(len(names), 'service')} on {_number(instances(*classes), 'instance')}"
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{counted(len(names), 'service')} on {counted(instances(*classes), 'instance')}"
 
 
 def instances(*classes: PortClass) -> int:
-    """Return how many instances have ports in some classes; a port that no server has counts as one."""
-    return len({port.server_id or port.id for one in classes for port in one.ports})
+    """Return how many instances have ports in some classes."""
+    return len({port.instance for one in classes for port in one.ports})
 
 
 def _services(catalogue: Catalogue) -> Iterator[tuple[str, frozenset[str]]]:

@@ -13,7 +13,7 @@ from itertools import product
 from typing import Any, Final, cast
 
 from . import addresses, paths
-from .directory import Directory, Endpoint
+from .directory import Directory, Endpoint, hidden_addresses
 from .intervals import Intervals
 from .paths import Topology
 from .reach import Edge, Exposure, GroupRule, PortClass, Reach
@@ -164,8 +164,7 @@ class Rows:
         there, here = End("hidden_members", name, group_id=group), self._class(port_class)
         source, target = (there, here) if direction == "ingress" else (here, there)
         traffic = together([rule.traffic for rule in rules])
-        reason = f"not all addresses of {name} can be seen"
-        return Row(source, target, (family,), traffic, paths.UNKNOWN, tuple(rules), reason)
+        return Row(source, target, (family,), traffic, paths.UNKNOWN, tuple(rules), hidden_addresses([name]))
 
 
 def _joined(rows: Iterable[Row]) -> list[Row]:

@@ -38,6 +38,11 @@ class Port:
     public: frozenset[str] = frozenset()
 
     @property
+    def instance(self) -> str:
+        """The id of the instance that it belongs to; a port that no server has counts as one."""
+        return self.server_id or self.id
+
+    @property
     def filtered(self) -> bool:
         """Whether groups decide what passes; a port without port security, or on hardware, lets everything pass."""
         return self.secured and self.vnic_type not in _UNENFORCED

@@ -159,7 +159,7 @@ def shown_rules(groups: Iterable[Group], project_id: str) -> dict[str, Sequence[
 
 
 def ports_of(bodies: Iterable[Mapping[str, Any]], topology: Topology) -> list[Port]:
-    """Return the ports of API answers as the model knows them, without those of routers and DHCP, which nothing filters."""
+    """Return the ports of API answers as the model knows them, without those of routers and DHCP."""
     return [_port(body, topology) for body in bodies if not body["device_owner"].startswith("network:")]
 
 

@@ -96,7 +96,7 @@ def test_files(shop: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     found = shop.project.call("security_group_exposure_info", services=services, ask=[CLOSED])
     assert json.loads(data) == {key: value for key, value in found.items() if key != "changed"}
     assert [row["to"] for row in csv.DictReader(table.splitlines())] == [
-        end.get("class", end["name"]) for end in (row["to"] for row in found["exposures"])
+        end["class"] or end["name"] for end in (row["to"] for row in found["exposures"])
     ]
     assert "| Internet | web | https | 2 |" in text
     before = [file.stat().st_mtime_ns for file in files]

@@ -23,9 +23,11 @@ from pathlib import Path
 from ansible_collections.portcullis.openstack.tests.tools.environment import ROOT, Environment, passes
 from ansible_collections.portcullis.openstack.tests.tools.steps import Outcome, timed
 
-TEST_TOOLS = ("hypothesis", "pytest", "pytest-socket", "trustme")
-# Every module does its work, logs in and fails on the real cloud; and what the SDK makes of lines that break.
-INTEGRATION = [f"tests/integration/test_{name}.py" for name in ("examples", "modules", "proxy")]
+TEST_TOOLS = ("hypothesis", "pytest", "pytest-socket", "pytest-xdist", "trustme")
+PYTEST = ("pytest", "-q", "--numprocesses", "auto", "--maxprocesses", "4", "--dist", "worksteal")
+# Every module does its work, logs in and fails on the real cloud; what Ansible makes of omitted, misspelt and mistyped
+# values; the filters of the audit; and what the SDK makes of lines that break.
+INTEGRATION = [f"tests/integration/test_{name}.py" for name in ("audit", "examples", "modules", "proxy", "words")]
 
 OLDEST_CORE = "2.16"
 OLDEST_OPENSTACK = "train"
@@ -74,11 +76,11 @@ def check(combination: Combination, python: str, wrapper: list[str]) -> Iterator
         environment.link_collection()
         # This one takes its own environment from the Python that runs it.
         yield timed("sanity", lambda: passes(environment.tools / "python", "tests/tools/sanity.py"))
-        yield timed("unit", lambda: passes(*environment.command("pytest", "-q", "--disable-socket", "tests/unit")))
-        yield timed("integration", lambda: passes(*environment.command("pytest", "-q", *INTEGRATION)))
+        yield timed("unit", lambda: passes(*environment.command(*PYTEST, "--disable-socket", "tests/unit")))
+        yield timed("integration", lambda: passes(*environment.command(*PYTEST, *INTEGRATION)))
         if combination.ansible_core == OLDEST_CORE:
-            tests = ["pytest", "-q", "--release", OLDEST_OPENSTACK, *ON_THE_OLDEST]
-            yield timed(f"OpenStack {OLDEST_OPENSTACK}", lambda: passes(*environment.command(*tests)))
+            tests = ["--release", OLDEST_OPENSTACK, *ON_THE_OLDEST]
+            yield timed(f"OpenStack {OLDEST_OPENSTACK}", lambda: passes(*environment.command(*PYTEST, *tests)))
 
 
 def older_releases() -> list[str]:

@@ -37,8 +37,9 @@ DOCS_LINT = $(RUN) antsibull-docs lint-collection-docs --plugin-docs --validate-
 # What unit and integration tests have run, taken together.
 TOGETHER := $(RUN) COVERAGE_RCFILE=tests/coverage.toml COVERAGE_FILE=.cache/coverage-together coverage
 
-# A process with a cloud of its own (about 750 MB) for each processor, up to four.
-SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
+# Processes with a cloud of their own (about 750 MB) each: one more than there are processors, as each waits for a third
+# of its time, but not more than four.
+SIDE_BY_SIDE := --numprocesses $(shell expr $$(nproc) + 1) --maxprocesses 4 --dist worksteal
 
 # An older release of OpenStack, and what is tried on it: what depends on the API of Neutron and Nova.
 RELEASE ?= 2023.1
@@ -55,10 +56,12 @@ SITE := .cache/docs/site/index.html
 SITE_SOURCES := $(wildcard changelogs/changelog.yaml README.md galaxy.yml docs/*/*.* docs/*/*/*.* docs/*/*/*/*.* examples/*/*.* \
     examples/*/*/*.* plugins/*/*.py roles/*/meta/*.yml tests/tools/site_pages.py)
 
-PARTS := lint docs docs-test sanity importer coverage older ovn-share bench-quick torture-share molecule
+# Each of these keeps one processor busy; the longest come first.
+CHECKS := sanity docs-test lint importer
+PARTS := checks coverage older ovn-share bench-quick torture-share molecule
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test matrix torture bench unit integration ovn $(PARTS) picture plans cloud cloud-stop setup clean
+.PHONY: help demo test matrix torture bench unit integration ovn docs $(CHECKS) $(PARTS) picture plans cloud cloud-stop setup clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,8 +70,12 @@ demo: setup | $(SCRATCH) ## See it work: test cloud, plan, apply, and a second r
 	@$(CLOUD_PROGRAM) start
 	@$(ON_CLOUD) .venv/bin/python tests/tools/demo.py
 
-test: setup ## Everything that CI checks: lint, docs, docs-test, sanity, importer, coverage, older, ovn-share, bench-quick, torture-share, molecule
+test: setup ## Everything that CI checks: checks, coverage, older, ovn-share, bench-quick, torture-share, molecule
 	@.venv/bin/python tests/tools/parts.py "$(MAKE)" $(PARTS)
+
+checks: $(TOOLS) ## lint, docs-test, sanity and importer, two at a time
+	@echo "$(CHECKS): two at a time, each shown when it has ended…"
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target $(CHECKS)
 
 lint: $(TOOLS) $(TREE) | $(SCRATCH) ## ruff, mypy, codespell, yamllint, ansible-lint, antsibull-docs, antsibull-changelog, reuse
 	@echo "ruff…"; $(RUN) ruff check --quiet && $(RUN) ruff format --quiet --check --diff
@@ -83,7 +90,7 @@ lint: $(TOOLS) $(TREE) | $(SCRATCH) ## ruff, mypy, codespell, yamllint, ansible-
 	@echo "reuse…"; $(RUN) reuse lint --quiet || $(RUN) reuse lint --lines
 
 unit: $(TOOLS) | $(SCRATCH) ## Tests of the pure files: no network, every branch
-	@$(RUN) pytest tests/unit --disable-socket --cov --cov-report=term
+	@$(RUN) pytest tests/unit --disable-socket --numprocesses auto --cov --cov-report=term
 
 sanity: $(TOOLS) ## ansible-test sanity, on a copy
 	@.venv/bin/python tests/tools/sanity.py
@@ -142,7 +149,7 @@ docs: $(TOOLS) | $(SCRATCH) ## The documentation site, from code and guides: .ca
 
 docs-test: $(SITE) | $(SCRATCH) ## The site in a browser: widths, links, search, accessibility; installs chromium as root on Debian
 	@$(RUN) .venv/bin/python tests/tools/browser.py
-	@$(RUN) pytest tests/docs
+	@$(RUN) pytest tests/docs --numprocesses auto --dist loadgroup
 
 picture: setup | $(SCRATCH) ## The pictures in the README and the sample page, anew, from runs on a test cloud of their own
 	@$(RUN) .venv/bin/python tests/tools/browser.py

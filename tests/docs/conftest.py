@@ -34,9 +34,10 @@ def pytest_configure() -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each test with a parameter ``page`` for every page."""
+    """Run each test with a parameter ``page`` for every page, and all tests of a page in one process."""
     if "page" in metafunc.fixturenames:
-        metafunc.parametrize("page", PAGES)
+        pages = [pytest.param(page, marks=pytest.mark.xdist_group(page)) for page in PAGES]
+        metafunc.parametrize("page", pages)
 
 
 @pytest.fixture(scope="session")

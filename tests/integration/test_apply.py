@@ -84,7 +84,7 @@ def test_a_rule_that_names_a_deleted_service(
     services = [from_gone, {"name": "gone", "state": "absent"}]
     with requests.record() as traffic:
         run = fail(fleet, tmp_path, *mode, service_groups_services=services)
-    assert "service web, allow 1, remote_groups: this run deletes security group 'gone'" in run.output
+    assert "service web, allow 1, remote_services: 'gone' has state absent; name another one, or keep it" in run.output
     assert not traffic.writes()
 
 

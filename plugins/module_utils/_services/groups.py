@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from .._common.errors import InputError, Problems, written_as
@@ -16,7 +16,7 @@ from .._groups.desired import desired_group
 from .._rules.catalogue import SERVICES
 from .._rules.doubts import doubts
 from .._rules.expand import Catalogue, expand, merge_catalogues
-from .services import Options, group_name, group_names, groups_of, name_of, read_prefix
+from .services import Options, absent, group_name, group_names, groups_of, judge_present, name_of, read_prefix
 from .spec import ALLOW, SERVICE
 
 _REMOTES: Final = ("remote_ips", "remote_services", "remote_groups", "remote_address_groups")
@@ -35,6 +35,7 @@ class _Context:
 
     prefix: str
     group_names: Mapping[str, str]
+    absent: Sequence[str]
     default_egress: bool
     catalogue: Catalogue | None
     more_services: bool
@@ -98,10 +99,13 @@ def _context(
     with problems.within(), written_as({"catalogue": "service_groups_catalogue"}):
         own = read_options({"catalogue": {"type": "dict"}}, {"catalogue": catalogue})
         merged = merge_catalogues(SERVICES, own.get("catalogue", {}))
-    return _Context(start, group_names(services, start), egress, merged, catalogue is None, warn)
+    return _Context(start, group_names(services, start), absent(services), egress, merged, catalogue is None, warn)
 
 
 def _group(written: Options, context: _Context) -> dict[str, Any]:
+    if written.get("state") == "absent":
+        # Services that are deleted together may name each other.
+        context = replace(context, absent=())
     with Problems() as problems:
         with problems.within():
             service = _service(written, context.prefix)
@@ -145,6 +149,8 @@ def _rule(written: Options, context: _Context) -> dict[str, Any]:
     with Problems() as problems:
         with problems.within():
             _judge_complete(entry)
+        with problems.within():
+            judge_present("remote_services", entry.get("remote_services", ()), context.absent)
         with problems.within():
             if "remote_services" in entry:
                 named = groups_of(entry["remote_services"], context.group_names, context.prefix, "remote_services")

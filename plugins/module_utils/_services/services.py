@@ -99,8 +99,7 @@ def _known(services: Any, prefix: str) -> _Known:
         {option: given(service.get(option)) for option in _OF_SERVICE}
         for service in read_mappings("service_groups_services", services)
     ]
-    absent = [name_of(service) for service in known if service.get("state") == "absent"]
-    return _Known(group_names(known, prefix), prefix, absent)
+    return _Known(group_names(known, prefix), prefix, absent(known))
 
 
 def _label(position: int, written: Options) -> str:
@@ -120,9 +119,9 @@ def _attachment(entry: Options, known: _Known) -> dict[str, Any]:
             kept["security_groups"] = [*groups, *named]
         if entry.get("state") != "absent":
             with problems.within():
-                _judge_present("services", services, known.absent)
+                judge_present("services", services, known.absent)
             with problems.within():
-                _judge_present("security_groups", groups, [known.group_names[name] for name in known.absent])
+                judge_present("security_groups", groups, [known.group_names[name] for name in known.absent])
         with problems.within():
             # Only the module knows the owner of 'owned'.
             parse_attachment({"security_groups": [], **kept}, "", owner="")
@@ -163,6 +162,11 @@ def group_names(services: Iterable[Options], prefix: str) -> dict[str, str]:
     return {name_of(service): group_name(service, prefix) for service in services}
 
 
+def absent(services: Iterable[Options]) -> list[str]:
+    """Return the names of the services that the list deletes."""
+    return [name_of(service) for service in services if service.get("state") == "absent"]
+
+
 def groups_of(names: Iterable[str], known: Mapping[str, str], prefix: str, option: str) -> list[str]:
     """Return the names of the groups of some services; without any that are known, these are their own names.
 
@@ -178,11 +182,15 @@ def groups_of(names: Iterable[str], known: Mapping[str, str], prefix: str, optio
     return [known.get(name, f"{prefix}{name}") for name in names]
 
 
-def _judge_present(option: str, names: Iterable[str], deleted: Iterable[str]) -> None:
-    """Refuse to attach services and groups that the list deletes."""
+def judge_present(option: str, names: Iterable[str], deleted: Iterable[str]) -> None:
+    """Make sure that the list keeps what one of its entries names.
+
+    :param option: the option that has the names
+    :raises InputError: for a name of what the list deletes
+    """
     for name in names:
         if name in deleted:
-            raise InputError(option, f"{name!r} has state absent; attach another one, or keep it")
+            raise InputError(option, f"{name!r} has state absent; name another one, or keep it")
 
 
 def name_of(service: Options) -> str:

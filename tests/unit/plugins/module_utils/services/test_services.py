@@ -345,11 +345,27 @@ def test_an_error_names_the_host() -> None:
         attachments_of_services([{"servers": ["a"], "services": []}], SERVICES, prefix="", hosts=[host])
 
 
+def test_an_entry_of_allow_names_no_service_that_is_absent() -> None:
+    db = {"name": "db", "allow": [{"service": "ssh", "remote_services": ["gone", "none"]}]}
+    absent = {"name": "gone", "state": "absent"}
+    with pytest.raises(InputError) as caught:
+        groups(db, absent)
+    gone, none = str(caught.value).splitlines()
+    assert gone == "service db, allow 1, remote_services: 'gone' has state absent; name another one, or keep it"
+    assert none.startswith("service db, allow 1, remote_services: there is no service 'none' in the list")
+
+
+def test_services_that_are_deleted_together_may_name_each_other() -> None:
+    allow = [{"service": "ssh", "remote_services": ["b"]}]
+    absent = [{"name": name, "state": "absent", "allow": allow} for name in "ab"]
+    assert [group["rules"][0]["remote_groups"] for group in groups(*absent)] == [["b"], ["b"]]
+
+
 @pytest.mark.parametrize("state", [None, "present", "exact", "owned"])
 @pytest.mark.parametrize(("option", "name"), [("services", "web"), ("security_groups", "a-web")])
 def test_a_service_that_is_absent_is_not_attached(state: str | None, option: str, name: str) -> None:
     services: list[dict[str, Any]] = [{"name": "web", "state": "absent"}, {"name": 443}]
-    with pytest.raises(InputError, match=rf"^attachment 1 \(vm\), {option}: '{name}' has state absent; attach"):
+    with pytest.raises(InputError, match=rf"^attachment 1 \(vm\), {option}: '{name}' has state absent; name"):
         attachments_of_services([{"servers": ["vm"], option: [name], "state": state}], services, prefix="a-")
 
 

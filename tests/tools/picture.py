@@ -55,15 +55,8 @@ OUTSIDE = (
 APPLY = ("ansible-playbook", "portcullis.openstack.apply", "-e", "@services.yml")
 PLAN = (*APPLY, "--check", "--diff")
 AUDIT = ("ansible-playbook", "portcullis.openstack.audit", "-e", "@services.yml", "-e", f"audit_page={PAGE}")
-# Colours, lines of the picture's width, and nothing of tasks that have nothing to say.
-APPEARANCE = {
-    "ANSIBLE_DISPLAY_OK_HOSTS": "false",
-    "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
-    "ANSIBLE_FORCE_COLOR": "true",
-    "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-    "ANSIBLE_LOCALHOST_WARNING": "false",
-    "COLUMNS": str(COLUMNS),
-}
+# What a terminal of the picture's width gets.
+APPEARANCE = {"ANSIBLE_FORCE_COLOR": "true", "COLUMNS": str(COLUMNS)}
 # Rich's font would be fetched from a host on the web, which pages that show pictures do not do.
 WEB_FONT = re.compile(r"@font-face \{.*?\}\s*", flags=re.DOTALL)
 

@@ -24,8 +24,8 @@ from .rows import End, Row, Rows
 from .traffic import texts, together, traffic_of
 
 _WIDEST: Final = (
-    "The network backend is unknown. Rules that backends read differently are read in the widest way; set backend to "
-    "ovn, ovs or iptables."
+    "The network backend is unknown. Rules that backends read differently are read in the widest way; set backend "
+    "(for the playbook audit: audit_backend) to ovn, ovs or iptables."
 )
 _OUT_OF_SIGHT: Final = (
     "Firewalls and routes that Neutron does not show are not considered: VPNs, peerings, firewall services, and what "
@@ -230,7 +230,7 @@ class _Report:
         reached = [row for row in internet if row.path != NONE_SEEN]
         text = f"The Internet reaches {_count(reached)}"
         if closed := [row for row in internet if row.path == NONE_SEEN]:
-            text += f"; no route is seen to {_count(closed)} that allow it"
+            text += f"; the rules of {_count(closed)} allow it too, but no route to them is seen"
         unknown = sum(verdict == UNKNOWN for verdict in verdicts) + sum(bool(row.reason) for row in rows)
         if unknown:
             text += f"; {counted(unknown, 'answer')} {'is' if unknown == 1 else 'are'} unknown"

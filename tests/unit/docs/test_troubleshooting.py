@@ -64,7 +64,7 @@ def errors_of_tasks() -> set[str]:
     literals = [
         literal
         for path in files
-        for literal in re.findall(r"^ +(?:fail_)?msg: (\".+\")$", path.read_text(), re.MULTILINE)
+        for literal in re.findall(r"^ +(?:\w+_)?msg: (\".+\")$", path.read_text(), re.MULTILINE)
     ]
     messages = [str(yaml.safe_load(literal)) for literal in literals]
     return {

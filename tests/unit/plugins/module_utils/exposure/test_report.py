@@ -195,7 +195,7 @@ def test_what_is_unknown() -> None:
 
 # Summary
 
-NO_ROUTE = "; no route is seen to 1 service on 1 instance that allow it"
+NO_ROUTE = "; the rules of 1 service on 1 instance allow it too, but no route to them is seen"
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
+from ansible_collections.portcullis.openstack.tests.integration.harness.processes import run_playbook
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project, lines
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
 
@@ -236,3 +240,91 @@ def test_group_and_attachment_in_one_call(fleet: Fleet) -> None:
     assert [one["change"] for one in closed["connections"]] == ["closed"]
     assert fleet.groups_of("web2") == ["default"]
     assert "admin" not in fleet.api.group_names()
+
+
+# Roles
+
+FILE = """
+service_groups_services:
+  - name: admin
+    allow:
+      - {service: ssh, remote_ips: [192.0.2.0/24], until: "{{ end_of_office | default(omit) }}"}
+      - {service: ssh, remote_ips: [198.51.100.0/24], until: DATE}
+      - {service: http, remote_ips: [198.51.100.0/24], until: TIME}
+      - {service: dns, direction: egress, remote_ips: [198.51.100.0/24], until: DATE}
+instance_groups_attachments:
+  - {servers: [web1], services: [admin], until: "{{ end_of_office | default(omit) }}"}
+  - {selector: {name: "web*"}, services: [admin], until: TIME}
+"""
+
+
+def test_the_role(fleet: Fleet, tmp_path: Path) -> None:
+    """With dates and times without quotes, of which YAML makes other objects than texts."""
+    file = tmp_path / "services.yml"
+    play = ("portcullis.openstack.apply", tmp_path, "-e", f"@{file}")
+    file.write_text(FILE.replace("DATE", "2999-12-31").replace("TIME", "2999-12-31T18:00:00+01:00"))
+    assert {type(entry.get("until")) for entry in yaml.safe_load(file.read_text())["instance_groups_attachments"]} == {
+        str,
+        datetime,
+    }
+    opened = fleet.project.settle_play(*play)
+    assert len(fleet.api.rules("admin")) == 5
+    assert "time-limited access: service admin, allow 2: until 2999-12-31, " in opened.output
+    assert (fleet.groups_of("web1"), fleet.groups_of("web2")) == (["admin", "default"], ["admin", "default"])
+
+    file.write_text(FILE.replace("DATE", "2020-01-31").replace("TIME", "2020-01-31T18:00:00Z"))
+    fleet.project.settle_play(*play)
+    assert fleet.api.rules("admin") == [SSH_OF_OFFICE]
+    assert (fleet.groups_of("web1"), fleet.groups_of("web2")) == (["admin", "default"], ["default"])
+
+
+def test_bad_ends_of_the_role(fleet: Fleet, tmp_path: Path) -> None:
+    file = tmp_path / "services.yml"
+    file.write_text(FILE.replace("DATE", "31.01.2027").replace("TIME", "2027-01-31T18:00:00"))
+    clouds_yaml = fleet.project.write_clouds_yaml(tmp_path)
+    run = run_playbook("portcullis.openstack.apply", clouds_yaml, "-e", f"@{file}", variables={})
+    assert run.status
+    for problem in (
+        "service admin, allow 2, until: '31.01.2027' is neither a date nor a time",
+        "service admin, allow 3, until: '2027-01-31 18:00:00' has no time zone; write 2027-01-31T18:00:00Z for UTC",
+        "service admin, allow 4, until: '31.01.2027' is neither a date nor a time",
+        "attachment 2, until: '2027-01-31 18:00:00' has no time zone",
+    ):
+        assert problem in run.output
+    assert "admin" not in fleet.api.group_names()
+
+
+def test_the_audit(project: Project, tmp_path: Path) -> None:
+    """It lists what is about to end, and what has ended, of services and attachments."""
+    formats = {kind: tmp_path / f"audit.{kind}" for kind in ("json", "markdown", "page")}
+    allow = [{"service": "ssh", "remote_ips": ["192.0.2.0/24"], "until": end} for end in (PAST, SOON, FUTURE)]
+    run = project.play(
+        "portcullis.openstack.audit",
+        tmp_path,
+        service_groups_services=[{"name": "admin", "allow": allow}],
+        instance_groups_attachments=[{"servers": ["web1"], "services": ["admin"], "until": SOON}],
+        **{f"audit_{kind}": str(path) for kind, path in formats.items()},
+    )
+    texts = [
+        f"service admin, allow 1: ended ({PAST})",
+        f"service admin, allow 2: until {SOON}, 3 days left",
+        f"attachment 1 (web1): until {SOON}, 3 days left",
+    ]
+    assert "Ends soon, or has ended" in run.output
+    for text in texts:
+        assert text in run.output
+        assert text in formats["page"].read_text()
+    assert formats["markdown"].read_text().count("days left") == 2
+    assert f"until {FUTURE}" not in run.output
+    limits = json.loads(formats["json"].read_text())["time_limited"]
+    assert [limit["state"] for limit in limits] == ["ended", "ends_soon", "ends_soon", "in_force"]
+
+
+def test_bad_ends_in_an_audit(project: Project, tmp_path: Path) -> None:
+    run = run_playbook(
+        "portcullis.openstack.audit",
+        project.write_clouds_yaml(tmp_path),
+        variables={"instance_groups_attachments": [{"servers": ["web1"], "services": [], "until": "soon"}]},
+    )
+    assert run.status
+    assert "attachment 1 (web1), until: 'soon' is neither a date nor a time" in run.output

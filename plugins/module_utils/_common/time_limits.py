@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any, Final
 
 from .difference import Difference
-from .errors import InputError
+from .errors import InputError, Problems
 from .text import counted
 
 # RFC 3339, with the spellings that YAML and Python make of it. Python's own parser accepts more with each release.
@@ -25,6 +25,12 @@ _SPELLINGS: Final = (
 _SOON: Final = timedelta(days=7)
 # From so many of a unit on, the next smaller one says nothing that matters.
 _UNITS: Final = (("day", timedelta(days=1), 2), ("hour", timedelta(hours=1), 2), ("minute", timedelta(minutes=1), 1))
+
+
+# The states of entries in results.
+IN_FORCE: Final = "in_force"
+_ENDS_SOON: Final = "ends_soon"
+_ENDED: Final = "ended"
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,21 @@ def parse_until(value: str | None, entry: str = "", now: datetime | None = None)
     except ValueError:
         raise InputError("until", f"there is no such date or time as {value!r}; {_SPELLINGS}") from None
     return TimeLimit(entry, written, timedelta.max if now is None else end - now)
+
+
+def parse_time_limits(entries: Iterable[Mapping[str, Any]], now: datetime) -> list[TimeLimit]:
+    """Return the time limits of entries of which only the names and the ends are known.
+
+    :param entries: mappings with ``entry``, the name, and ``until``
+    :param now: see :func:`parse_until`
+    :raises InputError: for all ends that cannot be right, with the names of the entries
+    """
+    limits = []
+    with Problems() as problems:
+        for one in entries:
+            with problems.within(one["entry"]):
+                limits.append(parse_until(one["until"], one["entry"], now))
+    return [limit for limit in limits if limit is not None]
 
 
 def _end(match: re.Match[str]) -> datetime:
@@ -141,8 +162,8 @@ def _sorted(limits: Iterable[TimeLimit]) -> list[TimeLimit]:
 
 def _state(limit: TimeLimit) -> str:
     if limit.has_ended:
-        return "ended"
-    return "ends_soon" if limit.ends_soon else "in_force"
+        return _ENDED
+    return _ENDS_SOON if limit.ends_soon else IN_FORCE
 
 
 def _line(limit: TimeLimit) -> str:

@@ -22,6 +22,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._common.time_
     limit_results,
     limit_summary,
     limit_warnings,
+    parse_time_limits,
     parse_until,
 )
 
@@ -222,3 +223,14 @@ def test_results() -> None:
         "state": "ended",
         "text": "attachment 1 (web1): ended (2027-02-01)",
     }
+
+
+def test_entries_of_which_only_names_and_ends_are_known() -> None:
+    entries = [{"entry": "allow 1", "until": "2027-01-30T13:00Z"}, {"entry": "allow 2", "until": "2027-01-30T12:00Z"}]
+    assert parse_time_limits(entries, NOW) == [
+        TimeLimit("allow 1", "2027-01-30T13:00Z", timedelta(hours=1)),
+        TimeLimit("allow 2", "2027-01-30T12:00Z", timedelta(0)),
+    ]
+    with pytest.raises(InputError) as caught:
+        parse_time_limits([{"entry": entry, "until": "soon"} for entry in ("allow 1", "allow 2")], NOW)
+    assert [line.partition(": ")[0] for line in str(caught.value).splitlines()] == ["allow 1, until", "allow 2, until"]

@@ -69,6 +69,15 @@ options:
             groups without an owner, such as V(default).
         type: str
         choices: [present, absent, exact, owned]
+      until:
+        description:
+          - The end of the entry, a date or a time with its zone, such as V(2027-01-31) or V(2027-01-31T18:00:00+01:00).
+            A date alone means the end of that day in UTC. By default, the entry has no end.
+          - After it, a run detaches its groups from the ports, whatever the state was, and does nothing else for the
+            entry. It keeps groups that another entry attaches. A server, port or network that no longer exists is then
+            only a warning. Nothing in the cloud ends by itself, so run the task on a schedule.
+          - Cannot be combined with the state V(absent).
+        type: str
   owner:
     description:
       - Owner whose groups the state V(owned) detaches. A security group stores its owner in a tag.

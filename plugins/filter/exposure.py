@@ -20,6 +20,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._audit.table 
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import Problems
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.options import given
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.services import judge_read, judge_same
+from ansible_collections.portcullis.openstack.plugins.module_utils._services.time_limited import time_limited_entries
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.variables import (
     VARIABLES_OF_AUDIT,
     judge_variables,
@@ -75,4 +76,5 @@ class FilterModule:
             "exposure_page": _of_result(page),
             "exposure_questions": judged(exposure_questions),
             "exposure_table": _of_result(table),
+            "exposure_time_limits": judged(time_limited_entries),
         }

@@ -62,6 +62,21 @@ options:
     description: Names of security groups by the names of their services, for people who know the services.
     type: dict
     default: {}
+  time_limited:
+    description:
+      - Entries of your files that have an end, which the cloud does not store. The result tells how much time is left.
+    type: list
+    elements: dict
+    suboptions:
+      entry:
+        description: Name of the entry, for people to read.
+        type: str
+        required: true
+      until:
+        description:
+          - The end, as in O(portcullis.openstack.security_group_set#module:groups[].rules[].until).
+        type: str
+        required: true
   catalogue:
     description: Names for traffic of your own, as in O(portcullis.openstack.security_group_set#module:catalogue).
     type: dict
@@ -341,6 +356,28 @@ unknown:
   type: list
   elements: str
   sample: []
+time_limited:
+  description: The entries of O(time_limited), and what is left of their time. Those that end first come first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    entry:
+      description: Name of the entry.
+      type: str
+      sample: service ssh, allow 2
+    until:
+      description: The end, as you wrote it.
+      type: str
+      sample: "2027-01-31"
+    state:
+      description: V(in_force), V(ends_soon) in the last 7 days, or V(ended).
+      type: str
+      sample: ends_soon
+    text:
+      description: The entry and its end, for people to read.
+      type: str
+      sample: "service ssh, allow 2: until 2027-01-31, 5 days left"
 summary:
   description: What the Internet reaches, as a sentence.
   returned: success
@@ -349,10 +386,15 @@ summary:
 """
 
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import Problems
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.time_limits import (
+    limit_results,
+    parse_time_limits,
+)
 from ansible_collections.portcullis.openstack.plugins.module_utils._converge.read_exposure import ExposureReader
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.questions import VERDICTS, parse_questions
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.report import Wish, report
@@ -370,12 +412,18 @@ QUESTION: Spec = {
     "verdict": {"type": "str", "choices": list(VERDICTS)},
 }
 
+TIME_LIMITED: Spec = {
+    "entry": {"type": "str", "required": True},
+    "until": {"type": "str", "required": True},
+}
+
 ARGUMENT_SPEC: Spec = {
     "from": {"type": "list", "elements": "str"},
     "to": {"type": "list", "elements": "str"},
     "ask": {"type": "list", "elements": "dict", "options": QUESTION},
     "managed_only": {"type": "bool", "default": False},
     "services": {"type": "dict", "default": {}},
+    "time_limited": {"type": "list", "elements": "dict", "options": TIME_LIMITED},
     "catalogue": {"type": "dict", "default": {}},
     "backend": {"type": "str", "choices": list(BACKENDS), "default": "unknown"},
     **PROJECT,
@@ -390,13 +438,15 @@ def prepare(params: Mapping[str, Any]) -> Work:
             catalogue = merge_catalogues(SERVICES, params["catalogue"])
         with problems.within():
             questions = parse_questions(params["ask"] or ())
+        with problems.within():
+            limits = parse_time_limits(params["time_limited"] or (), datetime.now(timezone.utc))
     wish = Wish(params["from"] or (), params["to"] or (), questions, params["managed_only"])
     services = {str(service): str(group) for service, group in params["services"].items()}
 
     def read(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
         project_id = cloud.project_id(params["project"])
         sight = ExposureReader(cloud, project_id, params["backend"], services).read()
-        return {"changed": False, **report(sight, wish, catalogue)}
+        return {"changed": False, **report(sight, wish, catalogue), "time_limited": limit_results(limits)}
 
     return read
 

@@ -135,6 +135,16 @@ options:
           description:
             description: Description of the rule. By default, an existing description is kept.
             type: str
+          until:
+            description:
+              - The end of the entry, a date or a time with its zone, such as V(2027-01-31) or
+                V(2027-01-31T18:00:00+01:00). A date alone means the end of that day in UTC. By default, the entry has
+                no end.
+              - After it, the entry counts as absent, and a run deletes its rules, also without
+                O(groups[].purge_rules). If several entries create the same rule, the rule stays until the last of
+                them ends. Nothing in the cloud ends by itself, so run the task on a schedule.
+              - The plan says how much time is left, and from 7 days before the end, every run warns.
+            type: str
       purge_rules:
         description:
           - Delete rules that are not in O(groups[].rules), including the rules that the cloud adds to a new group.
@@ -347,7 +357,9 @@ ports:
       elements: str
       sample: [default, web]
 summary:
-  description: Number of changes that the run made, or in check mode would make, as a sentence.
+  description:
+    - Number of changes that the run made, or in check mode would make, as a sentence. Another sentence names the
+      entry that ends next, if entries have an end.
   returned: success
   type: str
   sample: "Plan: 3 groups to create, 1 to change, 0 to delete; 14 rules to add, 4 to remove; 2 of 8 ports to change."
@@ -355,6 +367,7 @@ plan:
   description:
     - The changes as plain text, with a heading for each object and a line for each change.
     - At the end the connections that they open and close, up to 40 of each. RV(connections) has all of them.
+    - After that the entries with an end, also if nothing changes.
   returned: success
   type: str
   sample: "security group web: create\n  + ingress IPv4 tcp 443 from 0.0.0.0/0\n"
@@ -400,6 +413,28 @@ connections:
       description: The only family that changes, if the instances have addresses of both. Otherwise null.
       type: str
       sample: IPv6
+time_limited:
+  description: The entries with an end, and what is left of their time. Those that end first come first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    entry:
+      description: The entry, as error messages name it.
+      type: str
+      sample: service ssh, allow 2
+    until:
+      description: The end, as you wrote it.
+      type: str
+      sample: "2027-01-31"
+    state:
+      description: V(in_force), V(ends_soon) in the last 7 days, or V(ended).
+      type: str
+      sample: ends_soon
+    text:
+      description: The entry and its end, for people to read.
+      type: str
+      sample: "service ssh, allow 2: until 2027-01-31, 5 days left"
 counts:
   description:
     - Number of groups, rules and ports that the run changed, or in check mode would change.
@@ -419,6 +454,7 @@ applied:
 """
 
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any, Final
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._attachments.entries import parse_attachments
@@ -434,6 +470,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._module.argsp
     PARALLEL,
     PROJECT,
     RULE,
+    UNTIL,
     Spec,
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._module.module import Work, run
@@ -451,7 +488,7 @@ GROUP: Spec = {
     "description": {"type": "str"},
     "stateful": {"type": "bool"},
     "tags": {"type": "list", "elements": "str"},
-    "rules": {"type": "list", "elements": "dict", "options": RULE},
+    "rules": {"type": "list", "elements": "dict", "options": {**RULE, **UNTIL}},
     "purge_rules": {"type": "bool", "default": True},
 }
 
@@ -472,15 +509,16 @@ ARGUMENT_SPEC: Spec = {
 
 def prepare(params: Mapping[str, Any]) -> Work:
     """Judge the options and return the work."""
+    now = datetime.now(timezone.utc)
     with Problems() as problems:
         with problems.within():
             judge_owner(params["owner"], prune=params["prune"], groups=params["groups"])
         with problems.within():
             judge_parallel(params["parallel"])
         with problems.within():
-            groups = desired_groups(params["groups"] or (), merge_catalogues(SERVICES, params["catalogue"]))
+            groups = desired_groups(params["groups"] or (), merge_catalogues(SERVICES, params["catalogue"]), now)
         with problems.within():
-            attachments = parse_attachments(params["attachments"] or (), owner=params["owner"])
+            attachments = parse_attachments(params["attachments"] or (), owner=params["owner"], now=now)
     same_names = ("project", "owner", "prune", "detach", "delete_first", "parallel", "cascade", "connections")
     options = {option: params[option] for option in same_names}
     scope = Scope(**options, ignore_missing=params["missing"] == "warn")
@@ -491,6 +529,7 @@ def prepare(params: Mapping[str, Any]) -> Work:
             **outcome.common(),
             **outcome.totals(),
             "connections": outcome.connections.results(),
+            "time_limited": outcome.time_limited(),
             "groups": [{key: group.get(key) for key in _RESULT_KEYS} for group in outcome.groups],
             "servers": outcome.servers(),
             "ports": outcome.ports(),

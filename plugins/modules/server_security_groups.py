@@ -57,6 +57,15 @@ options:
         without an owner, such as V(default).
     type: str
     choices: [present, absent, exact, owned]
+  until:
+    description:
+      - The end of the attachment, a date or a time with its zone, such as V(2027-01-31) or
+        V(2027-01-31T18:00:00+01:00). A date alone means the end of that day in UTC. By default, it has no end.
+      - After it, a run detaches O(security_groups) from the ports, whatever O(state) was, and does nothing else. A
+        server, port or network that no longer exists is then only a warning. Nothing in the cloud ends by itself, so
+        run the task on a schedule.
+      - Cannot be combined with O(state=absent).
+    type: str
 extends_documentation_fragment:
   - portcullis.openstack.attachments
   - portcullis.openstack.parallel
@@ -165,6 +174,28 @@ ports:
       type: list
       elements: str
       sample: [default, web]
+time_limited:
+  description: The entries with an end, and what is left of their time. Those that end first come first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    entry:
+      description: The entry, as error messages name it.
+      type: str
+      sample: attachment 2 (web1)
+    until:
+      description: The end, as you wrote it.
+      type: str
+      sample: "2027-01-31"
+    state:
+      description: V(in_force), V(ends_soon) in the last 7 days, or V(ended).
+      type: str
+      sample: ends_soon
+    text:
+      description: The entry and its end, for people to read.
+      type: str
+      sample: "attachment 2 (web1): until 2027-01-31, 5 days left"
 counts:
   description: Number of selected ports, and of ports that the run changed, or in check mode would change.
   returned: success
@@ -180,6 +211,7 @@ applied:
 """
 
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._attachments.entries import parse_attachments
@@ -205,14 +237,20 @@ def prepare(params: Mapping[str, Any]) -> Work:
     judge_owner(params["owner"])
     judge_parallel(params["parallel"])
     entries = [params] if params["attachments"] is None else params["attachments"]
-    wanted = Wanted(attachments=parse_attachments(entries, owner=params["owner"]))
+    now = datetime.now(timezone.utc)
+    wanted = Wanted(attachments=parse_attachments(entries, owner=params["owner"], now=now))
     options = {option: params[option] for option in ("project", "owner", "parallel")}
     scope = Scope(**options, ignore_missing=params["missing"] == "warn")
 
     def work(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
         outcome = converge(cloud, wanted, scope, check_mode=check_mode)
-        counts = {"ports": outcome.plan.counts()["ports"]}
-        return {**outcome.common(), "servers": outcome.servers(), "ports": outcome.ports(), "counts": counts}
+        return {
+            **outcome.common(),
+            "time_limited": outcome.time_limited(),
+            "servers": outcome.servers(),
+            "ports": outcome.ports(),
+            "counts": {"ports": outcome.plan.counts()["ports"]},
+        }
 
     return work
 

@@ -8,13 +8,17 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from .._common.errors import InputError, Problems, UnknownNameError
 from .._common.names import Names, attachment_label, host_label
 from .._common.text import judge_text, shown
+from .._common.time_limits import TimeLimit, parse_until
 
 STATES: Final = ("present", "absent", "exact", "owned")
+# The state of an entry whose time is over: it detaches its groups, except those that other entries attach.
+ENDED: Final = "ended"
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def _is_value(wanted: str | bool, found: str | None) -> bool:
 class Attachment:
     """One entry: security groups for ports, those of some servers, in some networks or in all, and those named.
 
-    ``label`` is how errors name the entry.
+    ``label`` is how errors name the entry. ``state`` is :data:`ENDED` if the entry has ended.
     """
 
     label: str
@@ -69,12 +73,21 @@ class Attachment:
     ports: tuple[str, ...] = ()
     selector: Selector | None = None
     networks: tuple[str, ...] = ()
+    limit: TimeLimit | None = None
+
+    @property
+    def detaches(self) -> bool:
+        """Whether it only detaches groups."""
+        return self.state in {"absent", ENDED}
 
 
-def parse_attachments(entries: Sequence[Mapping[str, Any]], *, owner: str | None) -> list[Attachment]:
+def parse_attachments(
+    entries: Sequence[Mapping[str, Any]], *, owner: str | None, now: datetime | None = None
+) -> list[Attachment]:
     """Return the entries that module options describe; missing and None are the same.
 
     :param owner: the owner of the run, whose groups ``owned`` is about
+    :param now: the time of the run, at which some entries may have ended; without it, none has
     :raises InputError: for entries that cannot be right, naming them
     """
     parsed = []
@@ -86,11 +99,13 @@ def parse_attachments(entries: Sequence[Mapping[str, Any]], *, owner: str | None
             host = options.get("host")
             label = attachment_label(position, named) if host is None else host_label(host)
             with problems.within(label):
-                parsed.append(parse_attachment(options, label, owner))
+                parsed.append(parse_attachment(options, label, owner, now))
     return parsed
 
 
-def parse_attachment(options: Mapping[str, Any], label: str, owner: str | None) -> Attachment:
+def parse_attachment(
+    options: Mapping[str, Any], label: str, owner: str | None, now: datetime | None = None
+) -> Attachment:
     """Return the entry that options describe; see :func:`parse_attachments`."""
     selector = options.get("selector")
     if options.get("security_groups") is None:
@@ -107,14 +122,18 @@ def parse_attachment(options: Mapping[str, Any], label: str, owner: str | None) 
     state = options.get("state") or "present"
     if state == "owned" and owner is None:
         raise InputError("state", "'owned' needs an owner; set the option owner")
+    limit = parse_until(options.get("until"), label, now)
+    if limit is not None and state == "absent":
+        raise InputError("until", "an entry that detaches groups gives no access that could end; remove until")
     return Attachment(
         label=label,
         security_groups=tuple(options["security_groups"]),
-        state=state,
+        state=ENDED if limit is not None and limit.has_ended else state,
         servers=tuple(options.get("servers") or ()),
         ports=tuple(options.get("ports") or ()),
         selector=None if selector is None else _parse_selector(selector),
         networks=tuple(options.get("networks") or ()),
+        limit=limit,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from .._common.difference import Action, Difference
 from .._common.names import port_label
 from .._common.text import shown
-from .entries import STATES
+from .entries import ENDED, STATES
 
 _NO_GROUPS: Final = "(no security groups: all traffic is denied)"
 _IN_ONE_WRITE: Final = "(in one write: the cloud refuses stateful and stateless groups on one port)"
@@ -67,7 +67,7 @@ class Wish:
     @property
     def attaches(self) -> bool:
         """Whether it is there to attach groups."""
-        return self.state != "absent" and bool(self.group_ids)
+        return self.state not in {"absent", ENDED} and bool(self.group_ids)
 
 
 @dataclass(frozen=True)
@@ -133,13 +133,15 @@ def groups_after(before: Collection[str], wishes: Iterable[Wish], owned: Collect
     """Return the ids of a port's groups after its wishes, which do not contradict each other.
 
     ``exact`` replaces all that the port has, ``owned`` the groups of an owner; ``present`` adds, ``absent`` removes.
+    A wish that has ended removes what no other wish adds.
 
     :param owned: ids of the owner's groups
     """
     wishes = list(wishes)
     states = {wish.state for wish in wishes}
     added, removed = _added_and_removed(wishes)
-    kept = frozenset(before)
+    ended = {id_ for wish in wishes if wish.state == ENDED for id_ in wish.group_ids}
+    kept = frozenset(before) - ended
     if "owned" in states:
         kept -= frozenset(owned)
     if "exact" in states:
@@ -154,7 +156,7 @@ def contradiction(wishes: Iterable[Wish]) -> frozenset[str]:
 
 
 def _added_and_removed(wishes: Iterable[Wish]) -> tuple[frozenset[str], frozenset[str]]:
-    by_state: dict[str, set[str]] = {state: set() for state in STATES}
+    by_state: dict[str, set[str]] = {state: set() for state in (*STATES, ENDED)}
     for wish in wishes:
         by_state[wish.state] |= set(wish.group_ids)
     return frozenset(by_state["exact"] | by_state["owned"] | by_state["present"]), frozenset(by_state["absent"])

@@ -17,7 +17,7 @@ from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from .._common.names import looks_like_id
-from .rows import named_traffic
+from .rows import named_traffic, time_limits
 
 Thing = TypeVar("Thing", bound=Hashable)
 
@@ -64,6 +64,7 @@ def page_data(result: Mapping[str, Any]) -> dict[str, Any]:
         "assumptions": [visible(text) for text in result["assumptions"]],
         "unknown": [visible(text) for text in result["unknown"]],
         "answers": answers,
+        "limits": [visible(text) for text in time_limits(result)],
         "classes": [_class(one, texts) for one in result["classes"]],
         "ports": _ports([port for one in result["classes"] for port in one["ports"]], texts),
         **connections.data(),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .._common.text import shown
+from .._common.time_limits import IN_FORCE
 from .._rules.catalogue import SERVICES
 from .._rules.expand import Catalogue
 
@@ -141,6 +142,7 @@ def sections(result: Result, most: int | None = None) -> Iterator[tuple[str, lis
         "Assumptions": list(result["assumptions"]),
         "Unknown": _unknown(result),
         "Answers": [_answer_text(answer) for answer in result["answers"]],
+        "Ends soon, or has ended": time_limits(result),
     }
     yield from ((heading, texts) for heading, texts in found.items() if texts)
 
@@ -161,6 +163,11 @@ def _members(ports: Iterable[Mapping[str, Any]]) -> list[str]:
 def _unknown(result: Result) -> list[str]:
     """Return what could not be read, and why verdicts of exposures are unknown, each reason once."""
     return list(dict.fromkeys(filter(None, [*result["unknown"], *(row["reason"] for row in result["exposures"])])))
+
+
+def time_limits(result: Result) -> list[str]:
+    """Return the entries that end soon, and those that have ended; results of other versions may have none."""
+    return [shown(one["text"]) for one in result.get("time_limited", ()) if one["state"] != IN_FORCE]
 
 
 def question(answer: Mapping[str, Any]) -> str:

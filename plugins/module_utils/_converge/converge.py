@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
 from .._attachments.ports import PortChange, result_of
 from .._cloud.cloud import Cloud
-from .._common.difference import as_text
+from .._common.difference import Difference, as_text
 from .._common.errors import CloudError, PortcullisError
+from .._common.time_limits import TimeLimit, limit_differences, limit_results, limit_summary, limit_warnings
 from .._groups.differences import groups_after
 from .._groups.ignored import ignored_ports
 from .._rules.rule import rule_from_api
@@ -32,7 +33,7 @@ from .wanted import Scope, Wanted
 class Outcome:
     """A plan, and the plan that was left when it was done; in check mode that is the same.
 
-    ``connections`` are those that the plan opens and closes.
+    ``connections`` are those that the plan opens and closes, ``limits`` the time limits of the wanted entries.
     """
 
     plan: Plan
@@ -41,6 +42,7 @@ class Outcome:
     done: bool
     server_names: Mapping[str, str]
     connections: Connections
+    limits: Sequence[TimeLimit] = ()
 
     @property
     def groups(self) -> list[dict[str, Any]]:
@@ -82,13 +84,22 @@ class Outcome:
 
     def common(self) -> dict[str, Any]:
         """Return what the results of all modules contain."""
-        return report(self.plan, self.warnings, self.connections.differences())
+        return report(self.plan, self.warnings, self._consequences())
+
+    def _consequences(self) -> Iterator[Difference]:
+        yield from self.connections.differences()
+        yield from limit_differences(self.limits)
+
+    def time_limited(self) -> list[dict[str, Any]]:
+        """Return the entries that have a time limit."""
+        return limit_results(self.limits)
 
     def totals(self) -> dict[str, Any]:
         """Return the plan in numbers and as text."""
         counts = self.plan.counts()
-        text = self.plan.render() + as_text(self.connections.differences())
-        return {"counts": counts, "summary": summary(counts, done=self.done), "plan": text}
+        sentences = filter(None, (summary(counts, done=self.done), limit_summary(self.limits)))
+        text = self.plan.render() + as_text(self._consequences())
+        return {"counts": counts, "summary": " ".join(sentences), "plan": text}
 
 
 def _look_again(reader: Reader) -> Plan:
@@ -115,7 +126,8 @@ def converge(cloud: Cloud, wanted: Wanted, scope: Scope, *, check_mode: bool) ->
     plan = reader.plan()
     problems, unseen = judge(reader, plan)
     losses = [] if scope.cascade else rules_lost(cloud, plan)
-    warnings = [*plan.warnings, *unseen, *shared_groups(plan), *ignored_ports(plan.groups)]
+    warnings = [*limit_warnings(wanted.limits), *plan.warnings, *unseen]
+    warnings += [*shared_groups(plan), *ignored_ports(plan.groups)]
     (warnings if scope.warn else problems).extend(losses)
     if any(plan.ports) and PORT_GUARD not in cloud.extensions:
         warnings.append(UNGUARDED)
@@ -131,4 +143,4 @@ def converge(cloud: Cloud, wanted: Wanted, scope: Scope, *, check_mode: bool) ->
         error.warnings = [*warnings, *reader.lost]
         raise
     warnings += [warning for warning in left.warnings if warning not in plan.warnings]
-    return Outcome(plan, left, warnings, done, reader.server_names, connections)
+    return Outcome(plan, left, warnings, done, reader.server_names, connections, wanted.limits)

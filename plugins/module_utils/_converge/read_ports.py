@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from .._attachments.entries import Attachment, SelectedServers, select_servers
+from .._attachments.entries import ENDED, Attachment, SelectedServers, select_servers
 from .._attachments.ports import Context, Port, PortChange, Wish, place_of, plan_port, port_from_api
 from .._attachments.selection import (
     Selection,
@@ -22,7 +22,7 @@ from .._attachments.selection import (
 )
 from .._cloud.cloud import Cloud
 from .._cloud.session import Body
-from .._common.errors import MultipleInputError, Problems, UnknownNameError
+from .._common.errors import InputError, MultipleInputError, Problems, UnknownNameError
 from .._common.names import Names, looks_like_id
 from .._groups.group import References
 from .._groups.plan import GroupPlan
@@ -155,8 +155,18 @@ class PortReader:
         return self.server_names.values()
 
     def _note_missing(self, selection: Selection, attachment: Attachment, missing: Sequence[UnknownNameError]) -> None:
-        """Refuse names that no object has, or warn of them. Later in a run, only ports are reported as missing."""
+        """Refuse names that no object has, or warn of them. Later in a run, only ports are reported as missing.
+
+        An entry that has ended often names what has been deleted since, which has no groups to detach.
+        """
         if not missing or self._first is not None:
+            return
+        if attachment.state == ENDED:
+            # Without hints, which cost requests in every run until the user removes the entry.
+            plain = [InputError(error.field, error.problem) for error in missing]
+            selection.warnings += [
+                f"{error.within(attachment.label)}; the entry has ended, remove it" for error in plain
+            ]
             return
         if not self._scope.ignore_missing:
             raise missing[0] if len(missing) == 1 else MultipleInputError(missing)
@@ -272,7 +282,7 @@ def _group_ids(attachment: Attachment, references: References) -> tuple[str, ...
     :raises InputError: for all names that no group has, unless the entry detaches: a missing group is attached to no
         port
     """
-    detaches = attachment.state == "absent"
+    detaches = attachment.detaches
     found = []
     with Problems() as problems:
         for name in attachment.security_groups:

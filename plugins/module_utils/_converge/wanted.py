@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .._attachments.entries import Attachment
+from .._common.time_limits import TimeLimit
 from .._groups.group import DesiredGroup
 
 
@@ -18,6 +19,12 @@ class Wanted:
 
     groups: Sequence[DesiredGroup] = ()
     attachments: Sequence[Attachment] = ()
+
+    @property
+    def limits(self) -> list[TimeLimit]:
+        """The time limits of all entries."""
+        of_attachments = [attachment.limit for attachment in self.attachments if attachment.limit is not None]
+        return [*(limit for group in self.groups for limit in group.limits), *of_attachments]
 
 
 @dataclass(frozen=True)

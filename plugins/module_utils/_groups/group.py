@@ -15,6 +15,7 @@ from typing import Any, Final
 from .._common.errors import InputError, Problems, UnknownNameError
 from .._common.names import Names, group_label, rule_label, several
 from .._common.nearest import hint
+from .._common.time_limits import TimeLimit
 from .._rules.rule import Rule, RuleKey, rule_from_api
 
 _OWNER_TAG: Final = "portcullis-owner:"
@@ -63,7 +64,7 @@ class DesiredGroup:
     ``rules`` has one tuple for every entry that the user wrote, so that an error can name the entry's position, and so
     has ``unwanted``, the rules to delete. With an ``id``, ``name`` is the new name of the group. With ``may_create``
     off, ``name`` may be an id too. ``shared_with`` has the names of projects as the user wrote them, by their ids.
-    ``service`` is the service of the roles that the group was created from.
+    ``service`` is the service of the roles that the group was created from. ``limits`` are the time limits of entries.
     """
 
     name: str
@@ -79,6 +80,7 @@ class DesiredGroup:
     purge_rules: bool = True
     unwanted: tuple[tuple[Rule, ...], ...] = ()
     service: str | None = None
+    limits: tuple[TimeLimit, ...] = ()
 
     @property
     def label(self) -> str:
@@ -248,14 +250,15 @@ class References:
             return reference.removeprefix(_NEW)
         return self._names.get(reference) or self._address_group_names.get(reference)
 
-    def resolve(self, rule: Rule) -> Rule:
+    def resolve(self, rule: Rule, *, deleted: bool = False) -> Rule:
         """Return the rule with ids where the user wrote names.
 
+        :param deleted: accept a group that the run deletes
         :raises InputError: for a name that means nothing, or more than one thing
         """
         if rule.remote_group is not None:
             option = rule.remote_option or "remote_group"
-            return dataclasses.replace(rule, remote_group=self.group_id(rule.remote_group, option))
+            return dataclasses.replace(rule, remote_group=self.group_id(rule.remote_group, option, deleted=deleted))
         if rule.remote_address_group is not None:
             id_ = self._address_groups.find(rule.remote_option or "remote_address_group", rule.remote_address_group)
             return dataclasses.replace(rule, remote_address_group=id_)
@@ -293,21 +296,22 @@ class References:
 
 
 def resolve_rules(
-    entries: Iterable[Iterable[Rule]], references: References, *, label: str = "rule", skip_unknown: bool = False
+    entries: Iterable[Iterable[Rule]], references: References, *, label: str = "rule", to_delete: bool = False
 ) -> tuple[Rule, ...]:
     """Return the rules of a group's entries with ids for names, each of Neutron's keys once.
 
     :param label: what errors call an entry, before its position
-    :param skip_unknown: leave out rules with unknown names; no group can have such rules
+    :param to_delete: leave out rules with unknown names, which no group can have, and accept groups that the run
+        deletes: for rules that are not wanted
     :raises InputError: with the entry's position, for unknown names and for one rule with two descriptions
     """
     merged: dict[RuleKey, Rule] = {}
-    skipped = (UnknownNameError,) if skip_unknown else ()
+    skipped = (UnknownNameError,) if to_delete else ()
     with Problems() as problems:
         for position, entry in enumerate(entries, start=1):
             for rule in entry:
                 with problems.within(f"{label} {position}"), suppress(*skipped):
-                    _merge(merged, references.resolve(rule))
+                    _merge(merged, references.resolve(rule, deleted=to_delete))
     return tuple(merged.values())
 
 

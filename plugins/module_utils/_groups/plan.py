@@ -286,7 +286,7 @@ def _plan_group(desired: DesiredGroup, current: Group | None, references: Refere
     if not desired.present:
         return _deletion(current.name if current else desired.name, current)
     wanted = None if desired.rules is None else resolve_rules(desired.rules, references, label=desired.entry)
-    unwanted = resolve_rules(desired.unwanted, references, skip_unknown=True)
+    unwanted = resolve_rules(desired.unwanted, references, label=desired.entry, to_delete=True)
     shares = current.shares if current else {}
     shared_with = shares if desired.shared_with is None else desired.shared_with
     change = GroupChange(

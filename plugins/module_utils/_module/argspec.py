@@ -48,6 +48,8 @@ RULE: Spec = {
     "description": {"type": "str"},
 }
 
+UNTIL: Spec = {"until": {"type": "str"}}
+
 ATTACHMENT: Spec = {
     "servers": {"type": "list", "elements": "str"},
     "ports": {"type": "list", "elements": "str"},
@@ -62,6 +64,7 @@ ATTACHMENT: Spec = {
     "networks": {"type": "list", "elements": "str"},
     "security_groups": {"type": "list", "elements": "str"},
     "state": {"type": "str", "choices": ["present", "absent", "exact", "owned"]},
+    **UNTIL,
 }
 
 ATTACHMENTS: Spec = {

@@ -12,6 +12,7 @@ from typing import Any, Final
 from .._common.errors import InputError, Problems, written_as
 from .._common.options import given, read_mappings, read_options
 from .._common.text import shown, truth
+from .._common.time_limits import parse_until
 from .._groups.desired import desired_group
 from .._rules.catalogue import SERVICES
 from .._rules.doubts import doubts
@@ -141,7 +142,9 @@ def _rules(entries: Any, context: _Context, service: str) -> list[dict[str, Any]
 
 def _rule(written: Options, context: _Context) -> dict[str, Any]:
     entry = read_options(ALLOW, written)
-    rule = {"ether_type": entry.get("ether_type", "any")} | {key: entry[key] for key in _SAME if key in entry}
+    rule = {"ether_type": entry.get("ether_type", "any")} | {
+        key: entry[key] for key in (*_SAME, "until") if key in entry
+    }
     if "remote_ips" in entry:
         rule["remote_ip_prefixes"] = entry["remote_ips"]
     if "ports" in entry and "protocol" not in entry:
@@ -149,6 +152,8 @@ def _rule(written: Options, context: _Context) -> dict[str, Any]:
     with Problems() as problems:
         with problems.within():
             _judge_complete(entry)
+        with problems.within():
+            parse_until(entry.get("until"))
         with problems.within():
             judge_present("remote_services", entry.get("remote_services", ()), context.absent)
         with problems.within():

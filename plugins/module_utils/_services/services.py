@@ -46,7 +46,7 @@ def attachments_of_services(
         with problems.within():
             entries = read_mappings("instance_groups_attachments", given(attachments))
         for position, written in enumerate(entries, start=1):
-            with problems.within(_label(position, written)):
+            with problems.within(attachment_name(position, written)):
                 result.append(_attachment(read_options(ATTACHMENT, written), known))
         for host in read_mappings("hosts", hosts):
             name = str(host.get("inventory_hostname"))
@@ -102,7 +102,8 @@ def _known(services: Any, prefix: str) -> _Known:
     return _Known(group_names(known, prefix), prefix, absent(known))
 
 
-def _label(position: int, written: Options) -> str:
+def attachment_name(position: int, written: Options) -> str:
+    """Return what errors call an attachment as the user has written it."""
     named = [written.get(option) for option in ("servers", "ports")]
     flat = [name for part in named if part is not None for name in (part if isinstance(part, list) else [part])]
     return attachment_label(position, flat)

@@ -34,6 +34,7 @@ ALLOW: Final[Spec] = {
     "remote_groups": _TEXTS,
     "remote_address_groups": _TEXTS,
     "description": {"type": "str"},
+    "until": {"type": "str"},
 }
 
 ATTACHMENT: Final[Spec] = {
@@ -47,6 +48,7 @@ ATTACHMENT: Final[Spec] = {
     "services": _TEXTS,
     "security_groups": _TEXTS,
     "state": {"type": "str", "choices": ["present", "absent", "exact", "owned"]},
+    "until": {"type": "str"},
 }
 
 # Variables of a host of the inventory, and the options of the attachment that they make.

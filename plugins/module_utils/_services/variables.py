@@ -38,6 +38,7 @@ VARIABLES_OF_AUDIT: Final = (
     *(f"audit_{name}" for name in _OF_AUDIT if name != "result"),
     *(f"service_groups_{name}" for name in ("api_timeout", "catalogue", "cloud", "prefix", "project", "region_name")),
     "service_groups_services",
+    "instance_groups_attachments",
 )
 # The same for the other roles.
 VARIABLES_OF_PLAY: Final = (

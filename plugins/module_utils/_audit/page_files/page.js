@@ -1301,6 +1301,8 @@
   function showOverview() {
     byId("summary").textContent = data.summary;
     byId("assumptions").append(notes(data.assumptions, "None."));
+    byId("limits").hidden = data.limits.length === 0;
+    byId("limits").append(notes(data.limits, ""));
     const unknown = [...rows.verdicts].filter((number) => verdicts[number].verdict === "unknown").length;
     const ofClasses = classes.filter((one) => one.unknown).map((one) => `${one.id}: ${one.unknown}`);
     const ofRows = verdicts.filter((one) => one.verdict === "unknown").map((one) => one.reason);

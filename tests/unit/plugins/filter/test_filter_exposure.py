@@ -22,7 +22,7 @@ from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.au
 
 ROOT = Path(__file__).parents[4]
 FILTERS = FilterModule().filters()
-OF_RESULTS = sorted(FILTERS.keys() - {"exposure_questions"})
+OF_RESULTS = sorted(FILTERS.keys() - {"exposure_questions", "exposure_time_limits"})
 RESULT = result(exposure(INTERNET, of_class("web"), "any"), answers=[answer(expected="allowed")])
 QUESTION = {"from": "internet", "to": "db"}
 
@@ -53,6 +53,22 @@ def test_questions() -> None:
     expected = {**QUESTION, "verdict": "denied"}
     assert FILTERS["exposure_questions"]([QUESTION], [expected]) == [QUESTION, expected]
     assert FILTERS["exposure_questions"]([QUESTION]) == [QUESTION]
+
+
+def test_entries_with_an_end() -> None:
+    group = {
+        "name": "p-web",
+        "service": "web",
+        "rules": [{"service": "ssh"}, {"service": "ssh", "until": "2027-01-31"}],
+    }
+    attachments = [{"servers": ["db1"], "until": "2027-02-01"}, {"servers": ["db1"]}]
+    assert FILTERS["exposure_time_limits"]([group], attachments) == [
+        {"entry": "service web, allow 2", "until": "2027-01-31"},
+        {"entry": "attachment 1 (db1)", "until": "2027-02-01"},
+    ]
+    assert FILTERS["exposure_time_limits"]([]) == []
+    (error,) = FILTERS["exposure_time_limits"]([], {"servers": []}, on_error="return")
+    assert error["error"].startswith("instance_groups_attachments: it is a mapping")
 
 
 def test_all_errors_at_once() -> None:

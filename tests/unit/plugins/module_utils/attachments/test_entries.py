@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._attachments.entries import (
+    ENDED,
     STATES,
     Attachment,
     SelectedServers,
@@ -20,6 +22,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._attachments.
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError, UnknownNameError
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.names import Names
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.time_limits import TimeLimit
 from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import ATTACHMENT
 
 SERVERS: list[dict[str, Any]] = [
@@ -86,6 +89,26 @@ def test_entries(options: dict[str, Any], attachment: Attachment) -> None:
     assert parse_attachments([options], owner="us") == [attachment]
 
 
+@pytest.mark.parametrize(
+    ("until", "state", "left", "expected"),
+    [
+        pytest.param("2027-01-31T18:00Z", "exact", timedelta(hours=1), "exact", id="in force"),
+        pytest.param("2027-01-31T17:00Z", "exact", timedelta(0), ENDED, id="exact has ended"),
+        pytest.param("2027-01-31T16:00Z", "owned", timedelta(hours=-1), ENDED, id="owned has ended"),
+        pytest.param("2027-01-31T16:00Z", None, timedelta(hours=-1), ENDED, id="present has ended"),
+    ],
+)
+def test_an_entry_with_an_end(until: str, state: str | None, left: timedelta, expected: str) -> None:
+    entry = {"servers": ["web1"], "security_groups": ["ssh"], "state": state, "until": until}
+    now = datetime(2027, 1, 31, 17, tzinfo=UTC)
+    (attachment,) = parse_attachments([entry], owner="us", now=now)
+    assert attachment.limit == TimeLimit("attachment 1 (web1)", until, left)
+    assert attachment.state == expected
+    assert attachment.detaches is (expected == ENDED)
+    (judged,) = parse_attachments([entry], owner="us")
+    assert judged.state == (state or "present"), "without a time, no entry has ended"
+
+
 def test_the_states_are_those_of_the_module_option() -> None:
     assert list(STATES) == ATTACHMENT["state"]["choices"]
 
@@ -113,6 +136,17 @@ def test_the_states_are_those_of_the_module_option() -> None:
             {"servers": ["vm"], "state": "owned"},
             "attachment 2 (vm), state: 'owned' needs an owner; set the option owner",
             id="owned without an owner",
+        ),
+        pytest.param(
+            {"servers": ["vm"], "state": "absent", "until": "2027-01-31"},
+            "attachment 2 (vm), until: an entry that detaches groups gives no access that could end; remove until",
+            id="absent with an end",
+        ),
+        pytest.param(
+            {"servers": ["vm"], "until": "2027-01-31T18:00"},
+            "attachment 2 (vm), until: '2027-01-31T18:00' has no time zone; write 2027-01-31T18:00Z for UTC, or "
+            "2027-01-31T18:00+01:00",
+            id="an end without a time zone",
         ),
         *(
             pytest.param(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ansible_collections.portcullis.openstack.plugins.module_utils._attachments.entries import STATES
+from ansible_collections.portcullis.openstack.plugins.module_utils._attachments.entries import ENDED, STATES
 from ansible_collections.portcullis.openstack.plugins.module_utils._attachments.ports import (
     Context,
     Port,
@@ -44,7 +44,8 @@ PORT: dict[str, Any] = {
 IDS = "abcd"
 GROUPS = st.frozensets(st.sampled_from(IDS))
 WISHES = st.lists(
-    st.builds(Wish, st.sampled_from(STATES), st.lists(st.sampled_from(IDS), max_size=3).map(tuple)), max_size=4
+    st.builds(Wish, st.sampled_from((*STATES, ENDED)), st.lists(st.sampled_from(IDS), max_size=3).map(tuple)),
+    max_size=4,
 )
 CONTEXTS = st.builds(Context, owned=GROUPS, deleted=GROUPS, stateless=GROUPS)
 
@@ -112,6 +113,12 @@ def test_port_of_a_cloud_without_an_extension(key: str, attribute: str, value: o
         ),
         pytest.param("a", [Wish("exact", ("b",)), Wish("exact", ("c",))], "", "bc", id="two exact ones add up"),
         pytest.param("a", [Wish("owned", ("b",)), Wish("owned", ("c",))], "abc", "bc", id="two owned ones add up"),
+        pytest.param("ab", [Wish(ENDED, ("b", "c"))], "", "a", id="ended"),
+        pytest.param("ab", [Wish(ENDED, ("a", "b")), Wish("present", ("b",))], "", "b", id="another entry attaches it"),
+        pytest.param("ab", [Wish(ENDED, ("b",)), Wish("exact", ("b", "c"))], "", "bc", id="ended, and exact"),
+        pytest.param("ab", [Wish(ENDED, ("b",)), Wish("owned", ("c",))], "a", "c", id="ended, and owned"),
+        pytest.param("ab", [Wish(ENDED, ("b",)), Wish("absent", ("b",))], "", "a", id="ended, and absent"),
+        pytest.param("ab", [Wish(ENDED, ("b",)), Wish(ENDED, ("b",))], "", "a", id="ended twice"),
     ],
 )
 def test_groups_after(before: str, wishes: list[Wish], owned: str, after: str) -> None:
@@ -139,8 +146,13 @@ def test_wishes_come_true_once(before: frozenset[str], wishes: list[Wish], owned
     assume(after is not None)
     assert after is not None
     assert result(after, wishes, owned) == after
+    attached = {id_ for wish in wishes if wish.attaches for id_ in wish.group_ids}
+    assert after >= attached
     for wish in wishes:
-        assert after.isdisjoint(wish.group_ids) if wish.state == "absent" else after.issuperset(wish.group_ids)
+        if wish.state == "absent":
+            assert after.isdisjoint(wish.group_ids)
+        elif wish.state == ENDED:
+            assert after.isdisjoint(set(wish.group_ids) - attached)
 
 
 @given(GROUPS, st.lists(st.sampled_from(IDS)).map(tuple), GROUPS)
@@ -279,7 +291,12 @@ def test_a_port_without_port_security_takes_no_groups() -> None:
 
 @pytest.mark.parametrize(
     ("wish", "attaches"),
-    [(Wish("exact", ("a",)), True), (Wish("exact", ()), False), (Wish("absent", ("a",)), False)],
+    [
+        (Wish("exact", ("a",)), True),
+        (Wish("exact", ()), False),
+        (Wish("absent", ("a",)), False),
+        (Wish(ENDED, ("a",)), False),
+    ],
 )
 def test_a_wish_attaches(wish: Wish, attaches: bool) -> None:
     assert wish.attaches is attaches

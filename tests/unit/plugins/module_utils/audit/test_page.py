@@ -217,6 +217,12 @@ def test_classes_and_ports_can_be_read_back() -> None:
     assert read.texts(data["ports"]["servers"]) == ["", "web1"]
 
 
+def test_entries_that_end_soon() -> None:
+    limit = {"entry": "", "until": "", "state": "ends_soon", "text": "service \u202eweb: until 2027-01-31, 2 days left"}
+    assert page_data(result(time_limited=[limit]))["limits"] == [r"'service \u202eweb: until 2027-01-31, 2 days left'"]
+    assert page_data(result())["limits"] == []
+
+
 def test_answers_number_their_rules() -> None:
     rows = [exposure(INTERNET, of_class("web"), "any", rules=[IDS[2]])]
     data = page_data(result(*rows, rules=RULES, answers=[answer(rules=[IDS[2], IDS[0]], reason="a\u202eb")]))

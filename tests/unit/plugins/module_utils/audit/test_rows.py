@@ -161,3 +161,13 @@ def test_what_is_unknown_is_said_once() -> None:
 def test_answers(differing: dict[str, Any], lines: list[str]) -> None:
     (text,) = section("Answers", result(answers=[answer(**differing)]))
     assert text.splitlines() == [f"internet → db tcp/5432: {lines[0]}", *lines[1:]]
+
+
+def test_entries_that_end_soon_or_have_ended() -> None:
+    states = ("ended", "ends_soon", "in_force")
+    limits = [{"entry": "", "until": "", "state": state, "text": f"service a, allow 1: {state}"} for state in states]
+    assert section("Ends soon, or has ended", result(time_limited=limits)) == [
+        "service a, allow 1: ended",
+        "service a, allow 1: ends_soon",
+    ]
+    assert section("Ends soon, or has ended", result(time_limited=limits[2:])) == []

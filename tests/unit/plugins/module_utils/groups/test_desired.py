@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 import pytest
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.time_limits import TimeLimit
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.desired import (
     desired_groups,
     desired_rules,
@@ -20,6 +22,9 @@ from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.bu
 
 CATALOGUE = {"ssh": ["tcp/22"]}
 LONG = "x" * 256
+NOW: Final = datetime(2027, 1, 31, 17, tzinfo=UTC)
+HOUR: Final = timedelta(hours=1)
+AN_HOUR_AGO, IN_AN_HOUR, IN_TWO_HOURS = (f"2027-01-31T{hour}:00Z" for hour in (16, 18, 19))
 
 
 @pytest.mark.parametrize(
@@ -160,6 +165,98 @@ def test_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError) as caught:
         desired_groups([{"name": "web"}, options], CATALOGUE)
     assert str(caught.value).startswith(message)
+
+
+def ssh(until: str | None = None, **options: Any) -> dict[str, Any]:
+    return {"service": "ssh", "until": until, **options}
+
+
+def limited(position: int, until: str, left: timedelta, *, outlasted: bool = False) -> TimeLimit:
+    return TimeLimit(f"security group web, rule {position}", until, left, outlasted)
+
+
+@pytest.mark.parametrize(
+    ("options", "group"),
+    [
+        pytest.param(
+            {"rules": [ssh(IN_AN_HOUR)]},
+            DesiredGroup("web", rules=((tcp(22),),), limits=(limited(1, IN_AN_HOUR, HOUR),)),
+            id="in force",
+        ),
+        pytest.param(
+            {"rules": [ssh(AN_HOUR_AGO), {"protocol": "tcp", "ports": ["80"]}]},
+            DesiredGroup("web", rules=((), (tcp(80),)), limits=(limited(1, AN_HOUR_AGO, -HOUR),)),
+            id="ended, and the other entries keep their positions",
+        ),
+        pytest.param(
+            {"rules": [ssh(AN_HOUR_AGO)]},
+            DesiredGroup("web", rules=((),), limits=(limited(1, AN_HOUR_AGO, -HOUR),)),
+            id="the last entry has ended, and the group stays",
+        ),
+        pytest.param(
+            {"rules": [ssh(AN_HOUR_AGO, description="a"), ssh(AN_HOUR_AGO, description="b")], "purge_rules": False},
+            DesiredGroup(
+                "web",
+                rules=((), ()),
+                purge_rules=False,
+                unwanted=((tcp(22),), (tcp(22),)),
+                limits=(limited(1, AN_HOUR_AGO, -HOUR), limited(2, AN_HOUR_AGO, -HOUR)),
+            ),
+            id="where rules are kept, those of ended entries are deleted",
+        ),
+        pytest.param(
+            {"rules": [ssh(AN_HOUR_AGO), ssh(IN_AN_HOUR), ssh(IN_TWO_HOURS)], "purge_rules": False},
+            DesiredGroup(
+                "web",
+                rules=((), (tcp(22),), (tcp(22),)),
+                purge_rules=False,
+                unwanted=((tcp(22),), (), ()),
+                limits=(
+                    limited(1, AN_HOUR_AGO, -HOUR, outlasted=True),
+                    limited(2, IN_AN_HOUR, HOUR, outlasted=True),
+                    limited(3, IN_TWO_HOURS, 2 * HOUR),
+                ),
+            ),
+            id="the longest of several",
+        ),
+        pytest.param(
+            {"rules": [ssh(IN_AN_HOUR), ssh()]},
+            DesiredGroup("web", rules=((tcp(22),), (tcp(22),)), limits=(limited(1, IN_AN_HOUR, HOUR, outlasted=True),)),
+            id="one without an end",
+        ),
+        pytest.param(
+            {"rules": [{"protocol": "tcp", "ports": ["22", "80"], "until": IN_AN_HOUR}, ssh()]},
+            DesiredGroup("web", rules=((tcp(22), tcp(80)), (tcp(22),)), limits=(limited(1, IN_AN_HOUR, HOUR),)),
+            id="one for a part of the rules",
+        ),
+        pytest.param(
+            {"rules": [ssh(IN_AN_HOUR)], "state": "absent"},
+            DesiredGroup("web", present=False, rules=((tcp(22),),)),
+            id="of a group to delete",
+        ),
+    ],
+)
+def test_entries_with_an_end(options: dict[str, Any], group: DesiredGroup) -> None:
+    assert desired_groups([{"name": "web", **options}], CATALOGUE, NOW) == [group]
+
+
+def test_without_a_time_no_entry_has_ended() -> None:
+    (group,) = desired_groups([{"name": "web", "rules": [ssh(AN_HOUR_AGO)]}], CATALOGUE)
+    assert group.rules == ((tcp(22),),)
+
+
+def test_bad_ends_among_other_errors() -> None:
+    groups: list[dict[str, Any]] = [
+        {"name": "p-web", "service": "web", "rules": [ssh("soon", service="shs"), ssh("2027-01-31")]},
+        {"name": "db", "rules": [ssh("2027-01-31T18:00")], "state": "absent"},
+    ]
+    with pytest.raises(InputError) as caught:
+        desired_groups(groups, CATALOGUE, NOW)
+    assert [line.partition(": ")[0] for line in str(caught.value).splitlines()] == [
+        "service web, allow 1, service",
+        "service web, allow 1, until",
+        "security group db, rule 1, until",
+    ]
 
 
 @pytest.mark.parametrize("owner", [None, "a", "Team-A_1.x", "x" * 100])

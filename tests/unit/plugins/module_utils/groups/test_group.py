@@ -310,9 +310,17 @@ def test_errors_have_the_position_of_the_entry_not_of_the_rule_and_all_come_at_o
 
 def test_rules_with_unknown_names_can_be_skipped() -> None:
     rules = ((tcp(1, remote_group="wbe"), tcp(2)), (tcp(3, remote_group="none"),))
-    assert resolve_rules(rules, known(), skip_unknown=True) == (tcp(2),)
+    assert resolve_rules(rules, known(), to_delete=True) == (tcp(2),)
     with pytest.raises(InputError, match=r"^rule 1, remote_group: there are several security groups named 'double'"):
-        resolve_rules(((tcp(1, remote_group="double"),),), known(), skip_unknown=True)
+        resolve_rules(((tcp(1, remote_group="double"),),), known(), to_delete=True)
+
+
+def test_rules_to_delete_can_name_a_group_that_the_run_deletes() -> None:
+    found = references([DesiredGroup("web", present=False)], [group("web")])
+    rules = ((tcp(1, remote_group="web"),),)
+    assert resolve_rules(rules, found, to_delete=True) == (tcp(1, remote_group="web-id"),)
+    with pytest.raises(InputError, match=r"^rule 1, remote_group: this run deletes security group 'web'"):
+        resolve_rules(rules, found)
 
 
 @pytest.mark.parametrize("option", ["remote_group", "remote_groups", "remote_address_group", "remote_address_groups"])

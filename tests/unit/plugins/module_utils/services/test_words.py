@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,65 @@ def test_an_omitted_variable_of_a_host_is_as_if_not_set() -> None:
     assert attachments(hosts=[{**host, "instance_groups_services": ["web", OMIT]}]) == attachments(
         hosts=[{"inventory_hostname": "web1", "instance_groups_services": ["web"]}]
     )
+
+
+# Ends
+
+ENDS = [
+    ("2027-01-31", "2027-01-31"),
+    # What YAML makes of dates and times without quotes.
+    (date(2027, 1, 31), "2027-01-31"),
+    (datetime(2027, 1, 31, 18, tzinfo=UTC), "2027-01-31 18:00:00+00:00"),
+    (datetime(2027, 1, 31, 18, tzinfo=timezone(timedelta(hours=1))), "2027-01-31 18:00:00+01:00"),
+]
+
+
+@pytest.mark.parametrize(("written", "passed"), ENDS)
+def test_an_end_is_passed_on_to_the_module(written: Any, passed: str) -> None:
+    (group,) = groups({"name": "web", "allow": [{**SSH, "until": written}]})
+    assert group["rules"][0]["until"] == passed
+    (attachment,) = attachments({"servers": ["vm"], "services": ["web"], "until": written})
+    assert attachment["until"] == passed
+
+
+@pytest.mark.parametrize("written", [OMIT, None])
+def test_an_omitted_end_is_as_if_not_written(written: Any) -> None:
+    assert groups({"name": "web", "allow": [{**SSH, "until": written}]}) == groups({"name": "web", "allow": [SSH]})
+    entry = {"servers": ["vm"], "services": ["web"]}
+    assert attachments({**entry, "until": written}) == attachments(entry)
+
+
+def test_bad_ends_are_named_with_all_other_errors() -> None:
+    """Also a time that YAML has read without a zone."""
+    without_zone = datetime(2027, 1, 31, 18)
+    assert [
+        error.split("; ")[0]
+        for error in errors_of(
+            {"name": "web", "allow": [{**SSH, "until": without_zone}, {**SSH, "service": "shs", "until": 20270131}]}
+        )
+    ] == [
+        "service web, allow 1, until: '2027-01-31 18:00:00' has no time zone",
+        "service web, allow 2, until: '20270131' is neither a date nor a time",
+        "service web, allow 2, service: 'shs' is not in the catalogue",
+    ]
+    with pytest.raises(InputError) as caught:
+        attachments(
+            {"servers": ["vm"], "services": ["web"], "until": "next week"},
+            {"servers": ["vm"], "services": ["none"]},
+            {"servers": ["vm"], "services": ["web"], "state": "absent", "until": "2027-01-31"},
+        )
+    assert [error.partition(": ")[0] for error in str(caught.value).splitlines()] == [
+        "attachment 1 (vm), until",
+        "attachment 2 (vm), services",
+        "attachment 3 (vm), until",
+    ]
+
+
+def test_an_egress_entry_with_an_end_turns_off_the_default_egress() -> None:
+    """Whether it has ended or not: an end opens nothing."""
+    egress = {"name": "web", "allow": [{**SSH, "direction": "egress", "until": "2020-01-31"}]}
+    (group,) = groups(egress, default_egress=True)
+    assert [rule.get("until") for rule in group["rules"]] == ["2020-01-31"]
 
 
 # Lists

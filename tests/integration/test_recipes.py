@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +27,9 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.recipes 
 # Playbooks, which need more than one project.
 MANY_PROJECTS: Final = RECIPES / "many_projects.yml"
 SHARED_GROUP: Final = RECIPES / "shared_group.yml"
-VARIABLES: Final = sorted({*RECIPES.glob("*.yml")} - {MANY_PROJECTS, SHARED_GROUP})
+# Its plan depends on the time.
+CONTRACTOR: Final = RECIPES / "contractor.yml"
+VARIABLES: Final = sorted({*RECIPES.glob("*.yml")} - {MANY_PROJECTS, SHARED_GROUP, CONTRACTOR})
 
 
 @pytest.fixture
@@ -52,6 +56,28 @@ def test_a_file_of_variables(
         plans.append((command, check))
     assert plans, "the recipe names no command"
     compare(recipe, transcript(plans))
+
+
+def test_access_for_a_week(project: Project, compare: Callable[[Path, str], None], tmp_path: Path) -> None:
+    """The plan is that of a week before the date in the file, whenever the test runs."""
+    today = datetime.now(UTC).date()
+    week, yesterday = str(today + timedelta(days=7)), str(today - timedelta(days=1))
+    (end,) = set(re.findall(r"until: (\S+)", CONTRACTOR.read_text()))
+    recipe = tmp_path / CONTRACTOR.name
+    recipe.write_text(CONTRACTOR.read_text().replace(end, week))
+    (command,) = commands(recipe)
+    create_targets(project.api, recipe, command)
+    check, _real = project.settle_plan(command.playbook, tmp_path, *command.options)
+    contractor = "ingress IPv4 tcp 22:22 198.51.100.20/32 (Contractor, ticket 4711)"
+    assert contractor in project.api.rules("ssh")
+    plan = transcript([(command, check)])
+
+    recipe.write_text(CONTRACTOR.read_text().replace(end, yesterday))
+    closed = project.settle_play(command.playbook, tmp_path, *command.options)
+    assert contractor not in project.api.rules("ssh")
+    assert "-security group reporting" in closed.diff
+    assert f"time-limited access: attachment 2 (db1): ended ({yesterday})" in closed.output
+    compare(CONTRACTOR, plan.replace(week, end))
 
 
 def test_environments_leave_each_other_alone(project: Project, tmp_path: Path) -> None:

@@ -24,8 +24,11 @@ RECIPES: Final = REPOSITORY / "examples" / "recipes"
 PLANS: Final = REPOSITORY / "docs" / "plans"
 
 _COMMAND: Final = re.compile(r"^# (ansible-playbook .+)$", re.MULTILINE)
-# Diffs, the hosts of a playbook that is not about localhost, and the summary.
-_SHOWN: Final = re.compile(r'^(--- .*\n(?:[-+@ ].*\n)+)|^(changed: \[(?!localhost).*)|"(Plan: .*)"', re.MULTILINE)
+# Diffs, entries with an end, the hosts of a playbook that is not about localhost, and the summary.
+_SHOWN: Final = re.compile(
+    r'^(--- .*\n(?:[-+@ ].*\n)+)|^((?:time-limited access: .*\n)+)|^(changed: \[(?!localhost).*)|"(Plan: .*)"',
+    re.MULTILINE,
+)
 _ADDRESS: Final = re.compile(r"(?<=port )\d+(?:\.\d+){3}\b")
 
 

@@ -75,7 +75,7 @@ def test_access_for_a_week(project: Project, compare: Callable[[Path, str], None
     recipe.write_text(CONTRACTOR.read_text().replace(end, yesterday))
     closed = project.settle_play(command.playbook, tmp_path, *command.options)
     assert contractor not in project.api.rules("ssh")
-    assert "-security group reporting" in closed.diff
+    assert "  - security group reporting" in closed.diff
     assert f"time-limited access: attachment 2 (db1): ended ({yesterday})" in closed.output
     compare(CONTRACTOR, plan.replace(week, end))
 

@@ -51,7 +51,7 @@ from ansible_collections.portcullis.openstack.tests.torture.tally import Tally
 SET = "security_group_set"
 ATTACH = "server_security_groups"
 IN_A_PROJECT = (SET, "security_group", "security_group_rule", "address_group")
-READERS = ("security_group_info", "security_group_rule_info", "address_group_info")
+READERS = ("security_group_info", "security_group_rule_info", "address_group_info", "service_groups_info")
 PLAYBOOKS = {
     "service_groups": ["service_groups"],
     "instance_groups": ["instance_groups"],

@@ -18,7 +18,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._services.var
 
 ROOT = Path(__file__).parents[5]
 NAME = re.compile(
-    r"(?<![a-z_.\[])(?:audit|service_groups|instance_groups|portcullis|quickstart)_[a-z_]+[a-z](?![a-z_(*])"
+    r"(?<![a-z_.\[])(?:adopt|audit|service_groups|instance_groups|portcullis|quickstart)_[a-z_]+[a-z](?![a-z_(*])"
 )
 
 

@@ -32,6 +32,7 @@ def adoption_errors(
     force: Any = None,
     play: Iterable[Mapping[str, Any]] = (),
     variables: Iterable[str] = (),
+    booleans: Mapping[str, Any] | None = None,
 ) -> list[str]:
     """Return what is wrong with the variables of the role.
 
@@ -43,7 +44,7 @@ def adoption_errors(
     try:
         with Problems() as problems:
             with problems.within():
-                judge_variables(variables)
+                judge_variables(variables, booleans=booleans)
             with problems.within():
                 judge_same(members, VARIABLES_OF_ADOPT)
             with problems.within():

@@ -47,9 +47,18 @@ options:
       - Without it, all groups that have an owner are left out.
     type: str
   owned:
-    description: Read only groups that O(owner) already has. By default, groups without an owner are read too.
+    description:
+      - Read only groups that O(owner) already has. By default, groups without an owner are read too.
+      - Groups of O(names) that O(owner) does not have are left out, with this reason.
     type: bool
     default: false
+  missing:
+    description:
+      - What to do if one of O(names) or O(servers) matches nothing.
+      - V(error), the default, fails. V(warn) shows a warning.
+    type: str
+    choices: [error, warn]
+    default: error
   prefix:
     description: Beginning of the names of groups that is left out of the names of services.
     type: str
@@ -104,6 +113,16 @@ attachments:
     - servers: [web1, web2]
       services: [web]
       state: exact
+address_groups:
+  description:
+    - The address groups of the project that rules of these groups name, as options of
+      M(portcullis.openstack.address_group), sorted by name. The roles do not manage address groups.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: offices
+      addresses: [192.0.2.0/24]
 left_out:
   description: What the variables do not describe.
   returned: success
@@ -169,6 +188,7 @@ ARGUMENT_SPEC: Spec = {
     "servers": _TEXTS,
     "owner": {"type": "str"},
     "owned": {"type": "bool", "default": False},
+    "missing": {"type": "str", "choices": ["error", "warn"], "default": "error"},
     "prefix": {"type": "str", "default": ""},
     **PROJECT,
     **OVERRIDES,
@@ -178,7 +198,8 @@ ARGUMENT_SPEC: Spec = {
 def prepare(params: Mapping[str, Any]) -> Work:
     """Judge the options and return the work."""
     judge_owner(params["owner"])
-    wish = Wish(**{option: params[option] for option in ("names", "tags", "servers", "owner", "owned", "prefix")})
+    options = {option: params[option] for option in ("names", "tags", "servers", "owner", "owned", "prefix")}
+    wish = Wish(**options, ignore_missing=params["missing"] == "warn")
     judge_wish(wish)
 
     def read(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
@@ -188,11 +209,13 @@ def prepare(params: Mapping[str, Any]) -> Work:
             "changed": False,
             "services": adopted.services,
             "attachments": adopted.attachments,
+            "address_groups": adopted.address_groups,
             "left_out": [one.as_dict() for one in adopted.left_out],
             "unknown": reader.unknown,
             "owner": wish.owner,
             "prefix": wish.prefix,
             "summary": adopted.summary(),
+            "warnings": list(adopted.missing),
         }
 
     return read

@@ -7,23 +7,29 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.portcullis.openstack.plugins.filter.services import FilterModule
 from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import make_rule
 from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api, Body
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
-from ansible_collections.portcullis.openstack.tests.integration.harness.processes import PlaybookRun, run_playbook
+from ansible_collections.portcullis.openstack.tests.integration.harness.processes import (
+    PlaybookRun,
+    run_client,
+    run_playbook,
+)
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project, create_reader
 from ansible_collections.portcullis.openstack.tests.integration.harness.proxy import Proxy, refuse
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
-from ansible_collections.portcullis.openstack.tests.integration.test_properties import entries, repeatable
+from ansible_collections.portcullis.openstack.tests.integration.test_properties import ICMP, entries, repeatable
 
 MODULE: Final = "service_groups_info"
 ADOPT: Final = "portcullis.openstack.adopt"
@@ -78,6 +84,12 @@ def fail(project: Project, directory: Path, *options: str, playbook: str | Path 
     return str(json.loads(re.findall(r'"msg": ("(?:[^"\\]|\\.)*")', run.output)[-1]))
 
 
+def report_of(run: PlaybookRun) -> Body:
+    """Return what the run leaves for machines."""
+    (line,) = re.findall(r"^\tRUN: (.*)$", run.output, re.MULTILINE)
+    return dict(json.loads(line)["portcullis_adopt"])
+
+
 def adopt(project: Project, directory: Path, *options: str, **variables: Any) -> tuple[PlaybookRun, str]:
     """Write a file, apply it, which must change nothing, and return its text."""
     path = directory / "adopted.yml"
@@ -125,6 +137,35 @@ def test_names_that_yaml_and_ansible_misread(project: Project, tmp_path: Path) -
     _run, text = adopt(project, tmp_path)
     services = yaml.load(text, Loader)["service_groups_services"]
     assert sorted(service["name"] for service in services) == sorted(NAMES)
+
+
+def test_address_groups(project: Project, tmp_path: Path) -> None:
+    """The file names them, and says in a comment what they contain."""
+    body = {"address_group": {"name": "offices", "addresses": ["192.0.2.0/24"]}}
+    offices = project.api.post("network", "/address-groups", body)["address_group"]["id"]
+    project.api.create_group("web")
+    project.api.create_rule(project.api.group("web")["id"], protocol="tcp", remote_address_group_id=offices)
+    _run, text = adopt(project, tmp_path)
+    assert "# address_groups:\n#   - name: offices\n#     addresses: [192.0.2.0/24]\n" in text
+    (web,) = yaml.safe_load(text)["service_groups_services"]
+    assert web["allow"] == [{"protocol": "tcp", "ether_type": "IPv4", "remote_address_groups": ["offices"]}]
+
+
+def test_the_report(shop: Fleet, tmp_path: Path) -> None:
+    """For AWX, which keeps nothing of a job but its output and what it reports."""
+    path = tmp_path / "adopted.yml"
+    run = shop.project.play(ADOPT, tmp_path, adopt_file=str(path), portcullis_file_artifact=True)
+    report = report_of(run)
+    assert report["file"] == path.read_text()
+    assert report["summary"] == "2 services, 3 attachments; 1 left out."
+    assert report["left_out"] == ["security group default: every project has it; to adopt it, list it by name"]
+    assert report["message"] == ""
+    run = run_playbook(
+        ADOPT, tmp_path / "clouds.yaml", variables={"adopt_file": str(tmp_path / "b.yml"), "adopt_names": ["wbe"]}
+    )
+    report = report_of(run)
+    assert report["message"].startswith("names: there is no security group 'wbe'")
+    assert (report["file"], report["summary"], report["left_out"]) == ("", "", [])
 
 
 def test_an_existing_file(shop: Fleet, tmp_path: Path, requests: RequestLog) -> None:
@@ -254,6 +295,46 @@ def test_random_groups(fleet: Fleet, wanted: dict[str, list[Body]], having: list
     assert fleet.project.call(MODULE) == found
     assert {service["name"] for service in found["services"]} == {"a", "b", "ssh", "web", "db"}
     assert {one["kind"] for one in found["left_out"]} == {"security_group"}
+
+
+distinct = st.lists(entries(), min_size=6, max_size=12, unique_by=lambda rule: make_rule(**rule).key)
+
+
+@settings(repeatable, max_examples=2, phases=[Phase.generate])  # Each example takes seconds.
+@given(wanted=st.fixed_dictionaries(dict.fromkeys(("a", "b"), distinct)))
+def test_random_groups_of_the_client(project: Project, wanted: dict[str, list[Body]]) -> None:
+    """The openstack client spells rules in its own way, such as -1 and all ports for any."""
+    for group in project.api.groups():
+        if group["name"] in wanted:
+            project.api.delete("network", f"/security-groups/{group['id']}")
+    lines = [f"security group create {name}" for name in wanted]
+    lines += [shlex.join(_command(name, rule)) for name, rules in wanted.items() for rule in rules]
+    with TemporaryDirectory() as directory:
+        run_client(project.write_clouds_yaml(Path(directory)), commands="\n".join(lines) + "\n")
+    created = sum(len(project.api.rules(name)) for name in wanted)
+    assert created > 4 + len(lines) // 2, "the client has created few of the rules"
+    found = project.call(MODULE)
+    assert [service["name"] for service in found["services"]] == sorted(wanted)
+    assert [one["kind"] for one in found["left_out"]] == ["security_group"]
+    plan = plan_with(project, found)
+    assert not plan["changed"], plan["plan"]
+
+
+def _command(group: str, options: Body) -> list[str]:
+    """Return the command with which the openstack client creates a rule."""
+    command = ["security", "group", "rule", "create", f"--{options.get('direction', 'ingress')}"]
+    names = {"ether_type": "ethertype", "protocol": "protocol", "remote_ip_prefix": "remote-ip"}
+    names["remote_group"] = "remote-group"
+    for name, option in names.items():
+        if name in options:
+            command += [f"--{option}", str(options[name])]
+    if str(options.get("protocol")).lower() in ICMP:
+        for name, option in (("port_range_min", "icmp-type"), ("port_range_max", "icmp-code")):
+            if options.get(name) is not None:
+                command += [f"--{option}", str(options[name])]
+    elif "port_range_min" in options:
+        command += ["--dst-port", f"{options['port_range_min']}:{options['port_range_max']}"]
+    return [*command, group]
 
 
 def _create_rule(api: Api, group_id: str, options: Body) -> None:

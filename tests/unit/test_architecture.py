@@ -27,7 +27,7 @@ PURE: Final = {
     "_exposure": {"_common", "_rules"},
     "_audit": {"_common", "_rules", "_exposure"},
     "_services": {"_common", "_rules", "_groups", "_attachments"},
-    "_adoption": {"_common", "_rules", "_groups", "_attachments", "_services"},
+    "_adoption": {"_common", "_rules", "_groups", "_attachments", "_address_groups", "_services"},
 }
 # What each package may import. A new package needs a line here.
 ARROWS: Final = {

@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
+import ipaddress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .._address_groups.address_group import AddressGroup
+from .._common.text import counted
+from .._groups.group import Group
 from .attachments import Known, attachments_of
 from .live import LeftOut, Live, Wish, references
 from .selection import DEFAULT, choose
@@ -16,16 +21,22 @@ from .services import Words, service_names, service_of
 
 @dataclass(frozen=True)
 class Adoption:
-    """The variables that describe a project, and what they leave out."""
+    """The variables that describe a project, and what they leave out.
+
+    ``address_groups`` are those that rules of the services name. The roles do not manage them. ``missing`` are messages
+    about names that match nothing.
+    """
 
     services: list[dict[str, Any]]
     attachments: list[dict[str, Any]]
+    address_groups: list[dict[str, Any]]
     left_out: list[LeftOut]
+    missing: Sequence[str] = ()
 
     def summary(self) -> str:
         """Return the numbers as a sentence."""
         return (
-            f"{_number(len(self.services), 'service')}, {_number(len(self.attachments), 'attachment')}; "
+            f"{counted(len(self.services), 'service')}, {counted(len(self.attachments), 'attachment')}; "
             f"{len(self.left_out)} left out."
         )
 
@@ -56,9 +67,20 @@ def adopt(live: Live, wish: Wish) -> Adoption:
     return Adoption(
         services=sorted((service for service, _left_out in described), key=lambda service: str(service["name"])),
         attachments=attachments_of(live, Known(services, default, wish.whole), chosen.servers),
+        address_groups=[_address_group(one) for one in _named(live.own_address_groups, groups)],
         left_out=sorted(left_out, key=lambda one: (one.kind != "security_group", one.name, one.id)),
+        missing=chosen.missing,
     )
 
 
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def _named(address_groups: Iterable[AddressGroup], groups: Iterable[Group]) -> list[AddressGroup]:
+    """Return the address groups that rules of some groups name, sorted."""
+    named = {rule.remote_address_group for group in groups for rule in group.rules}
+    return sorted((one for one in address_groups if one.id in named), key=lambda one: (one.name, one.id))
+
+
+def _address_group(one: AddressGroup) -> dict[str, Any]:
+    """Return the options of the module ``address_group`` that describe an address group."""
+    addresses = sorted(one.addresses, key=ipaddress.get_mixed_type_key)
+    described = {"description": one.description} if one.description else {}
+    return {"name": one.name, **described, "addresses": [str(address) for address in addresses]}

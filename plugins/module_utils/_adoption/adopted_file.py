@@ -15,25 +15,34 @@ from .yaml_text import yaml_lines
 _KINDS: Final = {"security_group": "security group", "rule": "a rule of security group", "tags": "tags of"}
 _OWNER: Final = "service_groups_owner"
 _PREFIX: Final = "service_groups_prefix"
+_TITLES: Final = {
+    "adopt": "Security groups as portcullis.openstack.adopt found them. This file is yours to edit.",
+    "retire": "Security groups as portcullis.openstack.retire found them. Apply this file to restore them.",
+}
 
 
-def adopted_file(result: Mapping[str, Any], place: Mapping[str, str] | None = None) -> str:
+def adopted_file(result: Mapping[str, Any], place: Mapping[str, str] | None = None, playbook: str = "adopt") -> str:
     """Return the text of the file, which is the same for the same result.
 
     :param result: that of the module service_groups_info
     :param place: variables that tell where the groups are, such as the name of the cloud
+    :param playbook: the playbook that writes the file, ``adopt`` or ``retire``
     """
-    return "".join(f"{line}\n" for line in _lines(result, place or {}))
+    return "".join(f"{line}\n" for line in _lines(result, place or {}, playbook))
 
 
-def _lines(result: Mapping[str, Any], place: Mapping[str, str]) -> Iterator[str]:
-    yield "# Security groups as portcullis.openstack.adopt has found them. This file is yours to edit."
+def _lines(result: Mapping[str, Any], place: Mapping[str, str], playbook: str) -> Iterator[str]:
+    yield f"# {_TITLES[playbook]}"
     if texts := left_out_lines(result):
         yield "#"
         yield "# Left out:"
         yield from (f"# - {text}" for text in texts)
+    if result["address_groups"]:
+        yield "#"
+        yield "# Rules name these address groups. The module address_group creates them. A run with this file does not."
+        yield from (f"# {line}" for line in yaml_lines({"address_groups": result["address_groups"]}))
     yield "---"
-    if result["owner"] is None:
+    if result["owner"] is None and playbook == "adopt":
         yield "# Set an owner to mark these groups as yours. Other owners cannot change them then."
         yield f"# {_OWNER}: NAME"
     variables = {

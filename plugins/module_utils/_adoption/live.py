@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .._address_groups.address_group import AddressGroup
 from .._attachments.ports import Port
 from .._common.names import Names, looks_like_id
 from .._groups.group import Group
@@ -18,7 +19,8 @@ from .._groups.group import Group
 class Live:
     """A project, as far as its credentials show it; names are by id.
 
-    ``servers`` are those of the project. ``networks`` and ``address_groups`` contain those of other projects too.
+    ``servers`` and ``own_address_groups`` are those of the project. ``networks`` and ``address_groups`` contain those
+    of other projects too.
     """
 
     groups: Sequence[Group]
@@ -27,6 +29,7 @@ class Live:
     servers: Mapping[str, str] = field(default_factory=dict)
     networks: Mapping[str, str] = field(default_factory=dict)
     address_groups: Names = field(default_factory=Names)
+    own_address_groups: Sequence[AddressGroup] = ()
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,8 @@ class Wish:
     """What to adopt: groups that match everything given here, and the attachments of these groups.
 
     ``names`` are names, ids and patterns of groups, ``servers`` the same of servers that have the groups. With
-    ``owned``, only groups that ``owner`` has already. ``prefix`` is left out of the names of services.
+    ``owned``, only groups that ``owner`` has already. ``prefix`` is left out of the names of services. With
+    ``ignore_missing``, names that match nothing are a warning.
     """
 
     names: Sequence[str] = ()
@@ -43,6 +47,7 @@ class Wish:
     owner: str | None = None
     owned: bool = False
     prefix: str = ""
+    ignore_missing: bool = False
 
     @property
     def whole(self) -> bool:

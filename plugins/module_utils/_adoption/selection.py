@@ -8,11 +8,11 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .._common.errors import InputError, Problems, UnknownNameError
+from .._common.errors import InputError, MultipleInputError, UnknownNameError
 from .._common.names import several
 from .._common.nearest import hint
 from .._common.text import shown
@@ -40,12 +40,14 @@ _CONTROLLERS: Final = (
 class Chosen:
     """The groups to adopt, those that are left out, and the ids of the servers whose attachments count.
 
-    Without ``servers``, the attachments of all servers and ports count.
+    Without ``servers``, the attachments of all servers and ports count. ``missing`` are messages about names that match
+    nothing.
     """
 
     groups: Sequence[Group]
     left_out: Sequence[LeftOut]
     servers: frozenset[str] | None
+    missing: Sequence[str] = ()
 
 
 def judge_wish(wish: Wish) -> None:
@@ -60,16 +62,12 @@ def judge_wish(wish: Wish) -> None:
 def choose(live: Live, wish: Wish) -> Chosen:
     """Return what a user wants to adopt.
 
-    :raises InputError: for names and patterns that match nothing
+    :raises InputError: for names and patterns that match nothing, unless the user ignores these
     """
     servers = None
-    with Problems() as problems:
-        for pattern in wish.names:
-            with problems.within():
-                _judge_match("names", pattern, "security group", {group.id: group.name for group in live.groups})
-        for pattern in wish.servers:
-            with problems.within():
-                _judge_match("servers", pattern, "server", live.servers)
+    missing = _unmatched(live, wish)
+    if missing and not wish.ignore_missing:
+        raise missing[0] if len(missing) == 1 else MultipleInputError(missing)
     if wish.servers:
         servers = frozenset(id_ for id_, name in live.servers.items() if _matches(wish.servers, id_, name))
     attached = frozenset(
@@ -84,14 +82,24 @@ def choose(live: Live, wish: Wish) -> Chosen:
         [group for group in wanted if group.id not in reasons],
         [LeftOut("security_group", group.name, group.id, reasons[group.id]) for group in wanted if group.id in reasons],
         servers,
+        list(map(str, missing)),
     )
 
 
-def _judge_match(option: str, pattern: str, kind: str, names: Mapping[str, str]) -> None:
-    if not any(_matches([pattern], id_, name) for id_, name in names.items()):
-        raise UnknownNameError(
-            option, f"there is no {kind} {pattern!r} in the project", lambda: hint(pattern, names.values())
-        )
+def _unmatched(live: Live, wish: Wish) -> list[UnknownNameError]:
+    """Return an error for every name and pattern that matches nothing."""
+    groups = {group.id: group.name for group in live.groups}
+    sought = (("names", "security group", wish.names, groups), ("servers", "server", wish.servers, live.servers))
+    return [
+        _unknown(option, kind, pattern, names.values())
+        for option, kind, patterns, names in sought
+        for pattern in patterns
+        if not any(_matches([pattern], id_, name) for id_, name in names.items())
+    ]
+
+
+def _unknown(option: str, kind: str, pattern: str, names: Collection[str]) -> UnknownNameError:
+    return UnknownNameError(option, f"there is no {kind} {pattern!r} in the project", lambda: hint(pattern, names))
 
 
 def _matches(patterns: Iterable[str], id_: str, name: str) -> bool:
@@ -102,7 +110,8 @@ def _is_wanted(group: Group, wish: Wish) -> bool:
     return (
         (not wish.names or _matches(wish.names, group.id, group.name))
         and set(wish.tags) <= set(group.tags or ())
-        and (not wish.owned or group.owner == wish.owner)
+        # A group that is named is left out with a reason, so that nobody looks for it in vain.
+        and (not wish.owned or group.owner == wish.owner or bool(wish.names))
     )
 
 
@@ -125,6 +134,8 @@ def _reason(group: Group, same_name: Collection[str], ids: Collection[str], wish
     if owners := sorted(group.owners - {wish.owner}):
         listed = " and ".join(map(shown, owners))
         return f"it belongs to the owner {listed}; adopt the groups of each owner into a file of their own"
+    if wish.owned and not group.owners:
+        return f"it has no owner, and only groups of {shown(str(wish.owner))} are wanted"
     if {group.name, group.id} & set(wish.names):
         return ""
     if group.name == DEFAULT:

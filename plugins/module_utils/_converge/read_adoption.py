@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from .._address_groups.address_group import AddressGroup, address_group_from_api
 from .._adoption.live import Live
 from .._attachments.ports import port_from_api
 from .._cloud.cloud import Cloud
@@ -41,22 +42,25 @@ class AdoptionReader:
         ports = self._cloud.project_ports(self._project_id)
         servers = self._readable("servers", lambda: self._cloud.servers(project_id=self._project_id))
         networks = self._readable("networks", self._cloud.networks)
+        address_groups, own_address_groups = self._address_groups(groups)
         return Live(
             groups=self._with_shares(groups),
             ports=[port_from_api(body) for body in ports],
             port_names={port["id"]: port.get("name") or "" for port in ports},
             servers={server["id"]: server["name"] for server in servers},
             networks={network["id"]: network["name"] for network in networks},
-            address_groups=self._address_groups(groups),
+            address_groups=address_groups,
+            own_address_groups=own_address_groups,
         )
 
-    def _address_groups(self, groups: Sequence[Group]) -> Names:
-        """Return the names of address groups, if a rule has one."""
+    def _address_groups(self, groups: Sequence[Group]) -> tuple[Names, list[AddressGroup]]:
+        """Return the names of address groups, and those of the project; nothing if no rule names one."""
         if not any(rule.remote_address_group for group in groups for rule in group.rules):
-            return Names()
+            return Names(), []
         found = self._if_there("address groups", _ADDRESS_GROUPS, lambda: self._cloud.address_groups(()))
         own = {group["id"]: group["name"] for group in found if group["project_id"] == self._project_id}
-        return Names(own, {group["id"]: group["name"] for group in found if group["id"] not in own})
+        others = {group["id"]: group["name"] for group in found if group["id"] not in own}
+        return Names(own, others), [address_group_from_api(group) for group in found if group["id"] in own]
 
     def _with_shares(self, groups: Sequence[Group]) -> list[Group]:
         """Return groups with the projects that they are shared with, as far as the credentials may know."""

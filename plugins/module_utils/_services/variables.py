@@ -28,13 +28,20 @@ _OF_ADOPT: Final = (
     *("api_timeout", "cloud", "file", "force", "names", "owned", "owner", "prefix", "project", "region_name"),
     *("result", "servers", "tags"),
 )
+_OF_PLAYBOOKS: Final = (
+    *("adopt", "audit", "fail_on_drift", "file_artifact", "page_artifact", "report", "retire", "revision"),
+)
+_OF_RETIRE: Final = (
+    *("api_timeout", "cloud", "names", "owner", "project", "region_name", "result", "services", "undo"),
+)
 KNOWN: Final = frozenset(
     {
         *(f"adopt_{name}" for name in _OF_ADOPT),
         *(f"audit_{name}" for name in _OF_AUDIT),
+        *(f"retire_{name}" for name in _OF_RETIRE),
         *(f"service_groups_{name}" for name in (*_OF_BOTH, *_OF_SERVICE_GROUPS)),
         *(f"instance_groups_{name}" for name in (*_OF_BOTH, *_OF_INSTANCE_GROUPS)),
-        *(f"portcullis_{name}" for name in ("audit", "fail_on_drift", "page_artifact", "report", "revision")),
+        *(f"portcullis_{name}" for name in _OF_PLAYBOOKS),
         *(f"quickstart_{name}" for name in ("attachments", "group", "info", "rules", "server")),
     }
 )
@@ -50,6 +57,11 @@ VARIABLES_OF_ADOPT: Final = (
     *(f"service_groups_{name}" for name in ("api_timeout", "cloud", "project", "region_name")),
 )
 # The same for the other roles.
+VARIABLES_OF_RETIRE: Final = (
+    *(f"retire_{name}" for name in _OF_RETIRE if name != "result"),
+    *(f"service_groups_{name}" for name in ("api_timeout", "cloud", "connections", "owner", "prefix", "project")),
+    *("service_groups_region_name", "service_groups_services"),
+)
 VARIABLES_OF_PLAY: Final = (
     "instance_groups_api_timeout",
     "instance_groups_attachments",
@@ -80,7 +92,7 @@ VARIABLES_OF_PLAY: Final = (
 _BEGINNINGS: Final = ("instance_groups_services_", "instance_groups_security_groups_")
 _PREFIXES: Final = ("service_groups_", "instance_groups_", "portcullis_")
 # Other roles may have variables that begin like this, so only names that resemble one of the role are refused.
-_COMMON_PREFIXES: Final = ("adopt_", "audit_")
+_COMMON_PREFIXES: Final = ("adopt_", "audit_", "retire_")
 # A variable that the quickstart playbook has, and no other play.
 _QUICKSTART: Final = "quickstart_attachments"
 
@@ -90,7 +102,7 @@ def judge_variables(
 ) -> None:
     """Refuse variables that begin like those of the roles and that nothing reads, and values that are no boolean.
 
-    Of variables that begin like those of the roles adopt and audit, only misspelt ones are refused.
+    Of variables that begin like those of the roles adopt, audit and retire, only misspelt ones are refused.
 
     :param names: the names of the variables of a task
     :param hosts: the variables of hosts of the inventory, of which only the names are read

@@ -18,6 +18,7 @@ FILTERS = FilterModule().filters()
 RESULT: dict[str, Any] = {
     "services": [{"name": "web"}],
     "attachments": [],
+    "address_groups": [],
     "left_out": [{"kind": "rule", "name": "web", "id": "r", "reason": "why"}],
     "unknown": [],
     "owner": None,

@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.portcullis.openstack.plugins.module_utils._address_groups.address_group import (
+    address_group_from_api,
+)
 from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.adopt import Adoption, adopt
 from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.live import Live, Wish
 from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.selection import judge_wish
@@ -193,6 +196,43 @@ def test_names_that_match_nothing() -> None:
         "names: there is no security group 'wbe' in the project",
         "names: there is no security group 'x*' in the project",
         "servers: there is no server 'web3' in the project",
+    ]
+
+
+def test_names_that_match_nothing_and_need_not() -> None:
+    found = adopted(WEB, wish=Wish(names=["web", "wbe"], ignore_missing=True))
+    assert [one["name"] for one in found.services] == ["web"]
+    assert list(found.missing) == ["names: there is no security group 'wbe' in the project. Did you mean web?"]
+    assert not adopted(WEB, wish=Wish(names=["web"])).missing
+
+
+def test_named_groups_that_the_owner_does_not_have() -> None:
+    """They are listed, as somebody has asked for them."""
+    db = group("db", *EGRESS, tags=["portcullis-owner:team-b"])
+    found = adopted(WEB, db, DEFAULT, wish=Wish(names=["web", "db"], owner="team-a", owned=True))
+    assert not found.services
+    assert [(one.name, one.reason.partition(";")[0]) for one in found.left_out] == [
+        ("db", "it belongs to the owner team-b"),
+        ("web", "it has no owner, and only groups of team-a are wanted"),
+    ]
+
+
+def test_address_groups() -> None:
+    """Those of the project that rules of adopted groups name, and no others."""
+    bodies = [
+        {"id": "o", "name": "offices", "description": "All", "addresses": ["2001:db8::/32", "192.0.2.0/24"]},
+        {"id": "p", "name": "partners", "addresses": []},
+        {"id": "u", "name": "unused", "addresses": []},
+    ]
+    found = adopted(
+        group("web", tcp(22, remote_address_group="o"), tcp(22, remote_address_group="theirs")),
+        group("db", tcp(22, remote_address_group="p")),
+        wish=Wish(names=["web"]),
+        address_groups=Names({body["id"]: body["name"] for body in bodies}, {"theirs": "theirs"}),
+        own_address_groups=list(map(address_group_from_api, bodies)),
+    )
+    assert found.address_groups == [
+        {"name": "offices", "description": "All", "addresses": ["192.0.2.0/24", "2001:db8::/32"]}
     ]
 
 

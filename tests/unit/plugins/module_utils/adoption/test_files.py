@@ -26,6 +26,7 @@ RESULT: dict[str, Any] = {
         {"name": "{{ x }}", "default_egress": False, "tags": []},
     ],
     "attachments": [{"servers": ["web1"], "services": ["web"], "state": "exact"}],
+    "address_groups": [],
     "left_out": [],
     "unknown": [],
     "owner": None,
@@ -47,7 +48,7 @@ def read(text: str) -> Any:
 def test_a_file() -> None:
     text = adopted_file(RESULT, {"service_groups_cloud": "mycloud", "service_groups_project": ""})
     assert text == (
-        "# Security groups as portcullis.openstack.adopt has found them. This file is yours to edit.\n"
+        "# Security groups as portcullis.openstack.adopt found them. This file is yours to edit.\n"
         "---\n"
         "# Set an owner to mark these groups as yours. Other owners cannot change them then.\n"
         "# service_groups_owner: NAME\n"
@@ -91,6 +92,33 @@ def test_a_file_with_an_owner_and_with_what_is_left_out() -> None:
         "instance_groups_attachments: []",
     ]
     assert left_out_lines(result)[0] == "security group default: every project has it"
+
+
+def test_address_groups_are_comments() -> None:
+    """The roles would refuse a variable for them."""
+    offices = {"name": "offices\n- evil", "addresses": ["192.0.2.0/24", "2001:db8::/32"]}
+    text = adopted_file({**RESULT, "services": [], "attachments": [], "owner": "a", "address_groups": [offices]})
+    assert text.splitlines()[1:] == [
+        "#",
+        "# Rules name these address groups. The module address_group creates them. A run with this file does not.",
+        "# address_groups:",
+        r'#   - name: "offices\n- evil"',
+        '#     addresses: [192.0.2.0/24, "2001:db8::/32"]',
+        "---",
+        "service_groups_owner: a",
+        "service_groups_services: []",
+        "instance_groups_attachments: []",
+    ]
+
+
+def test_a_file_that_restores_groups() -> None:
+    """It needs no owner: it is applied once."""
+    lines = adopted_file({**RESULT, "services": []}, playbook="retire").splitlines()
+    assert lines[:3] == [
+        "# Security groups as portcullis.openstack.retire found them. Apply this file to restore them.",
+        "---",
+        "service_groups_services: []",
+    ]
 
 
 @pytest.mark.parametrize(

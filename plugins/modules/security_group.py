@@ -80,6 +80,13 @@ options:
           - Quote a range with a colon. Without quotes, YAML may read V(22:22) as the number 1342, in base 60.
         type: list
         elements: str
+      traffic:
+        description:
+          - Protocols, with ports where they have any, such as V(tcp/443), V(udp/6000:6010), V(esp), or V(any).
+          - V(icmp/3:4) is type 3 and code 4 of ICMP. Each entry makes a rule.
+          - Takes the place of O(security_group_rules[].protocol) and the options for ports.
+        type: list
+        elements: str
       port_range_min:
         description:
           - First port of the range. For ICMP, the type.

@@ -59,6 +59,12 @@ options:
           - By default, existing tags are kept.
         type: list
         elements: str
+      shared_with:
+        description:
+          - Names or ids of all projects that may use the group too, by RBAC policies.
+          - V(*) means all projects, which usually needs an administrator. Left as they are when not given.
+        type: list
+        elements: str
       rules:
         description:
           - The rules of the group. By default, existing rules are kept.
@@ -94,6 +100,13 @@ options:
             description:
               - Ports and ranges, such as V(22), V(100:200) or V(100-200). Creates one rule for each.
               - Quote a range with a colon. Without quotes, YAML may read V(22:22) as the number 1342, in base 60.
+            type: list
+            elements: str
+          traffic:
+            description:
+              - Protocols, with ports where they have any, such as V(tcp/443), V(udp/6000:6010), V(esp), or V(any).
+              - V(icmp/3:4) is type 3 and code 4 of ICMP. Each entry makes a rule.
+              - Takes the place of O(groups[].rules[].protocol) and the options for ports.
             type: list
             elements: str
           port_range_min:
@@ -488,6 +501,7 @@ GROUP: Spec = {
     "description": {"type": "str"},
     "stateful": {"type": "bool"},
     "tags": {"type": "list", "elements": "str"},
+    "shared_with": {"type": "list", "elements": "str"},
     "rules": {"type": "list", "elements": "dict", "options": {**RULE, **UNTIL}},
     "purge_rules": {"type": "bool", "default": True},
 }

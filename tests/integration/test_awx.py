@@ -26,6 +26,7 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.fleet im
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 
 PLAN, DRIFT, AUDIT, CHANGES, APPLY = (f"Portcullis {name}" for name in ("plan", "drift", "audit", "changes", "apply"))
+ADOPT, RETIRE = "Portcullis adopt", "Portcullis retire"
 FREE_FORM = "Portcullis apply, free form"
 NAMES = [template["name"] for template in templates()["awx_job_templates"]]
 ADMIN = [{"name": "admin", "allow": [{"service": "ssh", "remote_ips": ["192.0.2.0/24"]}]}]
@@ -128,6 +129,29 @@ def test_audit(fleet: Fleet, launch: Launch) -> None:
     (failure,) = red.stats["portcullis_audit"]["failures"]
     assert "internet → admin tcp/23: expected allowed, is denied" in failure
     assert failure.splitlines()[0] in red.output
+
+
+def test_adopt_and_retire(project: Project, launch: Launch) -> None:
+    """The files are kept with the jobs. That of a job which deletes is in its output before it deletes anything."""
+    credential = Credential.openstack(project.cloud)
+    assert launch(APPLY, credential, **reviewed(ADMIN)).successful
+    before = project.api.outline()
+    adopted = launch(ADOPT, credential)
+    assert adopted.successful, adopted.output
+    text = adopted.stats["portcullis_adopt"]["file"]
+    assert yaml.safe_load(text)["service_groups_services"] == ADMIN
+    chosen = reviewed(ADMIN, retire_services=["admin"])
+    check = launch(RETIRE, credential, job_type="check", **chosen)
+    assert check.successful, check.output
+    assert project.api.outline() == before
+    real = launch(RETIRE, credential, **chosen)
+    assert real.successful, real.output
+    assert project.api.outline() == []
+    assert real.stats["portcullis_report"]["plan"] == check.stats["portcullis_report"]["plan"]
+    undo = real.stats["portcullis_retire"]["file"]
+    assert 0 < real.output.index("found them. Apply this file to restore them.") < real.output.index("(deleted)")
+    assert launch(APPLY, credential, files={"undo.yml": undo}, survey_file="undo.yml").successful
+    assert project.api.outline() == before
 
 
 def test_all_that_can_be_answered(fleet: Fleet, launch: Launch) -> None:

@@ -172,9 +172,11 @@ def test_the_templates_check_or_run(job_templates: dict[str, Call]) -> None:
         "Portcullis plan": ("check", False),
         "Portcullis drift": ("check", False),
         "Portcullis audit": ("run", True),
+        "Portcullis adopt": ("run", True),
         "Portcullis changes": ("check", False),
         "Portcullis apply": ("run", True),
         "Portcullis attach": ("run", True),
+        "Portcullis retire": ("run", True),
         FREE_FORM: ("run", True),
     }
     assert all(call["diff_mode"] for call in job_templates.values())
@@ -215,11 +217,12 @@ def test_who_may_do_what(calls: list[Call]) -> None:
         ("Shop", "execute", "Portcullis plan"),
         ("Shop", "execute", "Portcullis drift"),
         ("Shop", "execute", "Portcullis audit"),
+        ("Shop", "execute", "Portcullis adopt"),
         ("Security", "approval", workflow),
         *{
             (team, "read", f"Portcullis {name}")
             for team in ("Shop", "Security")
-            for name in ("plan", "drift", "audit", "changes", "apply")
+            for name in ("plan", "drift", "audit", "adopt", "changes", "apply")
         },
     }
 
@@ -256,7 +259,7 @@ def test_awx_takes_the_surveys(calls: list[Call], surveys: list[Call]) -> None:
     """A survey without questions is refused, and is not sent."""
     enabled = [call for call in calls if call.get("survey_enabled")]
     assert [call["survey_spec"] for call in enabled] == surveys
-    assert len(surveys) == 7
+    assert len(surveys) == 9
     for survey in surveys:
         assert {key: type(value) for key, value in survey.items()} == {"name": str, "description": str, "spec": list}
         assert survey["spec"]
@@ -300,7 +303,13 @@ def test_a_wrong_question_is_noticed(wrong: Call) -> None:
         judge_question({**right, **wrong})
 
 
-ROLES = {"attach.yml": ("instance_groups",), "audit.yml": ("audit",), "changes.yml": ()}
+ROLES = {
+    "adopt.yml": ("adopt",),
+    "attach.yml": ("instance_groups",),
+    "audit.yml": ("audit",),
+    "changes.yml": (),
+    "retire.yml": ("retire",),
+}
 
 
 def known_variables(playbook: str) -> set[str]:

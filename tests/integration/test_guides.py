@@ -22,6 +22,7 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.project 
 
 GUIDES = REPOSITORY / "docs" / "docsite" / "rst"
 APPLY = "portcullis.openstack.apply"
+ADOPT = "portcullis.openstack.adopt"
 AUDIT = "portcullis.openstack.audit"
 SERVICE_GROUPS = "portcullis.openstack.service_groups"
 RST_BLOCK = re.compile(r"^\.\. code-block:: (\w+)\n\n((?:   .*\n|\n)+)", flags=re.MULTILINE)
@@ -134,14 +135,23 @@ def test_the_readme(fleet: Fleet, tmp_path: Path) -> None:
 
 def test_the_readmes_of_roles(fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for role in ("service_groups", "instance_groups", "apply", "audit"):
+
+    def run_readme(role: str) -> None:
         (play,) = blocks(REPOSITORY / "roles" / role / "README.md", "yaml")
         playbook = tmp_path / f"{role}.yml"
         playbook.write_text(play)
         fleet.project.settle_play(str(playbook), tmp_path)
+
+    for role in ("service_groups", "instance_groups", "apply", "audit", "adopt"):
+        run_readme(role)
     assert fleet.groups_of("web1") == fleet.groups_of("web2") == ["default", "web"]
     assert fleet.groups_of("db1") == ["db"]
     assert (tmp_path / "audit.html").exists()
+    adopted = yaml.safe_load((tmp_path / "adopted.yml").read_text())
+    assert [service["name"] for service in adopted["service_groups_services"]] == ["db", "web"]
+    run_readme("retire")
+    assert not {"web", "db"} & {*fleet.api.group_names()}
+    assert yaml.safe_load((tmp_path / "undo.yml").read_text())["service_groups_services"]
 
 
 def test_attaching(fleet: Fleet, tmp_path: Path) -> None:
@@ -212,6 +222,32 @@ def test_what_terraform_and_the_command_create_is_described(fleet: Fleet, tmp_pa
         fleet.set_groups("web1", "web", "default", network=network)
     run = fleet.project.play(APPLY, tmp_path, **from_commands)
     assert run.count("changed") == 0, run.output
+
+
+def test_adopting(fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guide shows the file that its own command writes."""
+    (variables,) = written("adopt")
+    monkeypatch.chdir(tmp_path)
+    fleet.project.play(APPLY, tmp_path, **variables)
+    fleet.api.delete("network", f"/security-groups/{fleet.api.group('ssh')['id']}")
+    run = fleet.project.play(ADOPT, tmp_path, adopt_file="services.yml")
+    assert "services.yml changes nothing." in run.output
+    assert yaml.safe_load((tmp_path / "services.yml").read_text()) == variables
+
+
+def test_retiring(fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands of the guide delete two groups, and restore them."""
+    (adopted,) = written("adopt")
+    plan, retire = blocks(GUIDES / "retire.rst", "console")[0].splitlines()
+    assert plan == f"{retire.removesuffix(' --diff')} --check --diff"
+    variables = json.loads(retire.split("'")[1])
+    monkeypatch.chdir(tmp_path)
+    fleet.project.play(APPLY, tmp_path, **adopted)
+    before = fleet.api.outline(), fleet.all_groups()
+    fleet.project.settle_play("portcullis.openstack.retire", tmp_path, **variables, retire_undo="undo.yml")
+    assert fleet.api.group_names() == ["ssh"]
+    fleet.project.play(APPLY, tmp_path, "-e", f"@{tmp_path / 'undo.yml'}")
+    assert (fleet.api.outline(), fleet.all_groups()) == before
 
 
 def test_limits_in_ci(project: Project, tmp_path: Path) -> None:

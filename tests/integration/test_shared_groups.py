@@ -154,3 +154,14 @@ def test_sharing_is_shown_by_names(administrator: Project, borrower: Project) ->
     check = administrator.call("security_group", name="web", state="absent", check_mode=True)
     assert f"security group web is shared with project {borrower.name}" in check["warnings"][0]
     administrator.settle("security_group", name="web", state="absent")
+
+
+def test_groups_of_a_set_are_shared(project: Project, borrower: Project) -> None:
+    """A list with several groups can say of each whom it is shared with."""
+    groups: list[dict[str, Any]] = [{"name": "lent", "shared_with": [borrower.id], "rules": []}, OTHER]
+    assert f"  + shared with project {borrower.id}" in lines(project.set(groups))
+    assert "lent" in borrower.api.group_names()
+    project.set([{"name": "lent"}, OTHER])
+    assert "lent" in borrower.api.group_names()
+    project.set([{"name": "lent", "shared_with": []}, OTHER])
+    assert "lent" not in borrower.api.group_names()

@@ -69,7 +69,8 @@ LISTINGS = (
     Listing(
         "filters",
         "Filters and lookups",
-        "The roles use these to turn services and hosts into options of modules, and to show what an audit found.",
+        "The roles use these to turn services and hosts into options of modules, to show what an audit found, and to "
+        "write existing groups to a file.",
         ("filter", "lookup"),
     ),
 )

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.portcullis.openstack.plugins.filter.retirement import FilterModule as RetirementFilters
+from ansible_collections.portcullis.openstack.plugins.filter.services import FilterModule as ServiceFilters
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import PortcullisError
 from ansible_collections.portcullis.openstack.tests.integration.harness.api import Body
@@ -91,6 +93,9 @@ def group(name: str, *rules: str, description: str = "", tags: Sequence[str] = (
     """Return the outline of a group."""
     return {"name": name, "description": description, "tags": sorted(tags), "rules": sorted(rules)}
 
+
+SERVICES = ServiceFilters().filters()
+RETIREMENT = RetirementFilters().filters()
 
 SSH = {"service": "ssh"}
 HTTPS = {"service": "https"}
@@ -296,6 +301,36 @@ def test_groups_on_instances(fleet: Fleet, scenario: Scenario, tally: Tally, sha
         assert fleet.all_groups() == scenario.groups_after
 
     torture(Trial(scenario, fleet.project, reset, judge), tally, share)
+
+
+def test_retirement(fleet: Fleet, tally: Tally, share: Share) -> None:
+    """As the role retire does it: groups that name each other, on instances. Every case starts with restored groups."""
+    fleet.reset()
+    ids = {name: fleet.api.group(name)["id"] for name in ("web", "db")}
+    for name, remote in (("web", "db"), ("db", "web"), ("db", "db")):
+        fleet.api.create_rule(ids[name], **port(5432, remote_group_id=ids[remote]))
+    for server, groups in {"web1": ["web", "db"], "web2": ["web", "default"], "db1": ["db"]}.items():
+        fleet.set_groups(server, *groups)
+    before = fleet.api.outline(), fleet.all_groups()
+    found = fleet.project.call("service_groups_info", names=["web", "db"])
+    groups = SERVICES["service_groups"](found["services"], prefix="", default_egress=True)
+    attachments = SERVICES["service_attachments"](found["attachments"], found["services"], prefix="")
+    options = {"detach": True, "groups": RETIREMENT["retired_groups"](found, names=["web", "db"])}
+
+    def restore() -> None:
+        fleet.project.call("security_group_set", groups=groups, attachments=attachments)
+        assert (fleet.api.outline(), fleet.all_groups()) == before
+
+    def judge() -> None:
+        assert fleet.api.group_names() == ["ssh"]
+        assert fleet.all_groups() == {
+            "web1 demo": [],
+            "web1 demo2": ["default"],
+            "web2 demo": ["default"],
+            "db1 demo": [],
+        }
+
+    torture(Trial(Scenario("retire", "security_group_set", options), fleet.project, restore, judge), tally, share)
 
 
 @dataclass(frozen=True)

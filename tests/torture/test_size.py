@@ -185,6 +185,19 @@ def test_many_groups_are_there(many: Many) -> None:
     assert {len(group["security_group_rules"]) for group in many.project.api.groups()} == {5}
 
 
+def test_many_groups_as_variables(many: Many, requests: RequestLog, tally: Tally) -> None:
+    """A list of each kind, and one entry for the rules that groups have in common."""
+    start = time.monotonic()
+    with tally("many groups"), requests.record() as traffic:
+        found = run_module("service_groups_info", {"cloud": many.project.cloud, "owner": "team-a"})
+        many.say(f"as variables: {time.monotonic() - start:.1f} s")
+        assert time.monotonic() - start < 20
+        assert not found.get("failed"), found["msg"]
+        assert [service["name"] for service in found["services"]] == [group["name"] for group in many.groups]
+        assert not traffic.writes()
+        assert len([request for request in traffic if not request.path.startswith("/v3")]) <= 8
+
+
 def test_many_groups_again(many: Many, requests: RequestLog, tally: Tally) -> None:
     """A version, a token and a list, as for one group."""
     before = many.project.api.snapshot()

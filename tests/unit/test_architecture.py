@@ -27,6 +27,7 @@ PURE: Final = {
     "_exposure": {"_common", "_rules"},
     "_audit": {"_common", "_rules", "_exposure"},
     "_services": {"_common", "_rules", "_groups", "_attachments"},
+    "_adoption": {"_common", "_rules", "_groups", "_attachments", "_address_groups", "_services"},
 }
 # What each package may import. A new package needs a line here.
 ARROWS: Final = {
@@ -35,7 +36,7 @@ ARROWS: Final = {
     "_converge": {*PURE, "_cloud"},
     "_module": {"_common", "_rules", "_cloud"},
     # Filters run in Ansible's own process, where the SDK may be missing.
-    "filter": {"_common", "_services", "_audit"},
+    "filter": {"_common", "_services", "_audit", "_adoption"},
     # Reads what no filter sees, the variables of hosts other than the task's, and knows which are for all of them.
     "lookup": {"_services"},
     "modules": {*PURE, "_cloud", "_converge", "_module"},

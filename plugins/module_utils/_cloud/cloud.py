@@ -314,10 +314,19 @@ class Cloud(Session):
         """Return the ids of the policies that share groups: by group, by the project that it is shared with."""
         shares: dict[str, dict[str, str]] = {id_: {} for id_ in group_ids}
         for chunk in _chunked("object_id", group_ids):
-            filters = [("object_type", "security_group"), *chunk]
-            for policy in self._list("network", _POLICIES, "rbac_policies", filters):
+            for policy in self._group_policies(chunk):
                 shares[policy["object_id"]][policy["target_tenant"]] = policy["id"]
         return shares
+
+    def all_shares(self) -> dict[str, dict[str, str]]:
+        """Return the same for all groups that are shared by, or with, the project of the credentials."""
+        shares: dict[str, dict[str, str]] = {}
+        for policy in self._group_policies(()):
+            shares.setdefault(policy["object_id"], {})[policy["target_tenant"]] = policy["id"]
+        return shares
+
+    def _group_policies(self, filters: Params) -> list[Body]:
+        return self._list("network", _POLICIES, "rbac_policies", [("object_type", "security_group"), *filters])
 
     def share_security_group(self, group_id: str, project_id: str) -> None:
         """Let a project use a group."""

@@ -37,6 +37,7 @@ RULE: Spec = {
     "ether_type": {"type": "str", "choices": ["IPv4", "IPv6", "any"], "aliases": ["ethertype"]},
     "protocol": {"type": "str"},
     "ports": {"type": "list", "elements": "str"},
+    "traffic": {"type": "list", "elements": "str"},
     "port_range_min": {"type": "int"},
     "port_range_max": {"type": "int"},
     "remote_ip_prefix": {"type": "str"},

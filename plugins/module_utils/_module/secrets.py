@@ -64,4 +64,6 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _spellings(text: str) -> set[str]:
-    return {text, repr(text)[1:-1], json.dumps(text)[1:-1], quote(text, safe=""), quote_plus(text)}
+    # Text that is not Unicode, such as half of a surrogate pair, has no other form in a URL, and must not be an error.
+    quoted = {quote(text, safe="", errors="surrogatepass"), quote_plus(text, errors="surrogatepass")}
+    return {text, repr(text)[1:-1], json.dumps(text)[1:-1], *quoted}

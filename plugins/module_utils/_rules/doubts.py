@@ -12,6 +12,7 @@ from .._common.options import Spec, entry_label
 
 _LISTS: Final = (
     "ports",
+    "traffic",
     "remote_ips",
     "remote_services",
     "remote_ip_prefixes",

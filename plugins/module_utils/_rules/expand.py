@@ -151,12 +151,11 @@ def _traffic_with(
     asked = options.get("ether_type")
     pairs = [(part, family) for part in traffic for family in _families(remote, asked, part)]
     if traffic and not pairs:
-        option = "service" if options.get("service") else "protocol"
+        option = next(name for name in ("service", "traffic", "protocol") if options.get(name))
+        what = ", ".join(map(str, options[option])) if option == "traffic" else str(options[option])
         only = traffic[0].families[0]
         where = asked if asked in ETHER_TYPES else remote.value
-        raise InputError(
-            option, f"{shown(options[option])} exists in {only} only, not for {where}; change one of the two"
-        )
+        raise InputError(option, f"{shown(what)} exists in {only} only, not for {where}; change one of the two")
     return pairs
 
 
@@ -180,7 +179,11 @@ def _families(remote: _Remote, asked: str | None, part: _Traffic) -> tuple[str, 
 
 def _traffic(options: Mapping[str, Any], catalogue: Catalogue) -> list[_Traffic]:
     if options.get("service") is not None:
-        return _service_traffic(options, catalogue)
+        _judge_alone(options, "service", shown(options["service"]))
+        return _service_traffic(options["service"], catalogue)
+    if options.get("traffic") is not None:
+        _judge_alone(options, "traffic", "it")
+        return _listed_traffic(options["traffic"])
     protocol = options.get("protocol")
     ends = (_end(options, "port_range_min"), _end(options, "port_range_max"))
     ports = options.get("ports")
@@ -216,12 +219,15 @@ def _families_of(protocol: str | int | None) -> tuple[str, ...]:
     return ETHER_TYPES
 
 
-def _service_traffic(options: Mapping[str, Any], catalogue: Catalogue) -> list[_Traffic]:
-    name = options["service"]
-    also = [option for option in ("protocol", "ports") if options.get(option) is not None]
-    also += [option for option in ("port_range_min", "port_range_max") if _end(options, option) is not None]
-    if also:
-        raise InputError("service", f"{shown(name)} already sets protocol and ports; remove {', '.join(also)}")
+def _judge_alone(options: Mapping[str, Any], option: str, what: str) -> None:
+    """Refuse other options for traffic beside one that contains protocol and ports."""
+    others = [name for name in ("traffic", "protocol", "ports") if name != option and options.get(name) is not None]
+    others += [name for name in ("port_range_min", "port_range_max") if _end(options, name) is not None]
+    if others:
+        raise InputError(option, f"{what} already sets protocol and ports; remove {', '.join(others)}")
+
+
+def _service_traffic(name: str, catalogue: Catalogue) -> list[_Traffic]:
     if name not in catalogue:
         raise InputError(
             "service",
@@ -230,7 +236,23 @@ def _service_traffic(options: Mapping[str, Any], catalogue: Catalogue) -> list[_
     return [_catalogue_traffic(name, entry) for entry in catalogue[name]]
 
 
+def _listed_traffic(entries: Sequence[str]) -> list[_Traffic]:
+    traffic = []
+    with Problems() as problems:
+        for entry in entries:
+            with problems.within():
+                traffic.append(_parse_traffic(entry))
+    return traffic
+
+
 def _catalogue_traffic(service: str, entry: str) -> _Traffic:
+    try:
+        return _parse_traffic(entry)
+    except InputError as error:
+        raise InputError("catalogue", f"service {shown(service)}: {error.problem}") from None
+
+
+def _parse_traffic(entry: str) -> _Traffic:
     """Return the traffic of ``tcp/443``, ``udp/6000:6010``, ``esp``, ``icmp/8`` or ``icmp/8:0``."""
     protocol, slash, numbers = entry.partition("/")
     try:
@@ -247,9 +269,7 @@ def _catalogue_traffic(service: str, entry: str) -> _Traffic:
             ends = (int(icmp_type), int(code) if code else None)
         make_rule(ether_type=families[0], protocol=name, port_range_min=ends[0], port_range_max=ends[1])
     except ValueError:
-        raise InputError(
-            "catalogue", f"service {shown(service)}: {entry!r} is not like tcp/443, esp or icmp/8:0"
-        ) from None
+        raise InputError("traffic", f"{entry!r} is not like tcp/443, esp or icmp/8:0") from None
     except InputError as error:
-        raise InputError("catalogue", f"service {shown(service)}: {entry!r}: {error.problem}") from None
+        raise InputError("traffic", f"{entry!r}: {error.problem}") from None
     return _Traffic(name, *ends, families)

@@ -20,11 +20,12 @@ from .._rules.expand import Catalogue, expand, merge_catalogues
 from .services import Options, absent, group_name, group_names, groups_of, judge_present, name_of, read_prefix
 from .spec import ALLOW, SERVICE
 
+_TRAFFIC: Final = ("service", "ports", "protocol", "traffic")
 _REMOTES: Final = ("remote_ips", "remote_services", "remote_groups", "remote_address_groups")
-_KEPT: Final = ("description", "stateful", "tags", "state", "purge_rules")
+_KEPT: Final = ("description", "stateful", "tags", "shared_with", "state", "purge_rules")
 # What stands for the traffic of a service that only the module knows.
 _ANY_PORTS: Final = ("tcp",)
-_SAME: Final = ("direction", "description", "service", "protocol", "ports", "remote_groups", "remote_address_groups")
+_SAME: Final = ("direction", "description", *_TRAFFIC, "remote_groups", "remote_address_groups")
 
 
 @dataclass(frozen=True)
@@ -176,8 +177,10 @@ def _judge_complete(entry: Options) -> None:
     """Refuse an entry without traffic or without a remote. Neutron would allow all traffic, or all remotes."""
     with Problems() as problems:
         with problems.within():
-            if not any(option in entry for option in ("service", "ports", "protocol")):
-                raise InputError("service", "it allows no traffic; set service, ports or protocol, which can be any")
+            if not any(option in entry for option in _TRAFFIC):
+                raise InputError(
+                    "service", "it allows no traffic; set service, ports, protocol or traffic. Protocol can be any"
+                )
         with problems.within():
             if not any(option in entry for option in _REMOTES):
                 raise InputError(

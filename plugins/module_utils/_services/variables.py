@@ -24,12 +24,24 @@ _OF_AUDIT: Final = (
     *("api_timeout", "ask", "backend", "cloud", "csv", "expect", "from", "json", "managed_only", "markdown", "page"),
     *("project", "region_name", "result", "to"),
 )
+_OF_ADOPT: Final = (
+    *("api_timeout", "cloud", "file", "force", "names", "owned", "owner", "prefix", "project", "region_name"),
+    *("result", "servers", "tags"),
+)
+_OF_PLAYBOOKS: Final = (
+    *("adopt", "audit", "fail_on_drift", "file_artifact", "page_artifact", "report", "retire", "revision"),
+)
+_OF_RETIRE: Final = (
+    *("api_timeout", "cloud", "names", "owner", "project", "region_name", "result", "services", "undo"),
+)
 KNOWN: Final = frozenset(
     {
+        *(f"adopt_{name}" for name in _OF_ADOPT),
         *(f"audit_{name}" for name in _OF_AUDIT),
+        *(f"retire_{name}" for name in _OF_RETIRE),
         *(f"service_groups_{name}" for name in (*_OF_BOTH, *_OF_SERVICE_GROUPS)),
         *(f"instance_groups_{name}" for name in (*_OF_BOTH, *_OF_INSTANCE_GROUPS)),
-        *(f"portcullis_{name}" for name in ("audit", "fail_on_drift", "page_artifact", "report", "revision")),
+        *(f"portcullis_{name}" for name in _OF_PLAYBOOKS),
         *(f"quickstart_{name}" for name in ("attachments", "group", "info", "rules", "server")),
     }
 )
@@ -40,7 +52,17 @@ VARIABLES_OF_AUDIT: Final = (
     "service_groups_services",
     "instance_groups_attachments",
 )
+# The same for the role adopt.
+VARIABLES_OF_ADOPT: Final = (
+    *(f"adopt_{name}" for name in _OF_ADOPT if name != "result"),
+    *(f"service_groups_{name}" for name in ("api_timeout", "cloud", "project", "region_name")),
+)
 # The same for the other roles.
+VARIABLES_OF_RETIRE: Final = (
+    *(f"retire_{name}" for name in _OF_RETIRE if name != "result"),
+    *(f"service_groups_{name}" for name in ("api_timeout", "cloud", "connections", "owner", "prefix", "project")),
+    *("service_groups_region_name", "service_groups_services"),
+)
 VARIABLES_OF_PLAY: Final = (
     "instance_groups_api_timeout",
     "instance_groups_attachments",
@@ -71,7 +93,7 @@ VARIABLES_OF_PLAY: Final = (
 _BEGINNINGS: Final = ("instance_groups_services_", "instance_groups_security_groups_")
 _PREFIXES: Final = ("service_groups_", "instance_groups_", "portcullis_")
 # Other roles may have variables that begin like this, so only names that resemble one of the role are refused.
-_AUDIT: Final = "audit_"
+_COMMON_PREFIXES: Final = ("adopt_", "audit_", "retire_")
 # A variable that the quickstart playbook has, and no other play.
 _QUICKSTART: Final = "quickstart_attachments"
 
@@ -81,7 +103,7 @@ def judge_variables(
 ) -> None:
     """Refuse variables that begin like those of the roles and that nothing reads, and values that are no boolean.
 
-    Of variables that begin like those of the role audit, only misspelt ones are refused.
+    Of variables that begin like those of the roles adopt, audit and retire, only misspelt ones are refused.
 
     :param names: the names of the variables of a task
     :param hosts: the variables of hosts of the inventory, of which only the names are read
@@ -90,11 +112,11 @@ def judge_variables(
     """
     own = set(names)
     prefixes = (*_PREFIXES, "quickstart_") if _QUICKSTART in own else _PREFIXES
-    unknown = sorted([*_unknown(own, prefixes), *_misspelt_of_audit(own)])
+    unknown = sorted([*_unknown(own, prefixes), *_misspelt(own)])
     with Problems() as problems:
         for name in unknown:
             with problems.within():
-                _refuse(name, (*prefixes, _AUDIT))
+                _refuse(name, (*prefixes, *_COMMON_PREFIXES))
         for name, places in _unknown_of_hosts(hosts, prefixes, {*unknown}).items():
             more = f" and {len(places) - 1} more" if len(places) > 1 else ""
             with problems.within(f"host {shown(places[0])}{more}"):
@@ -111,10 +133,15 @@ def _unknown(names: Iterable[str], prefixes: tuple[str, ...]) -> list[str]:
     ]
 
 
-def _misspelt_of_audit(names: Iterable[str]) -> list[str]:
-    known = [name.removeprefix(_AUDIT) for name in KNOWN if name.startswith(_AUDIT)]
-    own = [name for name in names if name.startswith(_AUDIT) and name not in KNOWN]
-    return [name for name in own if nearest(name.removeprefix(_AUDIT), known)]
+def _misspelt(names: Iterable[str]) -> list[str]:
+    unknown = [name for name in names if name.startswith(_COMMON_PREFIXES) and name not in KNOWN]
+    return [name for name in unknown if nearest(name.partition("_")[2], _known_like(name))]
+
+
+def _known_like(name: str) -> list[str]:
+    """Return the variables that begin like a name, without that beginning."""
+    start = f"{name.partition('_')[0]}_"
+    return [known.removeprefix(start) for known in KNOWN if known.startswith(start)]
 
 
 def _unknown_of_hosts(

@@ -90,11 +90,16 @@ def run_playbook(
     return PlaybookRun(completed.returncode, completed.stdout)
 
 
-def run_client(clouds_yaml: Path, *arguments: str) -> str:
-    """Run the openstack client with the only cloud of a clouds.yaml, and return what it prints."""
+def run_client(clouds_yaml: Path, *arguments: str, commands: str = "") -> str:
+    """Run the openstack client with the only cloud of a clouds.yaml, and return what it prints.
+
+    :param commands: without arguments, the commands to run, a line for each; those that fail do not stop the others
+    """
     environment = clean_environment() | {"OS_CLIENT_CONFIG_FILE": str(clouds_yaml), "OS_CLOUD": "project"}
     command: list[str | Path] = [OPENSTACK / "openstack", *arguments]
-    return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return subprocess.run(
+        command, env=environment, input=commands, stdout=subprocess.PIPE, text=True, check=not commands
+    ).stdout
 
 
 def _proxied(url: str | None) -> dict[str, str]:

@@ -26,8 +26,8 @@ ROW = re.compile(
 OF_HOSTS = {f"instance_groups_{name}" for name in ("services", "security_groups", "server", "networks", "state")}
 # Variables that tasks set or hand on, and nobody else.
 NOT_FOR_USERS = {
-    *("audit_result", "instance_groups_result", "service_groups_result"),
-    *("portcullis_audit", "portcullis_report", "portcullis_revision"),
+    *("adopt_result", "audit_result", "instance_groups_result", "retire_result", "service_groups_result"),
+    *("portcullis_adopt", "portcullis_audit", "portcullis_report", "portcullis_retire", "portcullis_revision"),
     *("quickstart_group", "quickstart_info", "quickstart_rules"),
 }
 

@@ -81,7 +81,7 @@ def test_every_message_of_the_page_is_in_the_code() -> None:
 
 def test_every_error_of_the_code_is_on_the_page() -> None:
     assert len(errors()) > 60
-    assert len(errors_of_tasks()) == 1
+    assert len(errors_of_tasks()) == 2
     assert (errors() | errors_of_tasks()) - set(on_the_page()) == set()
 
 

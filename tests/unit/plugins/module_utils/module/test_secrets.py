@@ -56,6 +56,10 @@ def test_overrides_that_are_no_mapping() -> None:
     assert "{password: s3cret" in secrets_of({"overrides": "{password: s3cret"}, set())
 
 
+def test_text_that_is_not_unicode_is_hidden_too() -> None:
+    assert "a\ud800b" in secrets_of({"overrides": "a\ud800b"}, set())
+
+
 def test_every_spelling_is_hidden() -> None:
     assert secrets_of({"cloud": {"password": "s3'\\ ü"}}, set()) == {
         "s3'\\ ü",

@@ -54,6 +54,25 @@ def options_of(rule: Rule) -> dict[str, Any]:
             id="ports",
         ),
         pytest.param(
+            {"traffic": ["tcp/443", "udp/6000:6010", "esp", "any"]},
+            [
+                "ingress IPv4 tcp 443 from 0.0.0.0/0",
+                "ingress IPv4 udp 6000-6010 from 0.0.0.0/0",
+                "ingress IPv4 esp from 0.0.0.0/0",
+                "ingress IPv4 any from 0.0.0.0/0",
+            ],
+            id="traffic of several protocols",
+        ),
+        pytest.param(
+            {"traffic": ["icmp/3:4", "ipv6-icmp/2"], "remote_group": "web", "ether_type": "any"},
+            [
+                "ingress IPv4 icmp type 3 code 4 from group web",
+                "ingress IPv6 ipv6-icmp type 2 from group web",
+            ],
+            id="traffic that one family has",
+        ),
+        pytest.param({"traffic": []}, [], id="no traffic"),
+        pytest.param(
             {"service": "dns", "remote_ip_prefixes": ["10.0.0.0/8", "2001:db8::/32"]},
             [
                 "ingress IPv4 tcp 53 from 10.0.0.0/8",
@@ -250,6 +269,27 @@ def test_no_ports(value: str, problem: str) -> None:
             {"service": "ssh", "protocol": "tcp", "ports": ["22"]},
             "service: ssh already sets protocol and ports; remove protocol, ports",
             id="service and ports",
+        ),
+        pytest.param(
+            {"service": "ssh", "traffic": ["tcp/22"]},
+            "service: ssh already sets protocol and ports; remove traffic",
+            id="service and traffic",
+        ),
+        pytest.param(
+            {"traffic": ["tcp/22"], "ports": ["22"], "port_range_min": 22},
+            "traffic: it already sets protocol and ports; remove ports, port_range_min",
+            id="traffic and ports",
+        ),
+        pytest.param(
+            {"traffic": ["tcp/22", "tcp/x", "icmp/x"]},
+            "traffic: 'tcp/x': 'x' is not a port or a range; write 22 or 100:200\n"
+            "traffic: 'icmp/x' is not like tcp/443, esp or icmp/8:0",
+            id="traffic that cannot be",
+        ),
+        pytest.param(
+            {"traffic": ["icmp/8:0", "1/0"], "remote_ip_prefix": "2001:db8::/32"},
+            "traffic: icmp/8:0, 1/0 exists in IPv4 only, not for 2001:db8::/32; change one of the two",
+            id="traffic of the other family",
         ),
         pytest.param(
             {"service": "rdp"},

@@ -18,7 +18,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._services.var
 
 ROOT = Path(__file__).parents[5]
 NAME = re.compile(
-    r"(?<![a-z_.\[])(?:audit|service_groups|instance_groups|portcullis|quickstart)_[a-z_]+[a-z](?![a-z_(*])"
+    r"(?<![a-z_.\[])(?:adopt|audit|retire|service_groups|instance_groups|portcullis|quickstart)_[a-z_]+[a-z](?![a-z_(*])"
 )
 
 
@@ -93,8 +93,8 @@ def test_a_misspelt_variable(name: str, meant: str) -> None:
         (
             "portcullis_zzz",
             (
-                "There are portcullis_audit, portcullis_fail_on_drift, portcullis_page_artifact, portcullis_report, "
-                "portcullis_revision"
+                "There are portcullis_adopt, portcullis_audit, portcullis_fail_on_drift, portcullis_file_artifact, "
+                "portcullis_page_artifact, portcullis_report, portcullis_retire, portcullis_revision"
             ),
         ),
         ("service_groups_instances", "There are 14 others"),

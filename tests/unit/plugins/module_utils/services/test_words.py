@@ -409,6 +409,35 @@ def test_rules_that_others_add_are_kept_where_asked_for(purge: bool) -> None:
     assert web["purge_rules"] is purge
 
 
+@pytest.mark.parametrize("projects", [[], ["*"], ["shop", "back office"]])
+def test_projects_that_may_use_a_group(projects: list[str]) -> None:
+    (web,) = groups({**WEB, "shared_with": projects})
+    assert web["shared_with"] == projects
+
+
+@pytest.mark.parametrize("protocol", ["any", "esp", 200, "icmp"])
+@pytest.mark.parametrize("family", ["IPv4", "IPv6"])
+def test_egress_of_any_protocol_in_one_family(protocol: Any, family: str) -> None:
+    entry = {"protocol": protocol, "direction": "egress", "ether_type": family, "remote_ips": ["anywhere"]}
+    (web,) = groups({"name": "web", "allow": [entry]}, default_egress=True)
+    assert web["rules"] == [
+        {
+            "direction": "egress",
+            "ether_type": family,
+            "protocol": str(protocol),
+            "remote_ip_prefixes": ["anywhere"],
+        }
+    ]
+
+
+def test_icmp_without_a_service_of_the_catalogue() -> None:
+    (web,) = groups({"name": "web", "allow": [{"traffic": ["icmp/3:4", "ipv6-icmp/2"], "remote_ips": ["anywhere"]}]})
+    assert web["rules"][0]["traffic"] == ["icmp/3:4", "ipv6-icmp/2"]
+    assert errors_of({"name": "web", "allow": [{**SSH, "traffic": ["tcp/22"]}]}) == [
+        "service web, allow 1, service: ssh already sets protocol and ports; remove traffic"
+    ]
+
+
 # Hosts of several groups of the inventory
 
 

@@ -65,7 +65,7 @@ def launch(controller: Controller) -> Launch:
     return launch
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in (DRIFT, AUDIT, CHANGES)])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in (DRIFT, AUDIT, CHANGES, ADOPT, RETIRE)])
 def test_a_template_as_it_comes(fleet: Fleet, launch: Launch, name: str) -> None:
     """With the project's own file, and no question answered: check mode tells what the run then does."""
     credential = Credential.openstack(fleet.project.cloud)

@@ -219,7 +219,7 @@ def test_named_groups_that_the_owner_does_not_have() -> None:
 
 def test_address_groups() -> None:
     """Those of the project that rules of adopted groups name, and no others."""
-    bodies = [
+    bodies: list[dict[str, Any]] = [
         {"id": "o", "name": "offices", "description": "All", "addresses": ["2001:db8::/32", "192.0.2.0/24"]},
         {"id": "p", "name": "partners", "addresses": []},
         {"id": "u", "name": "unused", "addresses": []},

@@ -155,7 +155,7 @@ def test_the_readmes_of_roles(fleet: Fleet, tmp_path: Path, monkeypatch: pytest.
 
 
 def test_attaching(fleet: Fleet, tmp_path: Path) -> None:
-    from_a_list, in_a_network, of_a_port, task = written("attaching")
+    from_a_list, in_a_network, of_a_port, limited, task = written("attaching")
     inventory, play = written("inventory")
     services = {"service_groups_services": from_a_list["service_groups_services"]}
     fleet.project.settle_play(APPLY, tmp_path, **from_a_list)
@@ -186,6 +186,14 @@ def test_attaching(fleet: Fleet, tmp_path: Path) -> None:
     web = fleet.api.group("web")["id"]
     assert web in fleet.api.get("network", f"/ports/{port}")["port"]["security_groups"]
     fleet.api.delete("network", f"/ports/{port}")
+
+    fleet.reset()
+    (entry,) = limited["instance_groups_attachments"]
+    assert entry["until"]
+    in_force = {"instance_groups_attachments": [{**entry, "until": "9999-12-31"}]}
+    reporting = {"service_groups_services": [{"name": "reporting"}]}
+    fleet.project.settle_play(APPLY, tmp_path, **reporting, **in_force)
+    assert fleet.groups_of("db1") == ["default", "reporting"]
 
     fleet.reset()
     playbook = tmp_path / "playbook.yml"

@@ -38,8 +38,8 @@ def group(*rules: dict[str, Any], **options: Any) -> dict[str, Any]:
     return {"name": "admin", "rules": list(rules), **options}
 
 
-def until(end: str, entry: dict[str, Any] = CONTRACTOR) -> dict[str, Any]:
-    return {**entry, "until": end}
+def until(end: str, entry: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {**(entry or CONTRACTOR), "until": end}
 
 
 def test_opened_still_open_and_closed(project: Project, requests: RequestLog) -> None:

@@ -37,9 +37,8 @@ DOCS_LINT = $(RUN) antsibull-docs lint-collection-docs --plugin-docs --validate-
 # What unit and integration tests have run, taken together.
 TOGETHER := $(RUN) COVERAGE_RCFILE=tests/coverage.toml COVERAGE_FILE=.cache/coverage-together coverage
 
-# Processes with a cloud of their own (about 750 MB) each: one more than there are processors, as each waits for a third
-# of its time, but not more than four.
-SIDE_BY_SIDE := --numprocesses $(shell expr $$(nproc) + 1) --maxprocesses 4 --dist worksteal
+# A process with a cloud of its own (about 750 MB) for each processor, up to four. More of them are no faster.
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # An older release of OpenStack, and what is tried on it: what depends on the API of Neutron and Nova.
 RELEASE ?= 2023.1

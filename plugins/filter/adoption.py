@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
-
+from ansible_collections.portcullis.openstack.plugins.filter.services import judge_play, of_result
 from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.adopted_file import (
     adopted_file,
     judge_file,
@@ -18,11 +17,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.ado
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError, Problems, carried
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.options import given
-from ansible_collections.portcullis.openstack.plugins.module_utils._services.services import judge_read, judge_same
-from ansible_collections.portcullis.openstack.plugins.module_utils._services.variables import (
-    VARIABLES_OF_ADOPT,
-    judge_variables,
-)
+from ansible_collections.portcullis.openstack.plugins.module_utils._services.variables import VARIABLES_OF_ADOPT
 
 
 def adoption_errors(
@@ -40,15 +35,9 @@ def adoption_errors(
     :param exists: whether the file exists
     :param play: the variables of the hosts of the play
     """
-    members = list(play)
     try:
         with Problems() as problems:
-            with problems.within():
-                judge_variables(variables, booleans=booleans)
-            with problems.within():
-                judge_same(members, VARIABLES_OF_ADOPT)
-            with problems.within():
-                judge_read(members)
+            judge_play(problems, play, VARIABLES_OF_ADOPT, variables, booleans)
             with problems.within():
                 judge_file(given(path), exists=exists, force=given(force))
     except InputError as error:
@@ -57,14 +46,7 @@ def adoption_errors(
 
 
 def _of_result(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that reads a result once: Ansible's own lists and mappings render a value at each read."""
-
-    def read(result: Any, **options: Any) -> Any:
-        if not isinstance(result, Mapping) or "left_out" not in result:
-            raise AnsibleFilterError("this is not a result of portcullis.openstack.service_groups_info")
-        return function(given(result), **options)
-
-    return read
+    return of_result(function, "service_groups_info", "left_out")
 
 
 def adoption_differences(plan: Mapping[str, Any], owner: str | None = None) -> str:

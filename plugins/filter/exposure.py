@@ -6,25 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import wraps
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
-
-from ansible_collections.portcullis.openstack.plugins.filter.services import judged
+from ansible_collections.portcullis.openstack.plugins.filter.services import judge_play, judged, of_result
 from ansible_collections.portcullis.openstack.plugins.module_utils._audit.csv_file import csv_text
 from ansible_collections.portcullis.openstack.plugins.module_utils._audit.expectations import failures, questions
 from ansible_collections.portcullis.openstack.plugins.module_utils._audit.markdown import markdown
 from ansible_collections.portcullis.openstack.plugins.module_utils._audit.page import page
 from ansible_collections.portcullis.openstack.plugins.module_utils._audit.table import table
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import Problems
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.options import given
-from ansible_collections.portcullis.openstack.plugins.module_utils._services.services import judge_read, judge_same
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.time_limited import time_limited_entries
-from ansible_collections.portcullis.openstack.plugins.module_utils._services.variables import (
-    VARIABLES_OF_AUDIT,
-    judge_variables,
-)
+from ansible_collections.portcullis.openstack.plugins.module_utils._services.variables import VARIABLES_OF_AUDIT
 
 
 def exposure_questions(
@@ -39,29 +31,16 @@ def exposure_questions(
 
     :param play: the variables of the hosts of the play
     """
-    found, members = [], list(play)
+    found = []
     with Problems() as problems:
-        with problems.within():
-            judge_variables(variables, booleans=booleans)
-        with problems.within():
-            judge_same(members, VARIABLES_OF_AUDIT)
-        with problems.within():
-            judge_read(members)
+        judge_play(problems, play, VARIABLES_OF_AUDIT, variables, booleans)
         with problems.within():
             found = questions(ask, expect)
     return found
 
 
 def _of_result(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that reads its result once: Ansible's own lists and mappings render a value at each read."""
-
-    @wraps(function)
-    def read(result: Any, **options: Any) -> Any:
-        if not isinstance(result, Mapping) or "exposures" not in result:
-            raise AnsibleFilterError("this is not a result of portcullis.openstack.security_group_exposure_info")
-        return function(given(result), **options)
-
-    return read
+    return of_result(function, "security_group_exposure_info", "exposures")
 
 
 class FilterModule:

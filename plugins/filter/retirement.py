@@ -8,20 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
-
+from ansible_collections.portcullis.openstack.plugins.filter.services import judge_play, of_result
 from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.retirement import (
     groups_to_retire,
     judge_retirement,
     retired_names,
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError, Problems, carried
-from ansible_collections.portcullis.openstack.plugins.module_utils._common.options import given
-from ansible_collections.portcullis.openstack.plugins.module_utils._services.services import judge_read, judge_same
-from ansible_collections.portcullis.openstack.plugins.module_utils._services.variables import (
-    VARIABLES_OF_RETIRE,
-    judge_variables,
-)
+from ansible_collections.portcullis.openstack.plugins.module_utils._services.variables import VARIABLES_OF_RETIRE
 
 
 def retirement_errors(
@@ -40,15 +34,9 @@ def retirement_errors(
 
     :param play: the variables of the hosts of the play
     """
-    members = list(play)
     try:
         with Problems() as problems:
-            with problems.within():
-                judge_variables(variables, booleans=booleans)
-            with problems.within():
-                judge_same(members, VARIABLES_OF_RETIRE)
-            with problems.within():
-                judge_read(members)
+            judge_play(problems, play, VARIABLES_OF_RETIRE, variables, booleans)
             with problems.within():
                 judge_retirement(names, services, owner, undo)
             with problems.within():
@@ -59,13 +47,11 @@ def retirement_errors(
 
 
 def groups_to_delete(
-    result: Any, *, names: Iterable[str] = (), undo: str = "", exists: bool = False
+    result: Mapping[str, Any], *, names: Iterable[str] = (), undo: str = "", exists: bool = False
 ) -> list[dict[str, Any]]:
     """Return the groups to delete, or entries with the errors for the module to report."""
-    if not isinstance(result, Mapping) or "left_out" not in result:
-        raise AnsibleFilterError("this is not a result of portcullis.openstack.service_groups_info")
     try:
-        return groups_to_retire(given(result), list(names), undo=undo, exists=exists)
+        return groups_to_retire(result, list(names), undo=undo, exists=exists)
     except InputError as error:
         return [{"name": "", "error": text} for text in carried(error)]
 
@@ -76,7 +62,7 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters."""
         return {
-            "retired_groups": groups_to_delete,
+            "retired_groups": of_result(groups_to_delete, "service_groups_info", "left_out"),
             "retired_names": retired_names,
             "retirement_errors": retirement_errors,
         }

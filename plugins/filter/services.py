@@ -18,6 +18,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._common.error
     carried,
     written_as,
 )
+from ansible_collections.portcullis.openstack.plugins.module_utils._common.options import given
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.counterparts import judge_counterparts
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.groups import groups_of_services
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.services import (
@@ -108,6 +109,45 @@ def judged(function: Callable[..., list[dict[str, Any]]], **needed: str) -> Call
             raise AnsibleFilterError(str(error)) from error
 
     return judge
+
+
+def judge_play(
+    problems: Problems,
+    play: Iterable[Mapping[str, Any]],
+    own: Iterable[str],
+    variables: Iterable[str],
+    booleans: Mapping[str, Any] | None,
+) -> None:
+    """Judge the variables of a role that runs once for all hosts of a play.
+
+    :param play: the variables of the hosts of the play
+    :param own: the names of the variables that the role reads
+    :param variables: the names of all variables
+    :param booleans: values of other variables, by their names
+    """
+    members = list(play)
+    with problems.within():
+        judge_variables(variables, booleans=booleans)
+    with problems.within():
+        judge_same(members, own)
+    with problems.within():
+        judge_read(members)
+
+
+def of_result(function: Callable[..., Any], module: str, key: str) -> Callable[..., Any]:
+    """Return a function that reads a result once: Ansible's own lists and mappings render a value at each read.
+
+    :param module: the module that the result is of
+    :param key: what only results of this module have
+    """
+
+    @wraps(function)
+    def read(result: Any, **options: Any) -> Any:
+        if not isinstance(result, Mapping) or key not in result:
+            raise AnsibleFilterError(f"this is not a result of portcullis.openstack.{module}")
+        return function(given(result), **options)
+
+    return read
 
 
 class FilterModule:

@@ -57,12 +57,13 @@ VARIABLES_OF_ADOPT: Final = (
     *(f"adopt_{name}" for name in _OF_ADOPT if name != "result"),
     *(f"service_groups_{name}" for name in ("api_timeout", "cloud", "project", "region_name")),
 )
-# The same for the other roles.
+# The same for the role retire.
 VARIABLES_OF_RETIRE: Final = (
     *(f"retire_{name}" for name in _OF_RETIRE if name != "result"),
     *(f"service_groups_{name}" for name in ("api_timeout", "cloud", "connections", "owner", "prefix", "project")),
     *("service_groups_region_name", "service_groups_services"),
 )
+# The same for the other roles.
 VARIABLES_OF_PLAY: Final = (
     "instance_groups_api_timeout",
     "instance_groups_attachments",

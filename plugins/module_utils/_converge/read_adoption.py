@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -13,11 +13,10 @@ from .._address_groups.address_group import AddressGroup, address_group_from_api
 from .._adoption.live import Live
 from .._attachments.ports import port_from_api
 from .._cloud.cloud import Cloud
-from .._cloud.session import Body
-from .._common.errors import CloudError
 from .._common.names import Names
 from .._groups.group import Group, group_from_api
 from .capabilities import SHARING
+from .permitted import Permitted
 
 _ADDRESS_GROUPS: Final = "address-group"
 
@@ -29,8 +28,12 @@ class AdoptionReader:
         """Prepare to read a project."""
         self._cloud = cloud
         self._project_id = project_id
-        self.unknown: list[str] = []
+        self._permitted = Permitted(cloud)
+
+    @property
+    def unknown(self) -> list[str]:
         """What cannot be read, for people."""
+        return self._permitted.unknown
 
     def read(self) -> Live:
         """Read everything.
@@ -40,8 +43,8 @@ class AdoptionReader:
         bodies = self._cloud.security_groups(self._project_id, None)
         groups = [group_from_api({**body, "project_id": body["project_id"] or self._project_id}) for body in bodies]
         ports = self._cloud.project_ports(self._project_id)
-        servers = self._readable("servers", lambda: self._cloud.servers(project_id=self._project_id))
-        networks = self._readable("networks", self._cloud.networks)
+        servers = self._permitted.read("servers", lambda: self._cloud.servers(project_id=self._project_id))
+        networks = self._permitted.read("networks", self._cloud.networks)
         address_groups, own_address_groups = self._address_groups(groups)
         return Live(
             groups=self._with_shares(groups),
@@ -57,32 +60,16 @@ class AdoptionReader:
         """Return the names of address groups, and those of the project; nothing if no rule names one."""
         if not any(rule.remote_address_group for group in groups for rule in group.rules):
             return Names(), []
-        found = self._if_there("address groups", _ADDRESS_GROUPS, lambda: self._cloud.address_groups(()))
+        found = self._permitted.read(
+            "address groups", lambda: self._cloud.address_groups(()), extension=_ADDRESS_GROUPS
+        )
         own = {group["id"]: group["name"] for group in found if group["project_id"] == self._project_id}
         others = {group["id"]: group["name"] for group in found if group["id"] not in own}
         return Names(own, others), [address_group_from_api(group) for group in found if group["id"] in own]
 
     def _with_shares(self, groups: Sequence[Group]) -> list[Group]:
         """Return groups with the projects that they are shared with, as far as the credentials may know."""
-        shares: Mapping[str, Mapping[str, str]] = {}
-        if SHARING in self._cloud.extensions:
-            try:
-                shares = self._cloud.all_shares()
-            except CloudError as error:
-                self._note("RBAC policies", error)
+        shares = dict(
+            self._permitted.read("RBAC policies", lambda: self._cloud.all_shares().items(), extension=SHARING)
+        )
         return [replace(group, shares=shares.get(group.id, {})) for group in groups]
-
-    def _if_there(self, kind: str, extension: str, read: Callable[[], list[Body]]) -> list[Body]:
-        """Read things that not every Neutron has."""
-        return self._readable(kind, read) if extension in self._cloud.extensions else []
-
-    def _readable(self, kind: str, read: Callable[[], list[Body]]) -> list[Body]:
-        """Read things without which less can be described, and note it where these credentials may not."""
-        try:
-            return read()
-        except CloudError as error:
-            self._note(kind, error)
-            return []
-
-    def _note(self, kind: str, error: CloudError) -> None:
-        self.unknown.append(f"{kind[0].upper()}{kind[1:]} cannot be read: {error}")

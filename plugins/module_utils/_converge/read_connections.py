@@ -12,15 +12,14 @@ from typing import Final
 
 from .._common.errors import CloudError
 from .._exposure.connections import Comparison
-from .._exposure.paths import Topology
 from .._exposure.state import Port, State
 from .._groups.group import Group, group_from_api
 from .._rules.rule import Rule
 from .capabilities import template_rules
 from .connections import Connections, can_change_connections, keeps_template, state_after
+from .exposed import exposed_ports, exposed_rules
 from .plan import Plan
 from .read import Reader
-from .read_exposure import ports_of, shown_rules
 
 _MOST_REQUESTS: Final = 2
 
@@ -57,7 +56,7 @@ class _ConnectionReader:
         groups = {**self._other_groups(attached), **self._known}
         self._names.update({group.id: group.name for group in groups.values()})
         own = {group.id for group in groups.values() if group.project_id == self._reader.project_id}
-        before = State(shown_rules(groups.values(), self._reader.project_id), ports)
+        before = State(exposed_rules(groups.values(), self._reader.project_id), ports)
         after = state_after(before, self._plan, self._template(attached))
         rules = [rule for state in (before, after) for group in attached for rule in state.rules.get(group, ())]
         unseen = {rule.remote_group for rule in rules if rule.remote_group is not None} - own - self._created
@@ -77,7 +76,7 @@ class _ConnectionReader:
         self._requests_left -= 1
         bodies = self._cloud.project_ports(self._reader.project_id)
         groups = {change.port.id: change.before for change in self._plan.ports}
-        return [replace(port, groups=groups.get(port.id, port.groups)) for port in ports_of(bodies, Topology())]
+        return [replace(port, groups=groups.get(port.id, port.groups)) for port in exposed_ports(bodies)]
 
     def _other_groups(self, attached: Collection[str]) -> Mapping[str, Group]:
         """Return the groups of the project if the plan knows only some of them, and others matter too."""

@@ -6,21 +6,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, TypeVar
+from typing import Final
 
-from .._attachments.ports import server_id_of
 from .._cloud.cloud import Cloud
 from .._cloud.session import Body
-from .._common.errors import CloudError
 from .._exposure.directory import Directory
 from .._exposure.paths import Topology
 from .._exposure.report import Sight
-from .._exposure.state import Port, State
+from .._exposure.state import State
 from .._groups.group import Group, group_from_api
-from .._rules.rule import Rule
 from .capabilities import SHARING
+from .exposed import exposed_ports, exposed_rules
+from .permitted import Permitted
 
 _ADDRESS_GROUPS: Final = "address-group"
 _ROUTERS: Final = "router"
@@ -32,9 +31,6 @@ _ROUTER_INTERFACES: Final = frozenset(
         "network:ha_router_replicated_interface",
     }
 )
-
-
-Thing = TypeVar("Thing")
 
 
 class ExposureReader:
@@ -49,7 +45,7 @@ class ExposureReader:
         self._project_id = project_id
         self._backend = backend
         self._services = services
-        self._unknown: list[str] = []
+        self._permitted = Permitted(cloud)
 
     def read(self) -> Sight:
         """Read everything.
@@ -59,15 +55,22 @@ class ExposureReader:
         own = [group_from_api(body) for body in self._cloud.security_groups(self._project_id, None)]
         bodies = self._cloud.project_ports(self._project_id)
         others = self._other_groups(own, bodies)
-        address_groups = self._if_there("address groups", _ADDRESS_GROUPS, lambda: self._cloud.address_groups(()))
-        unread = len(self._unknown)
-        networks = self._readable("networks", self._cloud.networks)
-        floating_ips = self._if_there("floating IPs", _ROUTERS, lambda: self._cloud.floating_ips(self._project_id))
+        address_groups = self._permitted.read(
+            "address groups", lambda: self._cloud.address_groups(()), extension=_ADDRESS_GROUPS
+        )
+        unread = len(self._permitted.unknown)
+        networks = self._permitted.read("networks", self._cloud.networks)
+        floating_ips = self._permitted.read(
+            "floating IPs", lambda: self._cloud.floating_ips(self._project_id), extension=_ROUTERS
+        )
         found = self._topology(bodies, networks, floating_ips)
-        topology = replace(found, complete=len(self._unknown) == unread)
+        topology = replace(found, complete=len(self._permitted.unknown) == unread)
         state = State(
-            rules=shown_rules((*own, *others), self._project_id),
-            ports=ports_of(bodies, topology),
+            rules=exposed_rules((*own, *others), self._project_id),
+            ports=[
+                replace(port, public=topology.public(port.id, port.network_id, port.addresses))
+                for port in exposed_ports(bodies)
+            ],
             address_groups={group["id"]: tuple(group["addresses"]) for group in address_groups},
             hidden_members=self._shared_groups() | (_used_groups(own, bodies) - {group.id for group in own}),
             backend=self._backend,
@@ -87,7 +90,7 @@ class ExposureReader:
             },
         )
         stateless = frozenset(group.id for group in own if group.stateful is False)
-        return Sight(directory, topology, stateless, self._unknown)
+        return Sight(directory, topology, stateless, self._permitted.unknown)
 
     def _other_groups(self, own: Sequence[Group], ports: Iterable[Body]) -> list[Group]:
         """Return the groups of other projects that ports have, or that rules name, as far as they can be seen."""
@@ -95,14 +98,14 @@ class ExposureReader:
         return [group_from_api(body) for body in self._cloud.security_groups(self._project_id, (), ids)] if ids else []
 
     def _servers(self) -> list[Body]:
-        return self._readable("servers", lambda: self._cloud.servers(project_id=self._project_id))
+        return self._permitted.read("servers", lambda: self._cloud.servers(project_id=self._project_id))
 
     def _shared_groups(self) -> frozenset[str]:
-        return frozenset(self._if_there("RBAC policies", SHARING, self._cloud.shared_group_ids))
+        return frozenset(self._permitted.read("RBAC policies", self._cloud.shared_group_ids, extension=SHARING))
 
     def _topology(self, ports: Sequence[Body], networks: Iterable[Body], floating_ips: Sequence[Body]) -> Topology:
-        subnets = self._readable("subnets", self._cloud.subnets)
-        routers = self._if_there("routers", _ROUTERS, lambda: self._cloud.routers(self._project_id))
+        subnets = self._permitted.read("subnets", self._cloud.subnets)
+        routers = self._permitted.read("routers", lambda: self._cloud.routers(self._project_id), extension=_ROUTERS)
         prefixes: dict[str, list[str]] = defaultdict(list)
         for subnet in subnets:
             prefixes[subnet["network_id"]].append(subnet["cidr"])
@@ -118,18 +121,6 @@ class ExposureReader:
             floating=frozenset(found["port_id"] for found in floating_ips if found.get("port_id")),
             forwarded=_forwarded(ports, floating_ips),
         )
-
-    def _if_there(self, kind: str, extension: str, read: Callable[[], list[Thing]]) -> list[Thing]:
-        """Read things that not every Neutron has."""
-        return self._readable(kind, read) if extension in self._cloud.extensions else []
-
-    def _readable(self, kind: str, read: Callable[[], list[Thing]]) -> list[Thing]:
-        """Read things without which less is known, and note it where these credentials may not."""
-        try:
-            return read()
-        except CloudError as error:
-            self._unknown.append(f"{kind[0].upper()}{kind[1:]} cannot be read: {error}")
-            return []
 
 
 def _used_groups(own: Iterable[Group], ports: Iterable[Body]) -> set[str]:
@@ -148,33 +139,3 @@ def _forwarded(ports: Iterable[Body], floating_ips: Iterable[Body]) -> frozenset
     texts = {one["internal_ip_address"] for one in forwardings if "internal_port_id" not in one}
     having = {port["id"] for port in ports if any(ip["ip_address"] in texts for ip in port.get("fixed_ips") or ())}
     return frozenset(named | having)
-
-
-def shown_rules(groups: Iterable[Group], project_id: str) -> dict[str, Sequence[Rule]]:
-    """Return the rules of groups by id, without the groups of other projects whose rules cannot be seen.
-
-    Neutron shows the name of a shared group, and up to 2024.1 none of its rules, unless to administrators.
-    """
-    return {group.id: group.rules for group in groups if group.project_id == project_id or group.rules}
-
-
-def ports_of(bodies: Iterable[Mapping[str, Any]], topology: Topology) -> list[Port]:
-    """Return the ports of API answers as the model knows them, without those of routers and DHCP."""
-    return [_port(body, topology) for body in bodies if not body["device_owner"].startswith("network:")]
-
-
-def _port(body: Mapping[str, Any], topology: Topology) -> Port:
-    texts = tuple(fixed["ip_address"] for fixed in body.get("fixed_ips") or ())
-    return Port(
-        id=body["id"],
-        project_id=body["project_id"],
-        network_id=body["network_id"],
-        addresses=texts,
-        groups=frozenset(body["security_groups"]),
-        secured=body.get("port_security_enabled", True),
-        pairs=tuple(pair["ip_address"] for pair in body.get("allowed_address_pairs") or ()),
-        vnic_type=body.get("binding:vnic_type") or "normal",
-        server_id=server_id_of(body),
-        name=body.get("name") or "",
-        public=topology.public(body["id"], body["network_id"], texts),
-    )

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from .._common.text import counted, shown
 from . import addresses
-from .directory import hidden_addresses, hidden_rules
+from .hidden import hidden_addresses, hidden_rules
 from .intervals import NOTHING, Intervals, divided, union
 from .reach import GroupRule, Reach
 from .remotes import ANY, Remote, Signature, remote_of

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -14,8 +14,9 @@ from typing import Final
 from .._common.errors import InputError, UnknownNameError
 from .._common.names import several
 from .._common.nearest import hint
-from .._common.text import few, shown
+from .._common.text import shown
 from . import addresses
+from .hidden import hidden_rules
 from .intervals import Interval, Intervals, union
 from .reach import PortClass
 from .state import Port, State
@@ -167,16 +168,6 @@ class Directory:
         """Return why the rules of ports that are alike are not all known, or nothing."""
         names = [self.name_of(group) for group in sorted(port_class.hidden)]
         return hidden_rules(names) if names else ""
-
-
-def hidden_rules(names: Sequence[str]) -> str:
-    """Return that the rules of some security groups cannot be seen."""
-    return f"the rules of security group{'s' if len(names) > 1 else ''} {few(names)} cannot be seen"
-
-
-def hidden_addresses(names: Sequence[str]) -> str:
-    """Return that not all addresses of security groups or address groups can be seen."""
-    return f"not all addresses of {few(names)} can be seen"
 
 
 def _prefix(text: str) -> tuple[str, Intervals] | None:

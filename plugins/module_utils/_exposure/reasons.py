@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from .directory import Directory, Endpoint, hidden_addresses
+from .directory import Directory, Endpoint
+from .hidden import hidden_addresses
 from .intervals import Intervals
 from .reach import GroupRule, PortClass, Reach
 from .traffic import texts

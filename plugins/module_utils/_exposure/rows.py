@@ -13,7 +13,8 @@ from itertools import product
 from typing import Any, Final, cast
 
 from . import addresses, paths
-from .directory import Directory, Endpoint, hidden_addresses
+from .directory import Directory, Endpoint
+from .hidden import hidden_addresses
 from .intervals import Intervals
 from .paths import Topology
 from .reach import Edge, Exposure, GroupRule, PortClass, Reach

@@ -39,6 +39,7 @@ ARROWS: Final = {
     "filter": {"_common", "_services", "_audit", "_adoption"},
     # Reads what no filter sees, the variables of hosts other than the task's, and knows which are for all of them.
     "lookup": {"_services"},
+    "action": set[str](),
     "modules": {*PURE, "_cloud", "_converge", "_module"},
     "doc_fragments": set[str](),
 }
@@ -60,7 +61,7 @@ def imported(code: str, package: str) -> Iterator[str]:
 
 def faults(code: str, room: str) -> list[str]:
     """Return the imports that a file of a package may not have."""
-    kinds = ("doc_fragments", "filter", "lookup", "modules")
+    kinds = ("action", "doc_fragments", "filter", "lookup", "modules")
     package = f"{PACKAGE}.{room}" if room in kinds else f"{PACKAGE}.module_utils.{room}"
     found = []
     for name in imported(code, package):
@@ -89,9 +90,13 @@ def test_imports_follow_the_arrows(room: str, path: Path) -> None:
 
 
 def test_there_are_plugins_of_these_kinds_only() -> None:
-    """Action plugins and what they share stay away: one module call does the work."""
     kinds = {path.relative_to(PLUGINS).parts[0] for _room, path in sources()}
-    assert kinds == {"doc_fragments", "filter", "lookup", "module_utils", "modules"}
+    assert kinds == {"action", "doc_fragments", "filter", "lookup", "module_utils", "modules"}
+
+
+def test_action_plugins_do_no_work() -> None:
+    """One module call does: there is one action plugin, and it runs its module in less time."""
+    assert [path.name for room, path in sources() if room == "action"] == ["security_group_set.py"]
 
 
 def test_arrows_never_lead_back() -> None:

@@ -143,7 +143,7 @@ def test_two_writers_on_the_same_ports(fleet: Fleet, tally: Tally, share: Share)
         )
 
     states = itertools.cycle(itertools.product(("present", "absent"), ("absent", "present")))
-    for number, (ssh, web) in zip(share(range(100), at_most=15), states, strict=False):
+    for number, (ssh, web) in zip(share(range(100), at_most=8), states, strict=False):
         with tally("race: two writers on the same ports", f"round {number}: ssh {ssh}, web {web}"):
             at_once(lambda: write(connections[0], "ssh", ssh), lambda: write(connections[1], "web", web))  # noqa: B023
             expected = {"default"} | {group for group, state in (("ssh", ssh), ("web", web)) if state == "present"}

@@ -133,7 +133,7 @@ def test_playbooks_in_small_pages(crowded: Project, tmp_path: Path, tally: Tally
 # Many groups
 
 RULES = [{"service": name} for name in ("ssh", "http", "https")] + [{"direction": "egress", "ether_type": "any"}]
-PRUNED = 50
+PRUNED = 20
 PAGE = 100
 
 
@@ -159,8 +159,8 @@ class Many:
 
 @pytest.fixture(scope="module")
 def many(new_project: Callable[[], Project], try_all: bool, request: pytest.FixtureRequest) -> Iterator[Many]:
-    """200 groups with 5 rules each, or 1000 if there is time."""
-    number = 1000 if try_all else 200
+    """120 groups with 5 rules each, or 1000 if there is time."""
+    number = 1000 if try_all else 120
     groups = [{"name": f"group-{position:04}", "rules": RULES} for position in range(number)]
     project = new_project()
     capture = request.config.pluginmanager.getplugin("capturemanager")

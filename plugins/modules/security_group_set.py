@@ -542,7 +542,7 @@ def prepare(params: Mapping[str, Any]) -> Work:
         return {
             **outcome.common(),
             **outcome.totals(),
-            "connections": outcome.connections.results(),
+            "connections": outcome.changed_connections(),
             "time_limited": outcome.time_limited(),
             "groups": [{key: group.get(key) for key in _RESULT_KEYS} for group in outcome.groups],
             "servers": outcome.servers(),

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -97,6 +99,15 @@ def test_there_are_plugins_of_these_kinds_only() -> None:
 def test_action_plugins_do_no_work() -> None:
     """One module call does: there is one action plugin, and it runs its module in less time."""
     assert [path.name for room, path in sources() if room == "action"] == ["security_group_set.py"]
+
+
+def test_the_engine_loads_what_changes_on_demand() -> None:
+    """A run that finds nothing to change takes less time without it."""
+    code = f"import sys, {PACKAGE}.module_utils._converge.converge; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+    rooms = {name.removeprefix(f"{PACKAGE}.module_utils.") for name in loaded}
+    assert "_converge.read" in rooms
+    assert not rooms & {"_converge.change", "_converge.apply", "_converge.judge", "_exposure"}
 
 
 def test_arrows_never_lead_back() -> None:

@@ -24,6 +24,7 @@ from .._rules.rule import Rule
 from .plan import Plan
 from .ports import PortWriter, Target
 from .settle import Steps, is_duplicate, is_over_quota, undone_by
+from .wanted import Scope
 
 # Tags that can stand in a URL's path; servers decode a slash too early, and clients swallow dots.
 _FITS_URL: Final = re.compile(r"[\w:@ -][\w:@. -]*", re.ASCII)
@@ -32,20 +33,15 @@ _FITS_URL: Final = re.compile(r"[\w:@ -][\w:@. -]*", re.ASCII)
 class Apply:
     """Carries out the plans of one run."""
 
-    def __init__(self, cloud: Cloud, project_id: str, *, owner: str | None, delete_first: bool, parallel: int) -> None:
+    def __init__(self, cloud: Cloud, project_id: str, scope: Scope, created: set[str]) -> None:
         """Prepare to change groups of one project, and ports.
 
-        :param owner: the label that groups of the run carry
-        :param delete_first: remove what is no longer wanted before creating anything, for want of quota
-        :param parallel: how many requests to send at once
+        :param created: where to note the ids of the groups that this run creates
         """
-        self.created: set[str] = set()
-        """The ids of the groups that this run has created."""
         self._cloud = cloud
         self._project_id = project_id
-        self._owner = owner
-        self._delete_first = delete_first
-        self._parallel = parallel
+        self._scope = scope
+        self._created = created
         self._unsure: dict[str, CloudError] = {}
 
     def walk(self, plan: Plan, done: Steps) -> None:
@@ -61,7 +57,7 @@ class Apply:
         self._claim(plan, done)
         self._change_shared(plan, done)
         ports = PortWriter(self._cloud)
-        if self._delete_first:
+        if self._scope.delete_first:
             self._write_ports(ports, plan, PortChange.closed, done)
             self._close(plan, done)
         if created := plan.groups.of(Action.CREATE):
@@ -73,7 +69,7 @@ class Apply:
             if change.reference not in plan.idle:
                 self._swap_rules(change, done)
         self._write_ports(ports, plan, _after, done)
-        if not self._delete_first:
+        if not self._scope.delete_first:
             self._close(plan, done)
 
     def _claim(self, plan: Plan, done: Steps) -> None:
@@ -86,14 +82,14 @@ class Apply:
         """
         changes = [change for change in plan.groups.changes if change.action is not Action.NOTHING]
         groups = [change.current for change in changes if change.current is not None and not change.current.owners]
-        if self._owner is None or not groups:
+        if self._scope.owner is None or not groups:
             return
-        tag = owner_tag(self._owner)
-        each(partial(self._add_tag, tag=tag, done=done), groups, at_once=self._parallel)
+        tag = owner_tag(self._scope.owner)
+        each(partial(self._add_tag, tag=tag, done=done), groups, at_once=self._scope.parallel)
         found = self._cloud.groups_in_short({group.id for group in groups})
-        other_owners = {body["id"]: owners_of(body.get("tags") or ()) - {self._owner} for body in found}
+        other_owners = {body["id"]: owners_of(body.get("tags") or ()) - {self._scope.owner} for body in found}
         lost = [group for group in groups if other_owners.get(group.id)]
-        each(partial(self._remove_tag, tag=tag, done=done), lost, at_once=self._parallel)
+        each(partial(self._remove_tag, tag=tag, done=done), lost, at_once=self._scope.parallel)
         if lost:
             others = ", ".join(sorted(frozenset[str]().union(*(other_owners[group.id] for group in lost))))
             raise CloudError(
@@ -132,16 +128,16 @@ class Apply:
                 self._create_rules(change.current, change.rules.create_first, done)
                 if change.current.id in plan.idle:
                     self._swap_rules(change, done)
-                    if not self._delete_first:
+                    if not self._scope.delete_first:
                         self._delete_rules(change.current, change.rules.delete_last, done)
 
-        each(open_group, plan.groups.of(Action.UPDATE), at_once=self._parallel)
+        each(open_group, plan.groups.of(Action.UPDATE), at_once=self._scope.parallel)
 
     def _close(self, plan: Plan, done: Steps) -> None:
         """Delete rules and groups."""
 
         def shrink_group(change: GroupChange) -> None:
-            idle = change.reference in plan.idle and not self._delete_first
+            idle = change.reference in plan.idle and not self._scope.delete_first
             if change.current is not None and not idle:
                 self._delete_rules(change.current, change.rules.delete_last, done)
 
@@ -150,11 +146,11 @@ class Apply:
                 with done.step(f"deleted security group {change.name}"):
                     self._cloud.delete_security_group(change.current.id)
 
-        each(shrink_group, plan.groups.of(Action.UPDATE), at_once=self._parallel)
-        each(delete_group, plan.groups.of(Action.DELETE), at_once=self._parallel)
+        each(shrink_group, plan.groups.of(Action.UPDATE), at_once=self._scope.parallel)
+        each(delete_group, plan.groups.of(Action.DELETE), at_once=self._scope.parallel)
 
     def _write_ports(self, ports: PortWriter, plan: Plan, target: Target, done: Steps) -> None:
-        each(partial(ports.write, target=target, done=done), filter(None, plan.ports), at_once=self._parallel)
+        each(partial(ports.write, target=target, done=done), filter(None, plan.ports), at_once=self._scope.parallel)
 
     def _create_groups(self, changes: Sequence[GroupChange], done: Steps) -> None:
         """Create groups, unless their creation may still be under way: the cloud accepts several groups of one name."""
@@ -166,7 +162,7 @@ class Apply:
             bodies = [{"project_id": self._project_id, **change.attributes} for change in batch]
             try:
                 with done.step(f"created {_groups(batch)}"):
-                    self.created |= {group["id"] for group in self._cloud.create_security_groups(bodies)}
+                    self._created |= {group["id"] for group in self._cloud.create_security_groups(bodies)}
             except CloudError as error:
                 if error.unsure:
                     self._unsure |= {change.name: error for change in batch}
@@ -188,9 +184,9 @@ class Apply:
     def _tag(self, group: Group, tags: frozenset[str], done: Steps) -> None:
         """Add and remove tags one by one, as other runs may do so too; all at once on a group that this run created."""
         before = group.tags or frozenset()
-        if self._owner is not None:
-            before |= {owner_tag(self._owner)}
-        if group.id in self.created or not all(map(_FITS_URL.fullmatch, tags ^ before)):
+        if self._scope.owner is not None:
+            before |= {owner_tag(self._scope.owner)}
+        if group.id in self._created or not all(map(_FITS_URL.fullmatch, tags ^ before)):
             if tags != before:
                 with done.step(f"tagged security group {group.name}"):
                     self._cloud.set_security_group_tags(group.id, tags)

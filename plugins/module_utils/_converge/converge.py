@@ -5,113 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import Any
-
-from .._attachments.ports import PortChange, result_of
 from .._cloud.cloud import Cloud
-from .._common.difference import Difference, as_text
-from .._common.errors import CloudError, PortcullisError
-from .._common.time_limits import TimeLimit, limit_differences, limit_results, limit_summary, limit_warnings
-from .._groups.differences import groups_after
-from .._groups.ignored import ignored_ports
-from .._rules.rule import rule_from_api
-from .apply import Apply
-from .capabilities import HIDDEN_REVISIONS, PORT_GUARD, UNGUARDED
-from .connections import Connections
-from .judge import judge, rules_lost, shared_groups
-from .plan import Plan, summary
+from .._common.time_limits import limit_warnings
+from .outcome import Outcome
 from .read import Reader
-from .read_connections import read_connections
-from .settle import report, settle
 from .wanted import Scope, Wanted
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A plan, and the plan that was left when it was done; in check mode that is the same.
-
-    ``connections`` are those that the plan opens and closes, ``limits`` the time limits of the wanted entries.
-    """
-
-    plan: Plan
-    left: Plan
-    warnings: Sequence[str]
-    done: bool
-    server_names: Mapping[str, str]
-    connections: Connections
-    limits: Sequence[TimeLimit] = ()
-
-    @property
-    def groups(self) -> list[dict[str, Any]]:
-        """The groups as they are now, or in check mode would be."""
-        return groups_after(self.left.groups)
-
-    def wanted_rules(self) -> list[dict[str, Any]]:
-        """Return the rules that were asked for, of all groups, as they are now, or in check mode would be."""
-        keys = {rule.key for change in self.left.groups.changes for rule in change.wanted or ()}
-        rules = [rule for group in self.groups for rule in group["security_group_rules"]]
-        return [rule for rule in rules if rule_from_api(rule).key in keys]
-
-    def servers(self) -> list[dict[str, Any]]:
-        """Return the servers that have selected ports, with these ports and their groups before and after."""
-        ports: dict[str, list[dict[str, Any]]] = {}
-        for change in self._selected:
-            if change.port.server_id is not None:
-                ports.setdefault(change.port.server_id, []).append(self._result_of(change))
-        return [{"id": id_, "name": self.server_names.get(id_, id_), "ports": found} for id_, found in ports.items()]
-
-    def ports(self) -> list[dict[str, Any]]:
-        """Return the selected ports that are no server's, with their groups before and after."""
-        return [self._result_of(change) for change in self._selected if change.port.server_id is None]
-
-    @property
-    def _selected(self) -> list[PortChange]:
-        """The changes of the plan, without ports that have disappeared."""
-        return [change for change in self.plan.ports if change.port.id not in self.left.disappeared]
-
-    @cached_property
-    def _left_at(self) -> dict[str, PortChange]:
-        """What is left to do to ports, by their ids."""
-        return {change.port.id: change for change in self.left.ports}
-
-    def _result_of(self, change: PortChange) -> dict[str, Any]:
-        left = self._left_at.get(change.port.id, change)
-        before, after = map(self.plan.name_of, change.before), map(self.left.name_of, left.after)
-        return result_of(change.port, before, after)
-
-    def common(self) -> dict[str, Any]:
-        """Return what the results of all modules contain."""
-        return report(self.plan, self.warnings, self._consequences())
-
-    def _consequences(self) -> Iterator[Difference]:
-        yield from self.connections.differences()
-        yield from limit_differences(self.limits)
-
-    def time_limited(self) -> list[dict[str, Any]]:
-        """Return the entries that have a time limit."""
-        return limit_results(self.limits)
-
-    def totals(self) -> dict[str, Any]:
-        """Return the plan in numbers and as text."""
-        counts = self.plan.counts()
-        sentences = filter(None, (summary(counts, done=self.done), limit_summary(self.limits)))
-        text = self.plan.render() + as_text(self._consequences())
-        return {"counts": counts, "summary": " ".join(sentences), "plan": text}
-
-
-def _look_again(reader: Reader) -> Plan:
-    """Read what is left to do.
-
-    :raises CloudError: if that is nothing, but something that the user names has disappeared since the run began
-    """
-    left = reader.plan()
-    if reader.lost and not left:
-        lost, reader.lost = reader.lost, []
-        raise CloudError("\n".join(lost))
-    return left
 
 
 def converge(cloud: Cloud, wanted: Wanted, scope: Scope, *, check_mode: bool) -> Outcome:
@@ -120,27 +18,13 @@ def converge(cloud: Cloud, wanted: Wanted, scope: Scope, *, check_mode: bool) ->
     :raises InputError: before anything is changed
     :raises CloudError: with what had been changed by then
     """
-    project_id = cloud.project_id(scope.project)
-    apply = Apply(cloud, project_id, owner=scope.owner, delete_first=scope.delete_first, parallel=scope.parallel)
-    reader = Reader(cloud, wanted, scope, project_id, apply.created)
+    reader = Reader(cloud, wanted, scope, cloud.project_id(scope.project))
     plan = reader.plan()
-    problems, unseen = judge(reader, plan)
-    losses = [] if scope.cascade else rules_lost(cloud, plan)
-    warnings = [*limit_warnings(wanted.limits), *plan.warnings, *unseen]
-    warnings += [*shared_groups(plan), *ignored_ports(plan.groups)]
-    (warnings if scope.warn else problems).extend(losses)
-    if any(plan.ports) and PORT_GUARD not in cloud.extensions:
-        warnings.append(UNGUARDED)
-    elif any(change and change.port.revision is None for change in plan.ports):
-        warnings.append(HIDDEN_REVISIONS)
-    done = bool(plan) and not check_mode
-    try:
-        if problems:
-            raise CloudError("\n".join(problems))
-        connections = read_connections(reader, plan) if scope.connections else Connections()
-        left = settle(plan, apply.walk, partial(_look_again, reader)) if done else plan
-    except PortcullisError as error:
-        error.warnings = [*warnings, *reader.lost]
-        raise
-    warnings += [warning for warning in left.warnings if warning not in plan.warnings]
-    return Outcome(plan, left, warnings, done, reader.server_names, connections, wanted.limits)
+    outcome = Outcome(plan, plan, [*limit_warnings(wanted.limits), *plan.warnings], reader.server_names, wanted.limits)
+    if not plan:
+        return outcome
+    # Most runs find nothing to change. As they do not load what judges and makes changes, the module takes a tenth less
+    # time of the processor (0.53 s instead of 0.59 with 100 groups; 2 cores of an AMD EPYC, Python 3.11.7).
+    from .change import change
+
+    return change(outcome, reader, check_mode=check_mode)

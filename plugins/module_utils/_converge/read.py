@@ -21,19 +21,17 @@ from .wanted import Scope, Wanted
 class Reader:
     """Reads the cloud and compares it with what a user wants. Each call reads all data that can change."""
 
-    def __init__(self, cloud: Cloud, wanted: Wanted, scope: Scope, project_id: str, created: Collection[str]) -> None:
-        """Prepare to read.
-
-        :param created: ids of the groups that this run has created so far
-        """
+    def __init__(self, cloud: Cloud, wanted: Wanted, scope: Scope, project_id: str) -> None:
+        """Prepare to read."""
         self.cloud = cloud
         self.scope = scope
+        self.created: set[str] = set()
+        """The ids of the groups that this run has created so far."""
         self._wanted = wanted
-        self._created = created
         self.lost: list[str] = []
         """Errors about objects that have disappeared since the run began. They do not stop other changes."""
         self._begun = False
-        self._groups = GroupReader(cloud, wanted, scope, project_id, created)
+        self._groups = GroupReader(cloud, wanted, scope, project_id, self.created)
 
     def plan(self) -> Plan:
         """Read the cloud and return what this run has to do.
@@ -98,4 +96,4 @@ class Reader:
     def _idle(self, groups: Collection[str], users: Iterable[Port]) -> frozenset[str]:
         """Return the ids of the groups that no port has; ports of projects that a group is shared with are hidden."""
         idle = frozenset(groups).difference(*(port.security_groups for port in users))
-        return idle.difference(self._groups.shares(idle.difference(self._created)))
+        return idle.difference(self._groups.shares(idle.difference(self.created)))

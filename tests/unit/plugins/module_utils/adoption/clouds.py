@@ -127,7 +127,7 @@ def plan(memory: Memory, adopted: Adoption, *, prefix: str = "", owner: str | No
     groups = groups_of_services(adopted.services, prefix=prefix, default_egress=True)
     attachments = attachments_of_services(adopted.attachments, adopted.services, prefix=prefix)
     wanted = Wanted(desired_groups(groups, SERVICES), parse_attachments(attachments, owner=owner))
-    return Reader(memory.as_cloud(), wanted, Scope(owner=owner), PROJECT, set()).plan()
+    return Reader(memory.as_cloud(), wanted, Scope(owner=owner), PROJECT).plan()
 
 
 def server(id_: str, name: str) -> Body:

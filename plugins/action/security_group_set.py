@@ -23,8 +23,5 @@ class ActionModule(NormalAction):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the module, see :meth:`ansible.plugins.action.ActionBase.run`."""
         gc.disable()
-        try:
-            result: dict[str, Any] = super().run(tmp, task_vars)  # type: ignore[no-untyped-call]
-            return result
-        finally:
-            gc.enable()
+        result: dict[str, Any] = super().run(tmp, task_vars)  # type: ignore[no-untyped-call]
+        return result

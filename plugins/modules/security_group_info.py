@@ -185,10 +185,8 @@ from typing import Any
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.text import judge_tags, judge_texts
-from ansible_collections.portcullis.openstack.plugins.module_utils._converge.capabilities import (
-    default_rules,
-    judge_search,
-)
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge.capabilities import judge_search
+from ansible_collections.portcullis.openstack.plugins.module_utils._converge.template import default_rules
 from ansible_collections.portcullis.openstack.plugins.module_utils._default_rules.default_rule import (
     template_rule_ids,
 )

@@ -22,8 +22,8 @@ from .._cloud.requests import REMOTE_ADDRESS_GROUP
 from .._cloud.session import Body
 from .._common.difference import Action
 from .._common.errors import CloudError
-from .capabilities import default_rules
 from .settle import Steps, report, settle
+from .template import default_rules
 
 # Neutron needs some milliseconds for each address: few enough for one request to be answered in time.
 _BULK: Final = 500

@@ -15,9 +15,10 @@ from .._common.difference import Action
 from .._groups.group import Group
 from .._groups.limits import RULES, needed_extensions, needed_policies, needed_room, shortage
 from .._groups.plan import GroupChange, GroupPlan
-from .capabilities import SHARING, default_rules, missing_extensions, template_rules
+from .capabilities import SHARING, missing_extensions
 from .plan import Plan
 from .read import Reader
+from .template import default_rules, template_rules
 
 _DETACH: Final = (
     "Detach it from them, or set detach (service_groups_detach for the roles) to detach it before it is deleted"

@@ -15,11 +15,11 @@ from .._exposure.connections import Comparison
 from .._exposure.state import Port, State
 from .._groups.group import Group, group_from_api
 from .._rules.rule import Rule
-from .capabilities import template_rules
 from .connections import Connections, can_change_connections, keeps_template, state_after
 from .exposed import exposed_ports, exposed_rules
 from .plan import Plan
 from .read import Reader
+from .template import template_rules
 
 _MOST_REQUESTS: Final = 2
 

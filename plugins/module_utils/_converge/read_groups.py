@@ -20,7 +20,7 @@ from .._groups.differences import shown_rules
 from .._groups.duplicates import groups_by_name, superfluous_groups
 from .._groups.group import DesiredGroup, Group, References, group_from_api, owner_tag
 from .._groups.plan import GroupPlan, plan_groups
-from .capabilities import SHARING, judge_extensions, judge_shown, template_rules
+from .capabilities import SHARING, judge_extensions, judge_shown
 from .wanted import Scope, Wanted
 
 # Most ports have this group, or had it. Reading it with the others saves a request for its name.
@@ -152,6 +152,9 @@ class GroupReader:
         same_names = groups_by_name(found, wanted)
         if not same_names:
             return []
+        # Few runs get here, and those that do not are faster without it.
+        from .template import template_rules
+
         template = {rule.key for rule in template_rules(self._cloud)}
         ids = [group.id for groups in same_names.values() for group in groups]
         in_use = {id_ for port in self._cloud.ports_having(ids) for id_ in port["security_groups"]}

@@ -51,6 +51,7 @@ from typing import Any, Final
 from ansible import errors
 from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
+from ansible.template import Templar
 from jinja2 import Environment, TemplateError, nodes
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._services.variables import VARIABLES_OF_PLAY
@@ -86,9 +87,9 @@ class LookupModule(LookupBase):
                     host.pop(name, None)
         return found
 
-    def _templated(self, host: str, names: Iterable[str], seen: Variables) -> dict[str, Any]:
-        templar: Any = self._templar
-        templar = templar.copy_with_new_env(available_variables=seen)
+    def _templated(self, host: str, names: Iterable[str], seen: dict[str, Any]) -> dict[str, Any]:
+        # In a copy of the lookup's own one, up to ansible-core 2.18, lookups would see the variables of the task.
+        templar = Templar(self._loader, seen)
         found = {}
         for name in names:
             # Most hosts have the same long lists, which take long to render.
@@ -136,7 +137,9 @@ def _named_in(value: Any) -> Iterator[str]:
             yield from _named_in(part)
 
 
-def _seen(hosts: Sequence[str] | None, terms: Sequence[str], variables: Variables) -> Iterable[tuple[str, Variables]]:
+def _seen(
+    hosts: Sequence[str] | None, terms: Sequence[str], variables: Variables
+) -> Iterable[tuple[str, dict[str, Any]]]:
     """Yield each host with all variables, not templated, that a task on it would see.
 
     The variables of the play, the role and the task are those that this task sees and that the inventory does not set

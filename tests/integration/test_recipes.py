@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
 
@@ -60,7 +60,7 @@ def test_a_file_of_variables(
 
 def test_access_for_a_week(project: Project, compare: Callable[[Path, str], None], tmp_path: Path) -> None:
     """The plan is that of a week before the date in the file, whenever the test runs."""
-    today = datetime.now(UTC).date()
+    today = datetime.now(timezone.utc).date()
     week, yesterday = str(today + timedelta(days=7)), str(today - timedelta(days=1))
     (end,) = set(re.findall(r"until: (\S+)", CONTRACTOR.read_text()))
     recipe = tmp_path / CONTRACTOR.name

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ SSH_OF_OFFICE = "ingress IPv4 tcp 22:22 192.0.2.0/24"
 
 def in_(**length: float) -> str:
     """Return the time after some time from now, in UTC."""
-    return (datetime.now(UTC) + timedelta(**length)).isoformat(timespec="seconds")
+    return (datetime.now(timezone.utc) + timedelta(**length)).isoformat(timespec="seconds")
 
 
 PAST, FUTURE, SOON = in_(days=-1), in_(days=30.5), in_(days=3.5)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -100,7 +100,7 @@ def test_entries(options: dict[str, Any], attachment: Attachment) -> None:
 )
 def test_an_entry_with_an_end(until: str, state: str | None, left: timedelta, expected: str) -> None:
     entry = {"servers": ["web1"], "security_groups": ["ssh"], "state": state, "until": until}
-    now = datetime(2027, 1, 31, 17, tzinfo=UTC)
+    now = datetime(2027, 1, 31, 17, tzinfo=timezone.utc)
     (attachment,) = parse_attachments([entry], owner="us", now=now)
     assert attachment.limit == TimeLimit("attachment 1 (web1)", until, left)
     assert attachment.state == expected

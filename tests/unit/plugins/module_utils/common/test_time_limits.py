@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, Final
 
 import pytest
@@ -26,7 +26,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._common.time_
     parse_until,
 )
 
-NOW: Final = datetime(2027, 1, 30, 12, tzinfo=UTC)
+NOW: Final = datetime(2027, 1, 30, 12, tzinfo=timezone.utc)
 ALMOST: Final = timedelta(microseconds=-1)
 DAY: Final = timedelta(days=1)
 
@@ -57,7 +57,7 @@ def left(value: str) -> timedelta:
         pytest.param("2027-01-30T13:00:00-00:00", timedelta(hours=1), id="UTC, in an unknown zone"),
         pytest.param("2027-01-30 13:00:00 +01:00", timedelta(0), id="spaces, as YAML allows"),
         pytest.param(str(date(2027, 1, 30)), timedelta(hours=12) + ALMOST, id="a date that YAML has read"),
-        pytest.param(str(datetime(2027, 1, 30, 13, tzinfo=UTC)), timedelta(hours=1), id="a time of YAML"),
+        pytest.param(str(datetime(2027, 1, 30, 13, tzinfo=timezone.utc)), timedelta(hours=1), id="a time of YAML"),
     ],
 )
 def test_the_time_that_is_left(value: str, expected: timedelta) -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 import pytest
@@ -22,7 +22,7 @@ from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.bu
 
 CATALOGUE = {"ssh": ["tcp/22"]}
 LONG = "x" * 256
-NOW: Final = datetime(2027, 1, 31, 17, tzinfo=UTC)
+NOW: Final = datetime(2027, 1, 31, 17, tzinfo=timezone.utc)
 HOUR: Final = timedelta(hours=1)
 AN_HOUR_AGO, IN_AN_HOUR, IN_TWO_HOURS = (f"2027-01-31T{hour}:00Z" for hour in (16, 18, 19))
 

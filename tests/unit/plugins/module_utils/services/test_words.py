@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -166,7 +166,7 @@ ENDS = [
     ("2027-01-31", "2027-01-31"),
     # What YAML makes of dates and times without quotes.
     (date(2027, 1, 31), "2027-01-31"),
-    (datetime(2027, 1, 31, 18, tzinfo=UTC), "2027-01-31 18:00:00+00:00"),
+    (datetime(2027, 1, 31, 18, tzinfo=timezone.utc), "2027-01-31 18:00:00+00:00"),
     (datetime(2027, 1, 31, 18, tzinfo=timezone(timedelta(hours=1))), "2027-01-31 18:00:00+01:00"),
 ]
 

@@ -57,10 +57,10 @@ SITE_SOURCES := $(wildcard changelogs/changelog.yaml README.md galaxy.yml docs/*
 
 # Each of these keeps one processor busy; the longest come first.
 CHECKS := sanity docs-test lint importer
-PARTS := checks coverage older ovn-share bench-quick torture-share molecule
+PARTS := checks coverage older ovn-share torture-share bench-and-molecule
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test matrix torture bench unit integration ovn docs $(CHECKS) $(PARTS) picture plans cloud cloud-stop setup clean
+.PHONY: help demo test matrix torture bench unit integration ovn docs $(CHECKS) $(PARTS) bench-quick molecule picture plans cloud cloud-stop setup clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,7 +69,7 @@ demo: setup | $(SCRATCH) ## See it work: test cloud, plan, apply, and a second r
 	@$(CLOUD_PROGRAM) start
 	@$(ON_CLOUD) .venv/bin/python tests/tools/demo.py
 
-test: setup ## Everything that CI checks: checks, coverage, older, ovn-share, bench-quick, torture-share, molecule
+test: setup ## Everything that CI checks: checks, coverage, older, ovn-share, torture-share, bench-and-molecule
 	@.venv/bin/python tests/tools/parts.py "$(MAKE)" $(PARTS)
 
 checks: $(TOOLS) ## lint, docs-test, sanity and importer, two at a time
@@ -97,11 +97,11 @@ sanity: $(TOOLS) ## ansible-test sanity, on a copy
 importer: $(TOOLS) | $(SCRATCH) ## The collection as Galaxy imports it: no error, no warning
 	@.venv/bin/python tests/tools/importer.py $(RUN)
 
-integration: setup | $(SCRATCH) ## Modules, roles and playbooks on a real OpenStack
+integration: setup | $(SCRATCH) ## Modules, roles and playbooks on a real OpenStack: every case of every test
 	@$(RUN) pytest tests/integration $(SIDE_BY_SIDE)
 
-coverage: setup unit | $(SCRATCH) ## How much of the plugins unit and integration tests run together: not less than 95 %
-	@$(RUN) pytest tests/integration $(SIDE_BY_SIDE) --cov --cov-config=tests/coverage.toml --cov-fail-under=0 --cov-report=
+coverage: setup unit | $(SCRATCH) ## What unit tests and a share of integration run of the plugins together: not less than 95 %
+	@$(RUN) pytest tests/integration --cases 2 $(SIDE_BY_SIDE) --cov --cov-config=tests/coverage.toml --cov-fail-under=0 --cov-report=
 	@$(TOGETHER) combine -q --keep .cache/coverage .cache/coverage-integration
 	@$(TOGETHER) report
 
@@ -129,6 +129,10 @@ molecule: setup | $(SCRATCH) ## The roles' molecule scenarios, on a test cloud o
 	@$(CLOUD_PROGRAM) start --name molecule
 	@$(ON_CLOUD) OS_CLIENT_CONFIG_FILE="$(CURDIR)/.cloud/run/molecule/clouds.yaml" molecule test --all; \
 	    status=$$?; $(CLOUD_PROGRAM) stop --name molecule; exit $$status
+
+bench-and-molecule: setup ## bench-quick and molecule at the same time: each keeps one processor busy
+	@echo "bench-quick and molecule, each shown when it has ended…"
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target bench-quick molecule
 
 bench: setup | $(SCRATCH) ## Requests, times and memory beside openstack.cloud and the floor; writes docs/benchmarks
 	@$(RUN) .venv/bin/python -m $(subst /,.,$(COLLECTION)).tests.benchmarks --output docs/benchmarks

@@ -5,11 +5,27 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options that choose the cloud, which ``tests/cloud start --help`` explains, and one to store plans."""
+    """Add the options that choose the cloud, which ``tests/cloud start --help`` explains, and those of some tests."""
     parser.addoption("--release", metavar="NAME", help="release of OpenStack in the test cloud (default: the newest)")
     parser.addoption("--network-backend", default="none", help="network backend of the test cloud: none, or ovn")
+    parser.addoption("--cases", type=int, metavar="N", help="run at most N cases of each test, spread evenly")
     parser.addoption("--write-plans", action="store_true", help="store the plans of the recipes in docs/plans")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep at most ``--cases`` of each test's cases, the same ones in every run."""
+    at_most: int | None = config.getoption("--cases")
+    if at_most is None:
+        return
+    of_test = defaultdict(list)
+    for item in items:
+        of_test[item.nodeid.partition("[")[0]].append(item)
+    kept = {item for cases in of_test.values() for item in cases[:: -(-len(cases) // at_most)]}
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = [item for item in items if item in kept]

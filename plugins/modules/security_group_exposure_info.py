@@ -397,7 +397,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._common.time_
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._converge.read_exposure import ExposureReader
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.questions import VERDICTS, parse_questions
-from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.report import Wish, report
+from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.report import Query, report
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.traffic import BACKENDS
 from ansible_collections.portcullis.openstack.plugins.module_utils._module.argspec import OVERRIDES, PROJECT, Spec
 from ansible_collections.portcullis.openstack.plugins.module_utils._module.module import Work, run
@@ -440,13 +440,13 @@ def prepare(params: Mapping[str, Any]) -> Work:
             questions = parse_questions(params["ask"] or ())
         with problems.within():
             limits = parse_time_limits(params["time_limited"] or (), datetime.now(timezone.utc))
-    wish = Wish(params["from"] or (), params["to"] or (), questions, params["managed_only"])
+    query = Query(params["from"] or (), params["to"] or (), questions, params["managed_only"])
     services = {str(service): str(group) for service, group in params["services"].items()}
 
     def read(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
         project_id = cloud.project_id(params["project"])
         sight = ExposureReader(cloud, project_id, params["backend"], services).read()
-        return {"changed": False, **report(sight, wish, catalogue), "time_limited": limit_results(limits)}
+        return {"changed": False, **report(sight, query, catalogue), "time_limited": limit_results(limits)}
 
     return read
 

@@ -172,7 +172,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.adopt import adopt
-from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.live import Wish
+from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.live import Criteria
 from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.selection import judge_wish
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._converge.read_adoption import AdoptionReader
@@ -199,12 +199,12 @@ def prepare(params: Mapping[str, Any]) -> Work:
     """Judge the options and return the work."""
     judge_owner(params["owner"])
     options = {option: params[option] for option in ("names", "tags", "servers", "owner", "owned", "prefix")}
-    wish = Wish(**options, ignore_missing=params["missing"] == "warn")
-    judge_wish(wish)
+    criteria = Criteria(**options, ignore_missing=params["missing"] == "warn")
+    judge_wish(criteria)
 
     def read(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
         reader = AdoptionReader(cloud, cloud.project_id(params["project"]))
-        adopted = adopt(reader.read(), wish)
+        adopted = adopt(reader.read(), criteria)
         return {
             "changed": False,
             "services": adopted.services,
@@ -212,8 +212,8 @@ def prepare(params: Mapping[str, Any]) -> Work:
             "address_groups": adopted.address_groups,
             "left_out": [one.as_dict() for one in adopted.left_out],
             "unknown": reader.unknown,
-            "owner": wish.owner,
-            "prefix": wish.prefix,
+            "owner": criteria.owner,
+            "prefix": criteria.prefix,
             "summary": adopted.summary(),
             "warnings": list(adopted.missing),
         }

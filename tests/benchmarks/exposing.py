@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.directory import Directory
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.paths import Topology
-from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.report import Sight, Wish, report
+from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.report import Query, Sight, report
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.state import Port, State
 from ansible_collections.portcullis.openstack.plugins.module_utils._rules.catalogue import SERVICES
 from ansible_collections.portcullis.openstack.plugins.module_utils._rules.rule import Rule, rule_from_api
@@ -94,7 +94,7 @@ def main() -> None:
     """Print what the report of a project with so many ports takes."""
     sight = _sight(int(sys.argv[1]))
     start = time.process_time()
-    result = report(sight, Wish(), SERVICES)
+    result = report(sight, Query(), SERVICES)
     seconds = time.process_time() - start
     assert len(result["exposures"]) > GROUPS
     print(json.dumps(Taken(seconds, _peak())._asdict()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.adopt import adopt
-from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.live import Wish
+from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.live import Criteria
 from ansible_collections.portcullis.openstack.plugins.module_utils._converge.read_adoption import AdoptionReader
 from ansible_collections.portcullis.openstack.tests.torture.clouds import GROUPS, NETWORKS, SERVERS, Maker
 from ansible_collections.portcullis.openstack.tests.torture.conftest import Share
@@ -66,6 +66,6 @@ def test_any_cloud(share: Share, tally: Tally) -> None:
     for seed in share(range(CLOUDS), at_most=200):
         with tally("adopted clouds", seed):
             memory = memory_of(seed)
-            adopted = adopt(AdoptionReader(memory.as_cloud(), PROJECT).read(), Wish())
+            adopted = adopt(AdoptionReader(memory.as_cloud(), PROJECT).read(), Criteria())
             assert not (changes := plan(memory, adopted).render()), changes
             assert len(adopted.services) == len(GROUPS)

@@ -14,7 +14,7 @@ from .._address_groups.address_group import AddressGroup
 from .._common.text import counted
 from .._groups.group import Group
 from .attachments import Known, attachments_of
-from .live import LeftOut, Live, Wish, references
+from .live import Criteria, LeftOut, Live, references
 from .selection import DEFAULT, choose
 from .services import Words, service_names, service_of
 
@@ -41,19 +41,19 @@ class Adoption:
         )
 
 
-def adopt(live: Live, wish: Wish) -> Adoption:
+def adopt(live: Live, criteria: Criteria) -> Adoption:
     """Return the variables for what a user wants to adopt of a project.
 
     :raises InputError: for names and patterns that match nothing
     """
-    chosen = choose(live, wish)
+    chosen = choose(live, criteria)
     groups = sorted(chosen.groups, key=lambda group: group.name)
-    services = service_names(groups, wish.prefix)
+    services = service_names(groups, criteria.prefix)
     others = {group.id: group.name for group in live.groups if group.id not in services}
     refers_to = references(others, others)
     address_groups = live.address_groups
     words = Words(
-        prefix=wish.prefix,
+        prefix=criteria.prefix,
         services=services,
         groups=refers_to,
         address_groups={
@@ -66,7 +66,7 @@ def adopt(live: Live, wish: Wish) -> Adoption:
     default = {id_: DEFAULT for id_, name in refers_to.items() if name == DEFAULT}
     return Adoption(
         services=sorted((service for service, _left_out in described), key=lambda service: str(service["name"])),
-        attachments=attachments_of(live, Known(services, default, wish.whole), chosen.servers),
+        attachments=attachments_of(live, Known(services, default, criteria.whole), chosen.servers),
         address_groups=[_address_group(one) for one in _named(live.own_address_groups, groups)],
         left_out=sorted(left_out, key=lambda one: (one.kind != "security_group", one.name, one.id)),
         missing=chosen.missing,

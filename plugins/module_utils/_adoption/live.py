@@ -33,7 +33,7 @@ class Live:
 
 
 @dataclass(frozen=True)
-class Wish:
+class Criteria:
     """What to adopt: groups that match everything given here, and the attachments of these groups.
 
     ``names`` are names, ids and patterns of groups, ``servers`` the same of servers that have the groups. With

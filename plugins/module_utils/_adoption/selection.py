@@ -17,7 +17,7 @@ from .._common.names import several
 from .._common.nearest import hint
 from .._common.text import shown
 from .._groups.group import Group
-from .live import LeftOut, Live, Wish
+from .live import Criteria, LeftOut, Live
 
 DEFAULT: Final = "default"
 _UUID: Final = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -50,34 +50,36 @@ class Chosen:
     missing: Sequence[str] = ()
 
 
-def judge_wish(wish: Wish) -> None:
+def judge_wish(criteria: Criteria) -> None:
     """Refuse to look for the groups of an owner who is not given.
 
     :raises InputError: if so
     """
-    if wish.owned and wish.owner is None:
+    if criteria.owned and criteria.owner is None:
         raise InputError("owner", "it is missing; owned means the groups of one owner, so set owner too")
 
 
-def choose(live: Live, wish: Wish) -> Chosen:
+def choose(live: Live, criteria: Criteria) -> Chosen:
     """Return what a user wants to adopt.
 
     :raises InputError: for names and patterns that match nothing, unless the user ignores these
     """
     servers = None
-    missing = _unmatched(live, wish)
-    if missing and not wish.ignore_missing:
+    missing = _unmatched(live, criteria)
+    if missing and not criteria.ignore_missing:
         raise missing[0] if len(missing) == 1 else MultipleInputError(missing)
-    if wish.servers:
-        servers = frozenset(id_ for id_, name in live.servers.items() if _matches(wish.servers, id_, name))
+    if criteria.servers:
+        servers = frozenset(id_ for id_, name in live.servers.items() if _matches(criteria.servers, id_, name))
     attached = frozenset(
         group
         for port in live.ports
         if servers is not None and port.server_id in servers
         for group in port.security_groups
     )
-    wanted = [group for group in live.groups if _is_wanted(group, wish) and (servers is None or group.id in attached)]
-    reasons = _reasons(wanted, live.groups, wish)
+    wanted = [
+        group for group in live.groups if _is_wanted(group, criteria) and (servers is None or group.id in attached)
+    ]
+    reasons = _reasons(wanted, live.groups, criteria)
     return Chosen(
         [group for group in wanted if group.id not in reasons],
         [LeftOut("security_group", group.name, group.id, reasons[group.id]) for group in wanted if group.id in reasons],
@@ -86,10 +88,13 @@ def choose(live: Live, wish: Wish) -> Chosen:
     )
 
 
-def _unmatched(live: Live, wish: Wish) -> list[UnknownNameError]:
+def _unmatched(live: Live, criteria: Criteria) -> list[UnknownNameError]:
     """Return an error for every name and pattern that matches nothing."""
     groups = {group.id: group.name for group in live.groups}
-    sought = (("names", "security group", wish.names, groups), ("servers", "server", wish.servers, live.servers))
+    sought = (
+        ("names", "security group", criteria.names, groups),
+        ("servers", "server", criteria.servers, live.servers),
+    )
     return [
         _unknown(option, kind, pattern, names.values())
         for option, kind, patterns, names in sought
@@ -106,16 +111,16 @@ def _matches(patterns: Iterable[str], id_: str, name: str) -> bool:
     return any(pattern in (id_, name) or fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def _is_wanted(group: Group, wish: Wish) -> bool:
+def _is_wanted(group: Group, criteria: Criteria) -> bool:
     return (
-        (not wish.names or _matches(wish.names, group.id, group.name))
-        and set(wish.tags) <= set(group.tags or ())
+        (not criteria.names or _matches(criteria.names, group.id, group.name))
+        and set(criteria.tags) <= set(group.tags or ())
         # A group that is named is left out with a reason, so that nobody looks for it in vain.
-        and (not wish.owned or group.owner == wish.owner or bool(wish.names))
+        and (not criteria.owned or group.owner == criteria.owner or bool(criteria.names))
     )
 
 
-def _reasons(wanted: Iterable[Group], groups: Iterable[Group], wish: Wish) -> dict[str, str]:
+def _reasons(wanted: Iterable[Group], groups: Iterable[Group], criteria: Criteria) -> dict[str, str]:
     """Return why groups are left out, by their ids.
 
     :param groups: all groups of the project
@@ -124,19 +129,19 @@ def _reasons(wanted: Iterable[Group], groups: Iterable[Group], wish: Wish) -> di
     for group in groups:
         by_name[group.name].append(group.id)
     ids = {id_ for named in by_name.values() for id_ in named}
-    reasons = {group.id: _reason(group, by_name[group.name], ids, wish) for group in wanted}
+    reasons = {group.id: _reason(group, by_name[group.name], ids, criteria) for group in wanted}
     return {id_: reason for id_, reason in reasons.items() if reason}
 
 
-def _reason(group: Group, same_name: Collection[str], ids: Collection[str], wish: Wish) -> str:
+def _reason(group: Group, same_name: Collection[str], ids: Collection[str], criteria: Criteria) -> str:
     if problem := _problem_of_name(group.name, same_name, ids):
         return problem
-    if owners := sorted(group.owners - {wish.owner}):
+    if owners := sorted(group.owners - {criteria.owner}):
         listed = " and ".join(map(shown, owners))
         return f"it belongs to the owner {listed}; adopt the groups of each owner into a file of their own"
-    if wish.owned and not group.owners:
-        return f"it has no owner, and only groups of {shown(str(wish.owner))} are wanted"
-    if {group.name, group.id} & set(wish.names):
+    if criteria.owned and not group.owners:
+        return f"it has no owner, and only groups of {shown(str(criteria.owner))} are wanted"
+    if {group.name, group.id} & set(criteria.names):
         return ""
     if group.name == DEFAULT:
         return "every project has it; to adopt it, list it by name"

@@ -66,7 +66,7 @@ class Sight:
 
 
 @dataclass(frozen=True)
-class Wish:
+class Query:
     """What a user wants to know: the ends of rows, and questions. ``managed_only`` leaves out what no owner has."""
 
     sources: Sequence[str] = ()
@@ -75,12 +75,12 @@ class Wish:
     managed_only: bool = False
 
 
-def report(sight: Sight, wish: Wish, catalogue: Catalogue) -> dict[str, Any]:
+def report(sight: Sight, query: Query, catalogue: Catalogue) -> dict[str, Any]:
     """Return who reaches what, answers, and what they rest on, as the module's RETURN describes it.
 
     :raises InputError: for all names that mean nothing, or several things
     """
-    return _Report(sight, catalogue).render(wish)
+    return _Report(sight, catalogue).render(query)
 
 
 class _Report:
@@ -96,18 +96,18 @@ class _Report:
         self._named: dict[str, GroupRule] = {}
         self._ids = self._name_classes()
 
-    def render(self, wish: Wish) -> dict[str, Any]:
+    def render(self, query: Query) -> dict[str, Any]:
         with Problems() as problems:
-            sources = self._find(problems, "from", wish.sources)
-            targets = self._find(problems, "to", wish.targets)
+            sources = self._find(problems, "from", query.sources)
+            targets = self._find(problems, "to", query.targets)
             answers = []
-            for number, question in enumerate(wish.questions, start=1):
+            for number, question in enumerate(query.questions, start=1):
                 with problems.within(f"question {number}"):
                     answers.append(self._judge.answer(question))
         rows = Rows(self._reach, self._sight.topology, self._directory).between(sources, targets)
-        if wish.managed_only:
+        if query.managed_only:
             rows = [row for row in rows if self._owners(row.inside)]
-        shown = [one for one in self._reach.classes if not wish.managed_only or self._owners(one)]
+        shown = [one for one in self._reach.classes if not query.managed_only or self._owners(one)]
         for _answer, rules in answers:
             self._note(rules)
         return {

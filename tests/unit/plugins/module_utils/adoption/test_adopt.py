@@ -15,7 +15,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._address_grou
     address_group_from_api,
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.adopt import Adoption, adopt
-from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.live import Live, Wish
+from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.live import Criteria, Live
 from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.selection import judge_wish
 from ansible_collections.portcullis.openstack.plugins.module_utils._attachments.ports import Port, port_from_api
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
@@ -37,8 +37,8 @@ def live(*groups: Group, ports: Sequence[Port] = (), **more: Any) -> Live:
     return Live(groups, ports, **{"servers": servers, "networks": {"n1": "front", "n2": "back", "n3": "back"}, **more})
 
 
-def adopted(*groups: Group, wish: Wish = Wish(), **more: Any) -> Adoption:  # noqa: B008 - it is immutable
-    return adopt(live(*groups, **more), wish)
+def adopted(*groups: Group, criteria: Criteria = Criteria(), **more: Any) -> Adoption:  # noqa: B008 - it is immutable
+    return adopt(live(*groups, **more), criteria)
 
 
 def service(one: Group, *others: Group, **more: Any) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def test_tags_that_cannot_be_listed() -> None:
 
 def test_names_without_the_prefix() -> None:
     groups = [group(name, *EGRESS) for name in ("prod-web", "web", "web-2", "prod-", "db")]
-    assert adopted(*groups, wish=Wish(prefix="prod-")).services == [
+    assert adopted(*groups, criteria=Criteria(prefix="prod-")).services == [
         {"name": "db", "group": "db"},
         {"name": "prod-", "group": "prod-"},
         {"name": "web"},
@@ -146,13 +146,13 @@ def test_names_without_the_prefix() -> None:
 )
 def test_groups_that_something_else_makes(name: str, reason: str) -> None:
     one = group(name, *EGRESS)
-    for wish in (Wish(), Wish(names=["*"])):
-        found = adopted(one, WEB, wish=wish)
+    for criteria in (Criteria(), Criteria(names=["*"])):
+        found = adopted(one, WEB, criteria=criteria)
         assert [service["name"] for service in found.services] == ["web"]
         assert [(left.kind, left.name) for left in found.left_out] == [("security_group", name)]
         assert found.left_out[0].reason.startswith(reason)
     for listed in (name, f"{name}-id"):
-        assert [one["name"] for one in adopted(one, WEB, wish=Wish(names=[listed])).services] == [name]
+        assert [one["name"] for one in adopted(one, WEB, criteria=Criteria(names=[listed])).services] == [name]
 
 
 @pytest.mark.parametrize(
@@ -169,29 +169,29 @@ def test_groups_that_variables_cannot_describe(groups: list[Group], reason: str)
 
 
 @pytest.mark.parametrize(
-    ("wish", "names"),
+    ("criteria", "names"),
     [
-        (Wish(names=["w*"]), ["web"]),
-        (Wish(names=["db-id", "web"], owner="team-a"), ["db", "web"]),
-        (Wish(tags=["blue"], owner="team-a"), ["db"]),
-        (Wish(tags=["blue"]), []),
-        (Wish(tags=["blue", "red"]), []),
-        (Wish(owner="team-a"), ["db", "web"]),
-        (Wish(owner="team-a", owned=True), ["db"]),
-        (Wish(servers=["web1"]), ["web"]),
-        (Wish(servers=["s1"], names=["d*"]), []),
+        (Criteria(names=["w*"]), ["web"]),
+        (Criteria(names=["db-id", "web"], owner="team-a"), ["db", "web"]),
+        (Criteria(tags=["blue"], owner="team-a"), ["db"]),
+        (Criteria(tags=["blue"]), []),
+        (Criteria(tags=["blue", "red"]), []),
+        (Criteria(owner="team-a"), ["db", "web"]),
+        (Criteria(owner="team-a", owned=True), ["db"]),
+        (Criteria(servers=["web1"]), ["web"]),
+        (Criteria(servers=["s1"], names=["d*"]), []),
     ],
 )
-def test_which_groups(wish: Wish, names: list[str]) -> None:
+def test_which_groups(criteria: Criteria, names: list[str]) -> None:
     db = group("db", *EGRESS, tags=["blue", "portcullis-owner:team-a"])
     ports = [port_from_api(port("p1", "s1", groups=["web-id"])), port_from_api(port("p2", "s2", groups=["db-id"]))]
-    found = adopted(WEB, db, ports=ports, wish=wish)
+    found = adopted(WEB, db, ports=ports, criteria=criteria)
     assert [one["name"] for one in found.services] == names
 
 
 def test_names_that_match_nothing() -> None:
     with pytest.raises(InputError) as caught:
-        adopted(WEB, wish=Wish(names=["wbe", "x*"], servers=["web3"]))
+        adopted(WEB, criteria=Criteria(names=["wbe", "x*"], servers=["web3"]))
     assert [line.partition(". ")[0] for line in str(caught.value).splitlines()] == [
         "names: there is no security group 'wbe' in the project",
         "names: there is no security group 'x*' in the project",
@@ -200,16 +200,16 @@ def test_names_that_match_nothing() -> None:
 
 
 def test_names_that_match_nothing_and_need_not() -> None:
-    found = adopted(WEB, wish=Wish(names=["web", "wbe"], ignore_missing=True))
+    found = adopted(WEB, criteria=Criteria(names=["web", "wbe"], ignore_missing=True))
     assert [one["name"] for one in found.services] == ["web"]
     assert list(found.missing) == ["names: there is no security group 'wbe' in the project. Did you mean web?"]
-    assert not adopted(WEB, wish=Wish(names=["web"])).missing
+    assert not adopted(WEB, criteria=Criteria(names=["web"])).missing
 
 
 def test_named_groups_that_the_owner_does_not_have() -> None:
     """They are listed, as somebody has asked for them."""
     db = group("db", *EGRESS, tags=["portcullis-owner:team-b"])
-    found = adopted(WEB, db, DEFAULT, wish=Wish(names=["web", "db"], owner="team-a", owned=True))
+    found = adopted(WEB, db, DEFAULT, criteria=Criteria(names=["web", "db"], owner="team-a", owned=True))
     assert not found.services
     assert [(one.name, one.reason.partition(";")[0]) for one in found.left_out] == [
         ("db", "it belongs to the owner team-b"),
@@ -227,7 +227,7 @@ def test_address_groups() -> None:
     found = adopted(
         group("web", tcp(22, remote_address_group="o"), tcp(22, remote_address_group="theirs")),
         group("db", tcp(22, remote_address_group="p")),
-        wish=Wish(names=["web"]),
+        criteria=Criteria(names=["web"]),
         address_groups=Names({body["id"]: body["name"] for body in bodies}, {"theirs": "theirs"}),
         own_address_groups=list(map(address_group_from_api, bodies)),
     )
@@ -237,19 +237,19 @@ def test_address_groups() -> None:
 
 
 def test_groups_of_an_owner_who_is_not_given() -> None:
-    judge_wish(Wish(owner="team-a", owned=True))
-    judge_wish(Wish())
+    judge_wish(Criteria(owner="team-a", owned=True))
+    judge_wish(Criteria())
     with pytest.raises(InputError, match=r"^owner: it is missing; owned means"):
-        judge_wish(Wish(owned=True))
+        judge_wish(Criteria(owned=True))
 
 
 # Attachments
 
 
-def attachments(*ports: dict[str, Any], wish: Wish = Wish(), **more: Any) -> list[dict[str, Any]]:  # noqa: B008
+def attachments(*ports: dict[str, Any], criteria: Criteria = Criteria(), **more: Any) -> list[dict[str, Any]]:  # noqa: B008
     found = [port_from_api(body) for body in ports]
     names = {body["id"]: body["name"] for body in ports}
-    return adopted(WEB, DB, DEFAULT, ports=found, port_names=names, wish=wish, **more).attachments
+    return adopted(WEB, DB, DEFAULT, ports=found, port_names=names, criteria=criteria, **more).attachments
 
 
 def test_servers_whose_ports_agree() -> None:
@@ -269,7 +269,7 @@ def test_servers_with_groups_that_are_not_adopted() -> None:
     ports = [port("p1", "s1", "n1", ["web-id", "foreign-id"]), port("p2", "s1", "n2", ["web-id"])]
     assert attachments(*ports) == [{"servers": ["web1"], "services": ["web"]}]
     assert attachments(port("p1", "s1", "n1", ["default-id"]), port("p2", "", "n1", ["foreign-id"])) == []
-    assert attachments(port("p1", "s1", "n1", ["web-id"]), wish=Wish(names=["w*"])) == [
+    assert attachments(port("p1", "s1", "n1", ["web-id"]), criteria=Criteria(names=["w*"])) == [
         {"servers": ["web1"], "services": ["web"]}
     ]
 
@@ -314,7 +314,7 @@ def test_ports_that_no_server_has() -> None:
 
 def test_ports_of_chosen_servers_alone() -> None:
     ports = [port("p1", "s1", "n1", ["web-id"]), port("p2", "s2", "n1", ["web-id"]), port("p3", "", "n1", ["web-id"])]
-    assert attachments(*ports, wish=Wish(servers=["web1"])) == [
+    assert attachments(*ports, criteria=Criteria(servers=["web1"])) == [
         {"servers": ["web1"], "services": ["web"], "state": "exact"}
     ]
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.adopt import adopt
-from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.live import Wish
+from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.live import Criteria
 from ansible_collections.portcullis.openstack.plugins.module_utils._converge.read_adoption import AdoptionReader
 from ansible_collections.portcullis.openstack.tests.unit.plugins.module_utils.adoption.clouds import (
     PROJECT,
@@ -33,33 +33,33 @@ repeatable = settings(
     suppress_health_check=list(HealthCheck),
 )
 
-wishes = st.sampled_from(
+some_criteria = st.sampled_from(
     [
-        Wish(),
-        Wish(),
-        Wish(prefix="prod-"),
-        Wish(owner="team-a"),
-        Wish(owner="team-a", owned=True),
-        Wish(tags=["a"]),
-        Wish(names=["*"], prefix="web"),
+        Criteria(),
+        Criteria(),
+        Criteria(prefix="prod-"),
+        Criteria(owner="team-a"),
+        Criteria(owner="team-a", owned=True),
+        Criteria(tags=["a"]),
+        Criteria(names=["*"], prefix="web"),
     ]
 )
 
 
 @settings(repeatable, max_examples=200)
-@given(memory=memories(), wish=wishes)
-def test_the_plan_is_empty(memory: Memory, wish: Wish) -> None:
+@given(memory=memories(), criteria=some_criteria)
+def test_the_plan_is_empty(memory: Memory, criteria: Criteria) -> None:
     live = AdoptionReader(memory.as_cloud(), PROJECT).read()
-    adopted = adopt(live, wish)
-    left = plan(memory, adopted, prefix=wish.prefix, owner=wish.owner).render()
+    adopted = adopt(live, criteria)
+    left = plan(memory, adopted, prefix=criteria.prefix, owner=criteria.owner).render()
     lines = [line for line in left.splitlines() if line.startswith("  ")]
     # The owner of groups that have none yet is all that may be added.
-    assert set(lines) <= ({f"  + owner: {wish.owner}"} if wish.owner else set()), left
+    assert set(lines) <= ({f"  + owner: {criteria.owner}"} if criteria.owner else set()), left
 
 
 @settings(repeatable, max_examples=30)
-@given(memory=memories(), wish=wishes, seed=st.integers(0, 1000))
-def test_the_order_of_answers_makes_no_difference(memory: Memory, wish: Wish, seed: int) -> None:
+@given(memory=memories(), criteria=some_criteria, seed=st.integers(0, 1000))
+def test_the_order_of_answers_makes_no_difference(memory: Memory, criteria: Criteria, seed: int) -> None:
     def shuffled(things: Iterable[Body]) -> list[Body]:
         listed = list(things)
         return Random(seed).sample(listed, len(listed))
@@ -70,5 +70,5 @@ def test_the_order_of_answers_makes_no_difference(memory: Memory, wish: Wish, se
         ports=shuffled(memory.ports),
         servers_=shuffled(memory.servers_),
     )
-    one, same = (adopt(AdoptionReader(m.as_cloud(), PROJECT).read(), wish) for m in (memory, other))
+    one, same = (adopt(AdoptionReader(m.as_cloud(), PROJECT).read(), criteria) for m in (memory, other))
     assert one == same

@@ -13,7 +13,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.dir
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.paths import Topology
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.questions import Judge, parse_questions
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.reach import Reach
-from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.report import Sight, Wish, report
+from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.report import Query, Sight, report
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.state import Port, State
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.traffic import packet
 from ansible_collections.portcullis.openstack.plugins.module_utils._rules.catalogue import SERVICES
@@ -103,6 +103,6 @@ def ask(seen: Sight, source: str, target: str, protocol: str | None = None, port
     return Judge(Reach(seen.directory.state), seen.topology, seen.directory).answer(question)[0]
 
 
-def shown(seen: Sight, **wish: Any) -> dict[str, Any]:
+def shown(seen: Sight, **query: Any) -> dict[str, Any]:
     """Return what is reported of a cloud."""
-    return report(seen, Wish(**wish), SERVICES)
+    return report(seen, Query(**query), SERVICES)

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.paths import Topology
 from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.questions import parse_questions
-from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.report import Sight, Wish, report
+from ansible_collections.portcullis.openstack.plugins.module_utils._exposure.report import Query, Sight, report
 from ansible_collections.portcullis.openstack.plugins.module_utils._rules.catalogue import SERVICES
 from ansible_collections.portcullis.openstack.tests.torture.answers import directory_of, state_of
 from ansible_collections.portcullis.openstack.tests.torture.clouds import Maker
@@ -132,7 +132,7 @@ def test_each_family_of_a_service_has_its_name() -> None:
 
 def test_names_of_traffic_of_ones_own() -> None:
     seen = sight({"web": [tcp(8443)]}, TWO_WEBS)
-    (row,) = report(seen, Wish(), {"app": ("tcp/8443",), "ping6": ("ipv6-icmp/128:0",)})["exposures"]
+    (row,) = report(seen, Query(), {"app": ("tcp/8443",), "ping6": ("ipv6-icmp/128:0",)})["exposures"]
     assert row["services"] == ["app"]
 
 
@@ -253,8 +253,8 @@ def shuffled(cloud: Cloud, random: Random) -> Cloud:
     )
 
 
-def reported(cloud: Cloud, wish: Wish) -> str:
-    return json.dumps(report(Sight(directory_of(cloud, state_of(cloud))), wish, SERVICES))
+def reported(cloud: Cloud, query: Query) -> str:
+    return json.dumps(report(Sight(directory_of(cloud, state_of(cloud))), query, SERVICES))
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -263,5 +263,5 @@ def test_the_order_in_which_neutron_lists_things_makes_no_difference(seed: int) 
     cloud = maker.cloud()
     asked = [asked.options() for asked in maker.questions(cloud, 20)]
     answerable = [one for one in asked if "group:" in one["from"] or "group:" in one["to"]]
-    wish = Wish(questions=parse_questions(answerable))
-    assert len({reported(shuffled(cloud, random), wish) for _time in range(3)}) == 1
+    query = Query(questions=parse_questions(answerable))
+    assert len({reported(shuffled(cloud, random), query) for _time in range(3)}) == 1

@@ -28,11 +28,11 @@ Line = tuple[str, str, str, str]
 Pair = tuple[str, str]
 
 
-def lines(seen: Sight, **wish: Any) -> list[Line]:
+def lines(seen: Sight, **query: Any) -> list[Line]:
     """Return the rows as: from, to, families, and traffic."""
     return [
         (row["from"]["name"], row["to"]["name"], " ".join(row["families"]), ", ".join(row["traffic"]))
-        for row in shown(seen, **wish)["exposures"]
+        for row in shown(seen, **query)["exposures"]
     ]
 
 
@@ -262,7 +262,7 @@ SITE = sight(
 
 
 @pytest.mark.parametrize(
-    ("wish", "expected"),
+    ("query", "expected"),
     [
         # Addresses that are a part of the Internet, too.
         ({"sources": ["internet"]}, [("Internet", "web"), ("198.51.100.0/24", "db")]),
@@ -280,8 +280,8 @@ SITE = sight(
         ({"targets": ["cache"]}, [("shared", "cache")]),
     ],
 )
-def test_rows_between_ends(wish: dict[str, Any], expected: list[tuple[str, str]]) -> None:
-    assert [line[:2] for line in lines(SITE, **wish)] == expected
+def test_rows_between_ends(query: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    assert [line[:2] for line in lines(SITE, **query)] == expected
 
 
 # What cannot be seen

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -138,3 +139,24 @@ def test_a_write_that_may_be_done_is_not_repeated_blindly(
     assert requests[first + 1 : first + 2] != [("POST", GROUPS)]
     project.call("security_group_set", groups=WEB)
     assert [name for name in project.api.group_names() if name != "default"] == ["web"]
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "path", "what"),
+    [
+        ("security_group_set", {"groups": WEB}, GROUPS, "security group web"),
+        ("security_group", {"name": "web"}, GROUPS, "security group web"),
+        ("address_group", {"name": "offices"}, "/v2.0/address-groups", "address group offices"),
+    ],
+)
+@pytest.mark.parametrize("kind", [refuse(502), cut_before], ids=["502", "before"])
+def test_a_create_that_may_be_under_way_is_not_repeated(
+    project: Project, kind: Behaviour, module: str, options: dict[str, Any], path: str, what: str
+) -> None:
+    """The cloud accepts several groups of one name: the next run looks what came of it."""
+    with through(project, First(kind, "POST", path)) as (connection, proxy), pytest.raises(CloudError) as caught:
+        project.call(module, connection=connection, **options)
+    assert sent(proxy, "POST", path) == 1
+    assert caught.value.done == [f"perhaps created {what}"]
+    assert project.call(module, **options)["changed"]
+    assert not project.call(module, **options)["changed"]

@@ -47,9 +47,9 @@ from ansible_collections.portcullis.openstack.tests.torture.states import (
 from ansible_collections.portcullis.openstack.tests.torture.tally import Tally
 
 # Seconds until the client gives up, where that is tried and elsewhere, and more than the former.
-TIMEOUT = 2
+TIMEOUT = 1
 PATIENCE = 60
-TOO_LONG = 2.5
+TOO_LONG = 1.3
 CASES_OF_A_SHARE = 4
 
 

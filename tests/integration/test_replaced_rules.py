@@ -85,10 +85,10 @@ def over_quota(_call: Call, _forward: Forward) -> Answer:
 @pytest.mark.parametrize(("module", "options"), CALLS, ids=IDS)
 def test_a_project_over_its_quota(web: Project, admin: Api, module: str, options: dict[str, Any]) -> None:
     """Neutron would not even create what has just been deleted."""
-    admin.put("network", f"/quotas/{web.id}", {"quota": {"security_group_rule": 3, "force": True}})
+    admin.limit(web.id, security_group_rule=3)
     said = web.prevent(module, **options)
     assert said.startswith("the project's quota of security group rules is 3, and 5 are used: ")
-    admin.put("network", f"/quotas/{web.id}", {"quota": {"security_group_rule": 5, "force": True}})
+    admin.limit(web.id, security_group_rule=5)
     web.settle(module, **options)
     assert web.api.rules("web") == [NEW_LINE]
 
@@ -109,7 +109,7 @@ def test_a_cloud_that_lets_nobody_create_rules(web: Project, module: str, option
 
 def test_a_full_project_whose_quota_cannot_be_seen(web: Project, admin: Api) -> None:
     module, options = CALLS[0]
-    admin.put("network", f"/quotas/{web.id}", {"quota": {"security_group_rule": 3, "force": True}})
+    admin.limit(web.id, security_group_rule=3)
     with (
         Proxy(Without("quota_details")) as proxy,
         web.through(proxy) as connection,

@@ -57,6 +57,7 @@ def test_names(project: Project, tmp_path: Path) -> None:
     assert "ingress IPv4 tcp 6379:6379 prod-db" in project.api.rules("my-own-name")
 
 
+@pytest.mark.needs("stateful-security-group", "security-groups-remote-address-group")
 def test_all_that_an_entry_may_say(project: Project, tmp_path: Path) -> None:
     project.api.create_group("bastion")
     body = {"address_group": {"name": "offices", "addresses": ["192.0.2.0/24"]}}

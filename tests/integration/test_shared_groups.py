@@ -122,7 +122,7 @@ def test_a_project_over_its_quota_of_policies(project: Project, admin: Api) -> N
     """One is withdrawn before another one is created, which the cloud refuses even so."""
     old, new = ["1" * 32, "2" * 32], ["1" * 32, "3" * 32]
     project.call("security_group", name="web", shared_with=old)
-    admin.put("network", f"/quotas/{project.id}", {"quota": {"rbac_policy": 1, "force": True}})
+    admin.limit(project.id, rbac_policy=1)
     said = project.prevent("security_group", name="web", shared_with=new)
     assert said.startswith(
         "the project's quota of RBAC policies is 1, and 2 are used: the cloud creates no more. Ask for a higher quota"

@@ -182,6 +182,7 @@ def test_in_another_project(project: Project, administrator: Project) -> None:
     assert project.api.group_names() == []
 
 
+@pytest.mark.needs("stateful-security-group")
 def test_stateful(project: Project) -> None:
     project.settle("security_group", name="web", stateful=False)
     assert not project.settle("security_group", name="web")["changed"]
@@ -198,7 +199,16 @@ def port_with(project: Project, *groups: str, name: str = "") -> str:
 
 
 @pytest.mark.parametrize(
-    ("options", "intent"), [({"stateful": False}, "made stateful or stateless"), ({"state": "absent"}, "deleted")]
+    ("options", "intent"),
+    [
+        pytest.param(
+            {"stateful": False},
+            "made stateful or stateless",
+            marks=pytest.mark.needs("stateful-security-group"),
+            id="stateful",
+        ),
+        pytest.param({"state": "absent"}, "deleted", id="absent"),
+    ],
 )
 def test_what_ports_prevent(project: Project, requests: RequestLog, options: dict[str, Any], intent: str) -> None:
     group = project.api.create_group("web")
@@ -213,6 +223,7 @@ def test_what_ports_prevent(project: Project, requests: RequestLog, options: dic
     project.settle("security_group", name="web", **options)
 
 
+@pytest.mark.needs("stateful-security-group")
 def test_what_ports_do_not_prevent(project: Project) -> None:
     port_with(project, project.api.create_group("web"))
     project.settle("security_group", name="web", description="changed", stateful=True, security_group_rules=RULES)

@@ -177,6 +177,7 @@ def test_a_remote_group_of_another_project(web: Project, new_project: Callable[[
     assert rule["remote_group_id"] == group
 
 
+@pytest.mark.needs("security-groups-remote-address-group")
 @pytest.mark.parametrize("by", ["name", "id"])
 def test_a_remote_address_group(web: Project, by: str) -> None:
     body = {"address_group": {"name": "offices", "addresses": ["192.0.2.0/24"]}}

@@ -31,11 +31,6 @@ def web(*rules: dict[str, Any]) -> dict[str, Any]:
     return {"name": "web", "rules": rules}
 
 
-def limit(admin: Api, project: Project, **limits: int) -> None:
-    # By force: also less than is used already.
-    admin.put("network", f"/quotas/{project.id}", {"quota": {**limits, "force": True}})
-
-
 DB, GONE = {"name": "db"}, {"name": "web", "state": "absent"}
 QUOTAS: list[tuple[str, dict[str, int], list[dict[str, Any]], bool, str | None]] = [
     (
@@ -78,9 +73,9 @@ def test_quotas(project: Project, admin: Api, tally: Tally) -> None:
     for name, limits, groups, delete_first, said in QUOTAS:
         arguments: dict[str, Any] = {"groups": groups, "delete_first": delete_first}
         with tally("limit: quota", name):
-            limit(admin, project, security_group=-1, security_group_rule=-1)
+            admin.limit(project.id, security_group=-1, security_group_rule=-1)
             set_up(project.api, START)
-            limit(admin, project, **limits)
+            admin.limit(project.id, **limits)
             before = everything(project.api)
             if said is None:
                 project.call(SET, check_mode=True, **arguments)
@@ -99,13 +94,13 @@ def test_the_quota_of_a_groups_own_project(project: Project, admin: Api, adminis
     """An administrator's run is about the group's project, also where its id alone tells which."""
     set_up(project.api, START)
     options = {"id": project.api.group("web")["id"], "name": "web", "security_group_rules": [*FIVE, *OTHERS]}
-    limit(admin, project, security_group_rule=13)
+    admin.limit(project.id, security_group_rule=13)
     with tally("limit: quota", "of another project"):
         with pytest.raises(CloudError) as caught:
             administrator.call("security_group", **options)
         assert "5 more security group rules, but the project's quota is 13 and 9 are used" in str(caught.value)
         assert not caught.value.done
-    limit(admin, project, security_group_rule=14)
+    admin.limit(project.id, security_group_rule=14)
     administrator.call("security_group", **options)
     assert len(project.api.rules("web")) == 10
 
@@ -118,7 +113,7 @@ def test_the_cloud_agrees_with_the_sums(project: Project, admin: Api, tally: Tal
         for room, fits in ((need, True), (need - 1, False)):
             with tally("limit: quota, by the cloud itself", f"{groups} groups, {len(rules)} entries, {room}"):
                 set_up(project.api, [])
-                limit(admin, project, security_group_rule=room)
+                admin.limit(project.id, security_group_rule=room)
                 with Proxy(Without("quota_details")) as proxy, project.through(proxy) as connection:
                     error = error_of(project, connection=connection, **arguments)
                 assert (error is None) == fits, error

@@ -45,6 +45,11 @@ class Api:
     def put(self, service: str, path: str, body: Body | None = None, **arguments: Any) -> Body:
         return self._body("PUT", service, path, body, **arguments)
 
+    def limit(self, project_id: str, **quota: int) -> None:
+        """Set quotas of a project, also to less than is used, which newer releases only do by force."""
+        force = {"force": True} if "quota-check-limit" in self.extensions else {}
+        self.put("network", f"/quotas/{project_id}", {"quota": {**quota, **force}})
+
     def delete(self, service: str, path: str) -> None:
         self._body("DELETE", service, path, None)
 

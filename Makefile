@@ -63,7 +63,7 @@ PARTS := checks coverage older ovn-share torture-share bench-and-molecule
 .PHONY: help demo test matrix torture bench unit integration ovn docs $(CHECKS) $(PARTS) bench-quick molecule picture plans cloud cloud-stop setup clean
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup | $(SCRATCH) ## See it work: test cloud, plan, apply, and a second run that changes nothing
 	@$(CLOUD_PROGRAM) start
@@ -100,7 +100,7 @@ importer: $(TOOLS) | $(SCRATCH) ## The collection as Galaxy imports it: no error
 integration: setup | $(SCRATCH) ## Modules, roles and playbooks on a real OpenStack: every case of every test
 	@$(RUN) pytest tests/integration $(SIDE_BY_SIDE)
 
-coverage: setup unit | $(SCRATCH) ## What unit tests and a share of integration run of the plugins together: not less than 95 %
+coverage: setup unit | $(SCRATCH) ## Coverage of the plugins by unit tests and a share of the integration tests: at least 95 %
 	@$(RUN) pytest tests/integration --cases 2 $(SIDE_BY_SIDE) --cov --cov-config=tests/coverage.toml --cov-fail-under=0 --cov-report=
 	@$(TOGETHER) combine -q --keep .cache/coverage .cache/coverage-integration
 	@$(TOGETHER) report

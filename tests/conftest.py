@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import pytest
 
@@ -18,6 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-plans", action="store_true", help="store the plans of the recipes in docs/plans")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep at most ``--cases`` of each test's cases, the same ones in every run."""
     at_most: int | None = config.getoption("--cases")
@@ -26,6 +28,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     of_test = defaultdict(list)
     for item in items:
         of_test[item.nodeid.partition("[")[0]].append(item)
-    kept = {item for cases in of_test.values() for item in cases[:: -(-len(cases) // at_most)]}
+    kept = {item for cases in of_test.values() for item in spread(cases, at_most)}
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = [item for item in items if item in kept]
+
+
+def spread(cases: Sequence[pytest.Item], at_most: int) -> list[pytest.Item]:
+    """Return some of the cases, from the first to the last: these differ in every parameter."""
+    steps = min(at_most, len(cases)) - 1
+    return [cases[round(step * (len(cases) - 1) / max(steps, 1))] for step in range(steps + 1)]

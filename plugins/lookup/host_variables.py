@@ -88,7 +88,7 @@ class LookupModule(LookupBase):
         return found
 
     def _templated(self, host: str, names: Iterable[str], seen: dict[str, Any]) -> dict[str, Any]:
-        # In a copy of the lookup's own one, up to ansible-core 2.18, lookups would see the variables of the task.
+        # Not a copy of self._templar: up to ansible-core 2.18, lookups in a copy read the task's variables.
         templar = Templar(self._loader, seen)
         found = {}
         for name in names:
@@ -143,7 +143,7 @@ def _seen(
     """Yield each host with all variables, not templated, that a task on it would see.
 
     The variables of the play, the role and the task are those that this task sees and that the inventory does not set
-    for its host. Ansible's own variables are left out, because some of them describe the host.
+    for its host. Ansible's own variables are left out, because some of them describe the host, but for the search path.
     """
     hostvars = variables["hostvars"]
     play = variables["ansible_play_hosts_all"]
@@ -155,7 +155,8 @@ def _seen(
     beyond = {
         name: value
         for name, value in variables.items()
-        if not name.startswith("ansible_") and (name not in own or own[name] != value)
+        if (not name.startswith("ansible_") or name == "ansible_search_path")
+        and (name not in own or own[name] != value)
     }
     # A variable of the play overrides that of the inventory. One that the inventory does not set may be a role's
     # default.

@@ -173,7 +173,7 @@ from typing import Any
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.adopt import adopt
 from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.live import Criteria
-from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.selection import judge_wish
+from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.selection import judge_criteria
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._converge.read_adoption import AdoptionReader
 from ansible_collections.portcullis.openstack.plugins.module_utils._groups.desired import judge_owner
@@ -200,7 +200,7 @@ def prepare(params: Mapping[str, Any]) -> Work:
     judge_owner(params["owner"])
     options = {option: params[option] for option in ("names", "tags", "servers", "owner", "owned", "prefix")}
     criteria = Criteria(**options, ignore_missing=params["missing"] == "warn")
-    judge_wish(criteria)
+    judge_criteria(criteria)
 
     def read(cloud: Cloud, check_mode: bool) -> dict[str, Any]:
         reader = AdoptionReader(cloud, cloud.project_id(params["project"]))

@@ -153,7 +153,7 @@ def test_a_write_that_may_be_done_is_not_repeated_blindly(
 def test_a_create_that_may_be_under_way_is_not_repeated(
     project: Project, kind: Behaviour, module: str, options: dict[str, Any], path: str, what: str
 ) -> None:
-    """The cloud accepts several groups of one name: the next run looks what came of it."""
+    """The cloud accepts several groups of one name: the next run checks whether it was created."""
     with through(project, First(kind, "POST", path)) as (connection, proxy), pytest.raises(CloudError) as caught:
         project.call(module, connection=connection, **options)
     assert sent(proxy, "POST", path) == 1

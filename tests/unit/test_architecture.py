@@ -107,7 +107,8 @@ def test_the_engine_loads_what_changes_on_demand() -> None:
     loaded = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True).stdout.split()
     rooms = {name.removeprefix(f"{PACKAGE}.module_utils.") for name in loaded}
     assert "_converge.read" in rooms
-    assert not rooms & {"_converge.change", "_converge.apply", "_converge.judge", "_exposure"}
+    on_demand = {"_converge.change", "_converge.apply", "_converge.judge", "_converge.template"}
+    assert not rooms & {*on_demand, "_default_rules", "_exposure"}
 
 
 def test_arrows_never_lead_back() -> None:

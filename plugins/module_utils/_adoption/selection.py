@@ -50,7 +50,7 @@ class Chosen:
     missing: Sequence[str] = ()
 
 
-def judge_wish(criteria: Criteria) -> None:
+def judge_criteria(criteria: Criteria) -> None:
     """Refuse to look for the groups of an owner who is not given.
 
     :raises InputError: if so

@@ -42,7 +42,7 @@ class Side(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Alike:
-    """Ports that have the same groups before and after.
+    """Ports that are alike: before the change all have the same groups, and after it too.
 
     ``signatures`` are pairs of what rules say of their addresses before and after, by family, as far as it matters.
     """

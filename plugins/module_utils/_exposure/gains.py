@@ -253,6 +253,7 @@ def _by_groups(rules: Sequence[GroupRule], traffic: Intervals) -> Iterator[tuple
 
 
 def grouped(pairs: Iterable[tuple[Key, Any]]) -> dict[Key, list[Any]]:
+    """Return the values of each key, in order."""
     found: dict[Key, list[Any]] = defaultdict(list)
     for key, value in pairs:
         found[key].append(value)

@@ -16,7 +16,7 @@ from ansible_collections.portcullis.openstack.plugins.module_utils._address_grou
 )
 from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.adopt import Adoption, adopt
 from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.live import Criteria, Live
-from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.selection import judge_wish
+from ansible_collections.portcullis.openstack.plugins.module_utils._adoption.selection import judge_criteria
 from ansible_collections.portcullis.openstack.plugins.module_utils._attachments.ports import Port, port_from_api
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.names import Names
@@ -237,10 +237,10 @@ def test_address_groups() -> None:
 
 
 def test_groups_of_an_owner_who_is_not_given() -> None:
-    judge_wish(Criteria(owner="team-a", owned=True))
-    judge_wish(Criteria())
+    judge_criteria(Criteria(owner="team-a", owned=True))
+    judge_criteria(Criteria())
     with pytest.raises(InputError, match=r"^owner: it is missing; owned means"):
-        judge_wish(Criteria(owned=True))
+        judge_criteria(Criteria(owned=True))
 
 
 # Attachments

@@ -91,12 +91,13 @@ def fill(place: Place) -> None:
     office = {"address_group": {"name": "office", "addresses": ["198.51.100.0/24"]}}
     office_id = api.post("network", "/address-groups", office)["address_group"]["id"]
     api.create_group("ssh", [{**tcp, "port_range_min": 22, "port_range_max": 22, "remote_address_group_id": office_id}])
+    # Before others take one of these addresses: Neutron chooses at random.
+    place.port("closed", "back", fixed_ips=[{"ip_address": CLOSED}])
+    place.port("open", "back", fixed_ips=[{"ip_address": OPEN}], port_security_enabled=False)
     web1 = place.port("web1", "front", "web")
     place.port("web2", "front", "web")
     place.port("db1", "back", "db", "ssh")
     place.port("db2", "lonely", "db")
-    place.port("closed", "back", fixed_ips=[{"ip_address": CLOSED}])
-    place.port("open", "back", fixed_ips=[{"ip_address": OPEN}], port_security_enabled=False)
     floating = {"floating_network_id": place.external, "port_id": web1["id"]}
     api.post("network", "/floatingips", {"floatingip": floating})
 

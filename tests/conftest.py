@@ -34,6 +34,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def spread(cases: Sequence[pytest.Item], at_most: int) -> list[pytest.Item]:
-    """Return some of the cases, from the first to the last: these differ in every parameter."""
+    """Return some of the cases, among them the first and the last, which differ in every parameter."""
     steps = min(at_most, len(cases)) - 1
     return [cases[round(step * (len(cases) - 1) / max(steps, 1))] for step in range(steps + 1)]

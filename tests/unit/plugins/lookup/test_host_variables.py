@@ -52,6 +52,7 @@ class Hosts:
         manager = VariableManager(loader, inventory)
         hostvars = HostVars(inventory, manager, loader)
         seen = {**hostvars.raw_get(HOSTS[0]), "hostvars": hostvars, "ansible_play_hosts_all": HOSTS}
+        seen["ansible_search_path"] = [str(self.file.parent)]
         self.rendered.clear()
         return LookupModule(loader=loader, templar=Templar(loader, seen)).run(TERMS, seen)
 
@@ -91,6 +92,14 @@ def test_lists_that_other_variables_make_different(hosts: Hosts) -> None:
 def test_owners_that_differ(hosts: Hosts, owner: str) -> None:
     found = hosts.look({name: {"own": name} for name in HOSTS}, service_groups_owner=owner)
     assert [host["service_groups_owner"] for host in found] == HOSTS
+
+
+def test_files_are_searched_where_a_task_searches_them(hosts: Hosts, tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    for name in HOSTS:
+        (tmp_path / "files" / name).write_text(f"owner of {name}")
+    found = hosts.look(service_groups_owner="{{ lookup('file', inventory_hostname) }}")
+    assert [host["service_groups_owner"] for host in found] == [f"owner of {name}" for name in HOSTS]
 
 
 def test_a_variable_that_one_host_has(hosts: Hosts) -> None:

@@ -10,7 +10,7 @@ port has matches it. Answers pass with it.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
@@ -42,10 +42,6 @@ class Packet:
     protocol: str
     port: int
     remote: Remote
-
-
-Groups = Mapping[str, Iterable[Body]]
-"""Rules by the name of the group, as Neutron gives them, but that ``remote_group_id`` may be a name."""
 
 
 def grid(remotes: Iterable[Remote], ports: Iterable[int]) -> frozenset[Packet]:

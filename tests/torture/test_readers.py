@@ -33,8 +33,6 @@ CHANGES: list[tuple[str, Options]] = [
     ("server_security_groups", {"servers": ["web1"], "security_groups": ["ssh"], "state": "absent"}),
 ]
 WRITES = [*((module, options) for module, options in calls(1).items() if module not in READING), *CHANGES]
-# Neutron shows members and readers these rules, and lets only administrators change them.
-ADMINISTRATORS = "default_security_group_rule"
 READS: list[tuple[str, Options]] = [
     *((module, {}) for module in READING),
     ("address_group_info", {"name": "offices"}),

@@ -157,15 +157,6 @@ class Session:
                 return found
             query = parse_qsl(urlsplit(following[0]).query, keep_blank_values=True)
 
-    def _if_visible(self, ask: Callable[[], Answer], otherwise: Answer) -> Answer:
-        """Ask for something that the cloud may not know, or may hide from these credentials."""
-        try:
-            return ask()
-        except CloudError as error:
-            if error.status not in (FORBIDDEN, NOT_FOUND):
-                raise
-            return otherwise
-
     def _request(self, service: str, method: str, path: str, **arguments: Any) -> Body:
         """Send a request. Again if that can do no harm: reads, and what the cloud was too busy to look at."""
         return _patiently(

@@ -85,11 +85,6 @@ class Exchange(Request):
 
     body_length: int
 
-    @property
-    def was_cut(self) -> bool:
-        """Whether the client got no answer."""
-        return self.status == _CUT
-
 
 def json_answer(status: int, body: Any) -> Answer:
     """Return an answer with a body in JSON."""

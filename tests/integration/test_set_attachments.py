@@ -163,13 +163,14 @@ class TestRename:
         assert "attachment 1 (web2), security_groups: this run deletes security group 'web-old'" in message
 
 
-def test_delete_first_takes_off_only_what_is_deleted(fleet: Fleet, requests: RequestLog) -> None:
+@pytest.mark.parametrize("detach", [True, False])
+def test_delete_first_detaches_only_deleted_groups(fleet: Fleet, requests: RequestLog, detach: bool) -> None:
     """Groups that stay do not count against a quota, so that ports keep them until they have the new ones."""
     settle(fleet, groups=[{"name": "old", "rules": [HTTPS]}])
     fleet.set_groups("web2", "old", "ssh")
     wanted = [{"name": "old", "state": "absent"}, FRONTEND]
     with requests.record() as traffic:
-        settle(fleet, attach("frontend", state="exact"), groups=wanted, detach=True, delete_first=True)
+        settle(fleet, attach("frontend", state="exact"), groups=wanted, detach=detach, delete_first=True)
     assert fleet.groups_of("web2") == ["frontend"]
     written = [f"{request.method} {request.path.split('/')[2]}" for request in traffic.writes()]
     assert written == [

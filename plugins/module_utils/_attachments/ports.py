@@ -42,13 +42,14 @@ class Port:
 class Context:
     """What all ports of a run have in common, as ids of groups.
 
-    ``owned`` are the groups of the run's owner, ``deleted`` those to detach because the run deletes them, and
-    ``stateless`` those that will be stateless.
+    ``owned`` are the groups of the run's owner, ``deleted`` those that the run deletes, and ``stateless`` those that
+    will be stateless. ``detach`` detaches deleted groups from all ports.
     """
 
     owned: frozenset[str] = frozenset()
     deleted: frozenset[str] = frozenset()
     stateless: frozenset[str] = frozenset()
+    detach: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class PortChange:
 
     def closed(self) -> frozenset[str]:
         """Return the groups of the port when it has lost those that the run deletes, and nothing else has changed."""
-        return self.before - self.context.deleted
+        return self.before - (self.context.deleted - self.after)
 
     def again(self, port: Port) -> PortChange:
         """Return what is left to do to the port, which was read once more."""
@@ -167,7 +168,9 @@ def plan_port(port: Port, place: str, wishes: Sequence[Wish], context: Context) 
 
     :param place: how people know the port
     """
-    after = groups_after(port.security_groups, wishes, context.owned) - context.deleted
+    after = groups_after(port.security_groups, wishes, context.owned)
+    if context.detach:
+        after -= context.deleted
     change = PortChange(port, place, tuple(wishes), context, after)
     united = is_mixed(change.before | after, context.stateless) and not is_mixed(after, context.stateless)
     return replace(change, in_one_write=united)

@@ -76,10 +76,14 @@ class PortReader:
         :param problems: keeps the errors of ports that take no groups
         :raises InputError: for entries that contradict each other
         """
-        deleted = frozenset(groups.deleted_groups()) if self._scope.detach else frozenset[str]()
-        context = Context(frozenset(self._owned(groups)), deleted, frozenset(groups.stateless_groups()))
-        own = [port for port in users if port.project_id == self._project_id]
-        ports = {port.id: port for port in own if deleted.intersection(port.security_groups)}
+        context = Context(
+            frozenset(self._owned(groups)),
+            frozenset(groups.deleted_groups()),
+            frozenset(groups.stateless_groups()),
+            self._scope.detach,
+        )
+        own = [port for port in users if port.project_id == self._project_id] if self._scope.detach else []
+        ports = {port.id: port for port in own if context.deleted.intersection(port.security_groups)}
         ports |= {port_id: selection.ports[port_id] for port_id in selection.wishes}
         places = self.places(ports.values())
         judge_contradictions(selection.wishes, places, groups.references.name_of)

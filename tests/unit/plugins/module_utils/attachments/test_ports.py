@@ -47,17 +47,17 @@ WISHES = st.lists(
     st.builds(Wish, st.sampled_from((*STATES, ENDED)), st.lists(st.sampled_from(IDS), max_size=3).map(tuple)),
     max_size=4,
 )
-CONTEXTS = st.builds(Context, owned=GROUPS, deleted=GROUPS, stateless=GROUPS)
+CONTEXTS = st.builds(Context, owned=GROUPS, deleted=GROUPS, stateless=GROUPS, detach=st.booleans())
 
 
 def port(*groups: str, **attributes: Any) -> Port:
     return port_from_api({**PORT, "security_groups": list(groups), **attributes})
 
 
-def change_of(before: str, *wishes: Wish, **context: Collection[str]) -> PortChange:
+def change_of(before: str, *wishes: Wish, detach: bool = False, **context: Collection[str]) -> PortChange:
     """Return the change of a port, whose groups are single letters."""
     options = {name: frozenset(ids) for name, ids in context.items()}
-    return plan_port(port(*before), "server web1, port 192.0.2.1", wishes, Context(**options))
+    return plan_port(port(*before), "server web1, port 192.0.2.1", wishes, Context(**options, detach=detach))
 
 
 def result(before: Collection[str], wishes: Sequence[Wish], owned: Collection[str]) -> frozenset[str] | None:
@@ -193,13 +193,25 @@ def test_a_port_gains_groups_before_it_loses_any(before: str, wish: Wish, opened
 def test_groups_that_the_run_deletes_are_detached(
     before: str, wish: Wish, deleted: str, closed: str, after: str
 ) -> None:
-    change = change_of(before, wish, deleted=deleted)
+    change = change_of(before, wish, deleted=deleted, detach=True)
     assert (change.closed(), change.after) == (frozenset(closed), frozenset(after))
     assert bool(change) is (before != after)
 
 
+@pytest.mark.parametrize(
+    ("wish", "closed", "after"),
+    [
+        pytest.param(Wish("exact", ("c",)), "a", "c", id="the entry detaches it"),
+        pytest.param(Wish("present", ("c",)), "ab", "abc", id="the port keeps it, which is an error"),
+    ],
+)
+def test_without_detach_only_an_entry_detaches_a_deleted_group(wish: Wish, closed: str, after: str) -> None:
+    change = change_of("ab", wish, deleted="b")
+    assert (change.closed(), change.after) == (frozenset(closed), frozenset(after))
+
+
 def test_a_deleted_group_is_detached_before_groups_that_need_one_write() -> None:
-    change = change_of("ab", Wish("exact", ("c",)), deleted="b", stateless="c")
+    change = change_of("ab", Wish("exact", ("c",)), deleted="b", stateless="c", detach=True)
     assert change.in_one_write
     assert (change.closed(), change.opened()) == (frozenset("a"), frozenset("c"))
 
@@ -269,7 +281,7 @@ def test_a_port_is_closed_by_losing_deleted_groups_alone(
     assume(result(before, wishes, context.owned) is not None)
     change = plan_port(port(*before), "", wishes, context)
     assert change.closed() <= before
-    assert before - change.closed() == before & context.deleted
+    assert before - change.closed() == before & (context.deleted - change.after)
 
 
 @given(GROUPS, GROUPS, WISHES, CONTEXTS)

@@ -43,11 +43,17 @@ class Difference:
 
     def as_diff(self) -> dict[str, str]:
         """Return the form in which modules return a diff, so that Ansible and AWX colour it."""
+        before, after = self.before, self.after
+        # Without a line, Ansible would not show the object.
+        if self.action is Action.CREATE:
+            after = after or (self.title,)
+        elif self.action is Action.DELETE:
+            before = before or (self.title,)
         diff = {
             "before_header": self.title if self.action is not Action.CREATE else f"{self.title} (does not exist)",
             "after_header": self.title if self.action is not Action.DELETE else f"{self.title} (deleted)",
-            "before": _text(self.before),
-            "after": _text(self.after),
+            "before": _text(before),
+            "after": _text(after),
         }
         # Ansible shows the last as it is, also where nothing else differs.
         notes = _text(f"{self.title}: {note}" for note in self.notes)

@@ -49,8 +49,19 @@ STANDING = SimpleNamespace(name="web", description="", stateful=True)
         pytest.param(
             Difference("group web", Action.DELETE),
             "group web: delete\n",
-            {"before_header": "group web", "after_header": "group web (deleted)", "before": "", "after": ""},
+            {"before_header": "group web", "after_header": "group web (deleted)", "before": "group web\n", "after": ""},
             id="delete what has no lines",
+        ),
+        pytest.param(
+            Difference("group web", Action.CREATE),
+            "group web: create\n",
+            {
+                "before_header": "group web (does not exist)",
+                "after_header": "group web",
+                "before": "",
+                "after": "group web\n",
+            },
+            id="create what has no lines",
         ),
         pytest.param(
             Difference("connections", None, ("a",), ("b",), ("not known: c", "not known: d")),

@@ -57,6 +57,11 @@ class PlaybookRun:
         return int(dict(field.split("=") for field in recap.split())[what])
 
     @property
+    def last_task(self) -> str:
+        """The name of the last task, and what it shows."""
+        return self.output.partition("\nPLAY RECAP")[0].rpartition("\nTASK [")[2]
+
+    @property
     def diff(self) -> str:
         """The diffs of all tasks: a heading for each object, then what it loses and what it gains."""
         found: list[str] = []
@@ -76,9 +81,10 @@ def run_playbook(
     *options: str | Path,
     variables: Mapping[str, Any],
     proxy: str | None = None,
+    diff: bool = True,
 ) -> PlaybookRun:
-    """Run a playbook by its path or its full name, with ``--diff`` and some clouds.yaml, and maybe through a proxy."""
-    command = [Path(sys.executable).parent / "ansible-playbook", playbook, "--diff", *options]
+    """Run a playbook by its path or its full name, with some clouds.yaml, and maybe through a proxy."""
+    command = [Path(sys.executable).parent / "ansible-playbook", playbook, *(["--diff"] if diff else []), *options]
     completed = subprocess.run(
         [*command, "-e", json.dumps(variables)],
         env=clean_environment() | _proxied(proxy) | {"OS_CLIENT_CONFIG_FILE": str(clouds_yaml)},

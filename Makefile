@@ -42,8 +42,8 @@ SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # An older release of OpenStack, and what is tried on it: what depends on the API of Neutron and Nova.
 RELEASE ?= 2023.1
-OLDER := $(addprefix tests/integration/test_,$(addsuffix .py,attach info role_service_groups set_lifecycle \
-    single_group single_rule))
+OLDER := $(addprefix tests/integration/test_,$(addsuffix .py,address_group attach default_rule info releases \
+    role_instance_groups role_service_groups rule_info set_lifecycle single_group single_rule))
 
 # The integration tests of what OVN compiles: groups, rules and attachments.
 ON_OVN := $(addprefix tests/integration/test_,$(addsuffix .py,address_group apply attach attach_troubles default_rule \

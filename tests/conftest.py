@@ -15,13 +15,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options that choose the cloud, which ``tests/cloud start --help`` explains, and those of some tests."""
     parser.addoption("--release", metavar="NAME", help="release of OpenStack in the test cloud (default: the newest)")
     parser.addoption("--network-backend", default="none", help="network backend of the test cloud: none, or ovn")
-    parser.addoption("--cases", type=int, metavar="N", help="run at most N cases of each test, spread evenly")
+    parser.addoption("--cases", type=int, metavar="N", help="run at most N cases of a test, spread evenly")
     parser.addoption("--write-plans", action="store_true", help="store the plans of the recipes in docs/plans")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep at most ``--cases`` of each test's cases, the same ones in every run."""
+    """Keep at most ``--cases`` of each test's cases, the same ones in every run, but all where a test asks for it."""
     at_most: int | None = config.getoption("--cases")
     if at_most is None:
         return
@@ -29,6 +29,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         of_test[item.nodeid.partition("[")[0]].append(item)
     kept = {item for cases in of_test.values() for item in spread(cases, at_most)}
+    kept |= {item for item in items if item.get_closest_marker("every_case")}
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = [item for item in items if item in kept]
 

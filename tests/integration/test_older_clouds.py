@@ -32,6 +32,9 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.proxy im
     neutron_error,
 )
 
+# The cases are releases and what they lack.
+pytestmark = pytest.mark.every_case
+
 SET = "security_group_set"
 DEFAULT_RULES = "security-groups-default-rules"
 REMOTE = "security-groups-remote-address-group"
@@ -162,14 +165,14 @@ LACKS: list[tuple[str, str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("release", "module", "arguments", "said"), LACKS)
+@pytest.mark.parametrize(("release", "module", "arguments", "expected"), LACKS)
 def test_what_a_release_lacks_is_named(
-    project: Project, release: str, module: str, arguments: dict[str, Any], said: str
+    project: Project, release: str, module: str, arguments: dict[str, Any], expected: str
 ) -> None:
     project.api.post("network", "/address-groups", {"address_group": {"name": "offices"}})
     with Proxy(*older(release)) as proxy, project.through(proxy) as cloud:
         for check_mode in (True, False):
-            with pytest.raises(CloudError, match=said):
+            with pytest.raises(CloudError, match=expected):
                 project.call(module, connection=cloud, check_mode=check_mode, **arguments)
         assert not proxy.traffic.writes()
 
@@ -187,7 +190,7 @@ def test_an_address_group_is_deleted_where_no_rule_can_have_it(project: Project)
 
 
 @pytest.mark.parametrize(
-    ("module", "arguments", "said"),
+    ("module", "arguments", "expected"),
     [
         (
             "security_group_rule_info",
@@ -203,10 +206,12 @@ def test_an_address_group_is_deleted_where_no_rule_can_have_it(project: Project)
         ("security_group_info", {"not_any_tags": ["a"]}, "not_any_tags needs the extension standard-attr-tag"),
     ],
 )
-def test_a_search_that_the_cloud_cannot_do(project: Project, module: str, arguments: dict[str, Any], said: str) -> None:
+def test_a_search_that_the_cloud_cannot_do(
+    project: Project, module: str, arguments: dict[str, Any], expected: str
+) -> None:
     project.api.post("network", "/address-groups", {"address_group": {"name": "offices"}})
     lacking = (REMOTE, DEFAULT_RULES, "standard-attr-revisions", "revision-if-match", "standard-attr-tag")
-    with Proxy(Without(*lacking)) as proxy, project.through(proxy) as cloud, pytest.raises(CloudError, match=said):
+    with Proxy(Without(*lacking)) as proxy, project.through(proxy) as cloud, pytest.raises(CloudError, match=expected):
         project.call(module, connection=cloud, **arguments)
 
 

@@ -254,6 +254,7 @@ def test_attributes_of_an_extension_vanish_with_it(
     assert capabilities(Without(alias)) == (False, False)
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(("name", "asked"), [(name, asked) for name in RELEASES for asked in RELEASES[name].refused])
 def test_an_older_cloud_refuses_what_the_release_does(project: Project, name: str, asked: str) -> None:
     """With the same status and in the same words."""
@@ -267,6 +268,7 @@ def test_an_older_cloud_refuses_what_the_release_does(project: Project, name: st
     assert f"{answer.status_code}: {answer.json()['NeutronError']['message']}" == RELEASES[name].refused[asked]
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("name", RELEASES)
 def test_an_older_cloud_ignores_fields_that_it_does_not_know(project: Project, name: str) -> None:
     fields = ["id", "stateful", "shared", "unknown"]

@@ -15,7 +15,7 @@ from uuid import uuid4
 from .._common.errors import CloudError, InputError, hidden
 from .._common.names import looks_like_id
 from .._common.text import judge_text, shown
-from .requests import REQUESTS, complete, not_shown
+from .requests import REQUESTS, SERVER_TAGS_MICROVERSION, complete, not_shown
 from .session import BAD_REQUEST, FORBIDDEN, NOT_FOUND, UNAUTHORIZED, Body, Params, Session
 
 # Servers refuse URLs over about 8 KiB; the rest of the URL needs room too.
@@ -24,7 +24,6 @@ _MAX_QUERY: Final = 6000
 BULK: Final = 50
 # What regular expressions give a meaning, apart from the bar.
 _ESCAPED: Final = str.maketrans({char: f"\\{char}" for char in ".^$*+?()[]{}\\"})
-_SERVER_TAGS_MICROVERSION: Final = "2.26"
 _GROUPS: Final = "/security-groups"
 _RULES: Final = "/security-group-rules"
 _RULES_KEY: Final = "security_group_rules"
@@ -256,7 +255,7 @@ class Cloud(Session):
             # Without the first, Nova ignores the second.
             filters += [("all_tenants", "1"), ("project_id", str(project_id))]
         path = "/servers/detail" if details else "/servers"
-        return self._list("compute", path, "servers", filters, microversion=_SERVER_TAGS_MICROVERSION)
+        return self._list("compute", path, "servers", filters, microversion=SERVER_TAGS_MICROVERSION)
 
     def ports_of(self, project_id: str, server_ids: Collection[str]) -> list[Body]:
         """Return at least the ports of a project's servers, with what matters for their groups.

@@ -36,6 +36,8 @@ NEEDS: Final[Mapping[str, str]] = MappingProxyType(
 class Request:
     """What one kind of request says: in its query, its body, and in headers that others do not have.
 
+    ``microversion`` is the version of Nova's API that it asks for.
+
     It may need an ``extension`` of Neutron as a whole, and parts of it may need others: :data:`NEEDS`. Fields need
     none, as a Neutron that does not know them ignores them.
     """
@@ -46,11 +48,18 @@ class Request:
     fields: frozenset[str] = frozenset()
     body: frozenset[str] = frozenset()
     headers: frozenset[str] = frozenset()
+    microversion: str | None = None
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
+
+# The first version of Nova's API that shows the tags of servers.
+SERVER_TAGS_MICROVERSION: Final = "2.26"
+_SERVERS: Final = Request(
+    service="compute", filters=_words("name all_tenants project_id"), microversion=SERVER_TAGS_MICROVERSION
+)
 
 _OWN: Final = _words("id project_id tenant_id name description created_at updated_at revision_number")
 _RULE: Final = _words(
@@ -145,8 +154,8 @@ REQUESTS: Final[Mapping[str, Request]] = MappingProxyType(
         ),
         "POST /rbac-policies": Request(extension=_POLICIES, body=_words("object_type object_id target_tenant action")),
         "DELETE /rbac-policies/{}": Request(extension=_POLICIES),
-        "GET /servers": Request(service="compute", filters=_words("name all_tenants project_id")),
-        "GET /servers/detail": Request(service="compute", filters=_words("name all_tenants project_id")),
+        "GET /servers": _SERVERS,
+        "GET /servers/detail": _SERVERS,
         "GET /projects": Request(service="identity", filters=_words("name")),
         "GET /projects/{}": Request(service="identity"),
     }

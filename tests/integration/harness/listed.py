@@ -21,7 +21,7 @@ _ADVICE: Final = "add it to plugins/module_utils/_cloud/requests.py, so that it 
 def unlisted(service: str, method: str, path: str, arguments: Mapping[str, Any]) -> list[str]:
     """Return what of a request is not in the table.
 
-    :param arguments: ``params``, ``json`` and ``headers``, as far as the request has them
+    :param arguments: ``params``, ``json``, ``headers`` and ``microversion``, as far as the request has them
     """
     asked = f"{method} {path}"
     found = [request for known, request in REQUESTS.items() if re.fullmatch(_pattern(known), asked)]
@@ -33,6 +33,7 @@ def unlisted(service: str, method: str, path: str, arguments: Mapping[str, Any])
         "field": ({value for name, value in params if name == "fields"}, found[0].fields),
         "attribute": (set(_attributes(arguments.get("json") or {})), found[0].body),
         "header": (set(arguments.get("headers", ())), found[0].headers),
+        "microversion": (set(filter(None, [arguments.get("microversion")])), {found[0].microversion}),
     }
     return [f"{asked}, {what} {name}" for what, (names, known) in sent.items() for name in sorted(names - known)]
 

@@ -46,7 +46,7 @@ def run_module(
 
 @dataclass(frozen=True)
 class PlaybookRun:
-    """What a run of ansible-playbook said."""
+    """The exit status and the output of a run of ansible-playbook."""
 
     status: int
     output: str

@@ -10,46 +10,24 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.portcullis.openstack.tests.integration.harness.documented_releases import documented, features
 from ansible_collections.portcullis.openstack.tests.integration.harness.neutron_releases import RELEASES
 
-ROOT = Path(__file__).parents[3]
-PAGE = ROOT / "docs" / "docsite" / "rst" / "releases.rst"
-EXTENSIONS = {
-    "groups, rules, attachments": "security-group",
-    "sharing with projects": "rbac-security-groups",
-    "tags and owners": "standard-attr-tag",
-    "safe concurrent changes of ports (``If-Match``)": "revision-if-match",
-    "quotas checked before the first change": "quota_details",
-    "``stateful``": "stateful-security-group",
-    "address groups": "address-group",
-    "address groups as remotes of rules": "security-groups-remote-address-group",
-    "default rules of the cloud": "security-groups-default-rules",
-}
-
-
-def table() -> dict[str, dict[str, str]]:
-    """Return the cells of the page by feature and release."""
-    rows = [re.findall(r"- (.+)", row) for row in PAGE.read_text().split("   * ")[1:]]
-    (_feature, *releases), *features = rows
-    return {name: dict(zip(releases, cells, strict=False)) for name, *cells in features}
+PINS = Path(__file__).parents[2] / "cloud" / "releases"
 
 
 @pytest.mark.parametrize("name", RELEASES)
 def test_features(name: str) -> None:
-    found = {feature: cells[name if name[0].isdecimal() else name.title()] for feature, cells in table().items()}
+    """What was recorded of releases; ``tests/integration/test_releases.py`` asks those that the test cloud runs."""
     recorded = RELEASES[name]
-    assert found.pop("Neutron") == recorded.versions["neutron"]
-    assert found == {
-        feature: "yes" if extension in recorded.extensions else "no" for feature, extension in EXTENSIONS.items()
-    }
+    assert documented()[name] == {**features(recorded.extensions), "Neutron": recorded.versions["neutron"]}
 
 
 def test_versions_of_the_test_cloud() -> None:
     """Each release that the test cloud runs is on the page, with the Neutron that it runs."""
-    folder = ROOT / "tests" / "cloud" / "releases"
     pinned = {
-        path.stem: re.search(r"^neutron==([0-9.]+)$", path.read_text(), re.MULTILINE) for path in folder.glob("*.txt")
+        path.stem: re.search(r"^neutron==([0-9.]+)$", path.read_text(), re.MULTILINE) for path in PINS.glob("*.txt")
     }
     versions = {name: match[1] for name, match in pinned.items() if match}
-    on_the_page = {release.lower(): version for release, version in table()["Neutron"].items()}
-    assert versions.items() <= on_the_page.items()
+    assert versions
+    assert versions.items() <= {name: cells["Neutron"] for name, cells in documented().items()}.items()

@@ -25,6 +25,10 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.listed i
 from ansible_collections.portcullis.openstack.tests.integration.harness.neutron_releases import NEWEST, RELEASES
 
 NEUTRON = [known for known, request in REQUESTS.items() if request.service == "network"]
+# The collections that every Neutron with security groups has.
+CORE = {"extensions", "networks", "ports", "security-group-rules", "security-groups", "subnets"}
+# The newest version of Nova's API in Train: nova/api/openstack/rest_api_version_history.rst
+NOVA_OF_TRAIN = (2, 79)
 HEADERS = {name for request in REQUESTS.values() for name in request.headers}
 
 
@@ -64,6 +68,16 @@ def test_every_extension_is_one_of_neutron() -> None:
     assert needed - {None} <= set(NEWEST.extensions)
 
 
+def test_other_collections_need_an_extension() -> None:
+    assert {collection_of(known) for known in NEUTRON if REQUESTS[known].extension is None} == CORE
+
+
+def test_every_version_of_novas_api_is_one_of_train() -> None:
+    versions = [request.microversion for request in REQUESTS.values() if request.microversion]
+    assert versions
+    assert max(tuple(map(int, version.split("."))) for version in versions) <= NOVA_OF_TRAIN
+
+
 def test_every_header_needs_an_extension() -> None:
     assert NEEDS.keys() >= HEADERS
 
@@ -96,6 +110,12 @@ def test_an_attribute_comes_with_the_extension_that_it_needs(name: str, attribut
 )
 def test_what_is_not_in_the_table(method: str, path: str, arguments: dict[str, Any], strange: list[str]) -> None:
     assert unlisted("network", method, path, arguments) == [f"{method} {path}, {name}" for name in strange]
+
+
+def test_another_version_of_novas_api_is_not_in_the_table() -> None:
+    assert unlisted("compute", "GET", "/servers", {"microversion": "2.26"}) == []
+    assert unlisted("compute", "GET", "/servers", {"microversion": "2.90"}) == ["GET /servers, microversion 2.90"]
+    assert unlisted("network", "GET", "/ports", {"microversion": "2.26"}) == ["GET /ports, microversion 2.26"]
 
 
 @pytest.mark.parametrize(

@@ -203,7 +203,7 @@ def _applied(groups: int, instances: int, shares: int | None, site: Site) -> Ite
 
 
 def _apply_change(site: Site) -> Iterator[Task]:
-    """Let every run open another port of one group, and attach a group to one port that someone has taken off."""
+    """Let every run open another port of one group, and attach a group to one port that has lost it."""
     servers = _applied_fleet(site, 10, 10)
     groups = wanted(10)
     first, *_others = groups

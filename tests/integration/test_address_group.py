@@ -106,9 +106,9 @@ def test_delete(project: Project) -> None:
 
 
 def test_delete_by_id_of_one_of_two_with_one_name(project: Project) -> None:
-    stays, goes = create(project.api), create(project.api)
-    project.settle("address_group", id=goes, state="absent")
-    assert [group["id"] for group in address_groups(project.api)] == [stays]
+    kept, deleted = create(project.api), create(project.api)
+    project.settle("address_group", id=deleted, state="absent")
+    assert [group["id"] for group in address_groups(project.api)] == [kept]
 
 
 @pytest.mark.parametrize("who", [{"name": "offices"}, {"id": "3c8fcff6-11ef-4cf0-b6e0-7e1a34d70ffd"}])
@@ -199,7 +199,7 @@ def test_a_run_without_changes_is_one_list(project: Project, requests: RequestLo
     ]
 
 
-def test_new_addresses_stand_before_old_ones_go(project: Project, requests: RequestLog) -> None:
+def test_new_addresses_are_added_before_old_ones_are_removed(project: Project, requests: RequestLog) -> None:
     create(project.api, addresses=OFFICES)
     with requests.record() as traffic:
         project.call("address_group", name="offices", addresses=["10.0.0.0/8"], description="x")
@@ -259,7 +259,7 @@ def test_an_error_on_the_way_tells_what_had_been_done(project: Project, monkeypa
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "expected"),
     [
         ({"addresses": ["10.0.0.0/8", "192.0.2.0/33"]}, "addresses: '192.0.2.0/33' is not an address; "),
         ({"addresses": ["offices.example.com"]}, "addresses: 'offices.example.com' is not an address; "),
@@ -267,9 +267,9 @@ def test_an_error_on_the_way_tells_what_had_been_done(project: Project, monkeypa
         ({"id": "3c8fcff6-11ef-4cf0-b6e0-7e1a34d70ffd"}, "id: there is no address group with the id '3c8fcff6-"),
     ],
 )
-def test_bad_values(project: Project, options: dict[str, Any], said: str) -> None:
+def test_bad_values(project: Project, options: dict[str, Any], expected: str) -> None:
     create(project.api, addresses=OFFICES)
-    assert project.refuse("address_group", name="offices", **options).startswith(said)
+    assert project.refuse("address_group", name="offices", **options).startswith(expected)
 
 
 def test_neither_name_nor_id(project: Project) -> None:
@@ -280,14 +280,14 @@ def test_neither_name_nor_id(project: Project) -> None:
 def test_two_groups_of_one_name(project: Project, state: str) -> None:
     """Groups of other addresses are not what runs at the same time have created."""
     ids = sorted(create(project.api, addresses=["198.51.100.0/24"]) for _number in range(2))
-    said = project.refuse("address_group", name="offices", addresses=OFFICES, state=state)
-    assert said.startswith(f"name: there are several address groups named 'offices': {', '.join(ids)}; ")
+    message = project.refuse("address_group", name="offices", addresses=OFFICES, state=state)
+    assert message.startswith(f"name: there are several address groups named 'offices': {', '.join(ids)}; ")
 
 
 def test_a_name_that_is_taken(project: Project) -> None:
     group_id, other_id = create(project.api), create(project.api, "sites")
-    said = project.refuse("address_group", id=group_id, name="sites")
-    assert said == f"name: the project has an address group 'sites' already: {other_id}"
+    message = project.refuse("address_group", id=group_id, name="sites")
+    assert message == f"name: the project has an address group 'sites' already: {other_id}"
 
 
 def test_a_group_that_rules_have_is_not_deleted(project: Project) -> None:

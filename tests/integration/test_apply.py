@@ -49,15 +49,15 @@ BAD: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize("mode", [["--check"], []], ids=["check", "real"])
-@pytest.mark.parametrize(("attachment", "said"), BAD)
+@pytest.mark.parametrize(("attachment", "expected"), BAD)
 def test_attachments_are_judged_before_groups_are_created(
-    fleet: Fleet, tmp_path: Path, requests: RequestLog, attachment: dict[str, Any], said: str, mode: list[str]
+    fleet: Fleet, tmp_path: Path, requests: RequestLog, attachment: dict[str, Any], expected: str, mode: list[str]
 ) -> None:
     before = fleet.api.snapshot()
     services = [HTTPS, {"name": "gone", "state": "absent"}]
     with requests.record() as traffic:
         run = fail(fleet, tmp_path, *mode, service_groups_services=services, instance_groups_attachments=[attachment])
-    assert said in run.output
+    assert expected in run.output
     assert not traffic.writes()
     assert fleet.api.snapshot() == before
 
@@ -146,7 +146,7 @@ def test_drift(fleet: Fleet, tmp_path: Path, playbook: str, groups: Counts, port
 
 @pytest.mark.parametrize("options", [["--check"], []], ids=["check", "real"])
 @pytest.mark.parametrize(
-    ("attachment", "said"),
+    ("attachment", "expected"),
     [
         ({"servers": ["web9"], "services": ["https"]}, "there is no server 'web9'"),
         ({"servers": ["web1"], "services": ["htps"]}, "there is no service 'htps'"),
@@ -154,7 +154,7 @@ def test_drift(fleet: Fleet, tmp_path: Path, playbook: str, groups: Counts, port
     ids=["module", "filter"],
 )
 def test_a_failure_is_no_drift(
-    fleet: Fleet, tmp_path: Path, attachment: dict[str, Any], said: str, options: list[str]
+    fleet: Fleet, tmp_path: Path, attachment: dict[str, Any], expected: str, options: list[str]
 ) -> None:
     failed = fail(
         fleet,
@@ -167,7 +167,7 @@ def test_a_failure_is_no_drift(
     assert "The cloud differs from the files." not in failed.output
     report = report_of(failed)
     assert [report["state"], report["changed"], report["counts"], report["plan"]] == ["failed", False, {}, ""]
-    assert said in report["message"]
+    assert expected in report["message"]
 
 
 def test_delete_first(fleet: Fleet, tmp_path: Path, requests: RequestLog) -> None:

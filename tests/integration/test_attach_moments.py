@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ports that cannot have groups, and what disappears while a run is under way: the rest is done, and it is said."""
+"""Ports that cannot have groups, and what disappears while a run is under way: a warning names it, the rest is done."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def test_a_port_of_another_project_by_its_name(stranger: Stranger, as_admin: AsA
 
 
 def test_detaching_what_is_deleted(fleet: Fleet, stranger: Stranger, as_admin: AsAdmin) -> None:
-    """A group that is lent to a stranger, whose port has it, is not taken off that port."""
+    """A group that is lent to a stranger, whose port has it, is not detached from it."""
     old = fleet.api.create_group("old")
     policy = {"object_type": "security_group", "object_id": old, "action": "access_as_shared"}
     body = {"rbac_policy": {**policy, "target_tenant": stranger.project.id}}

@@ -75,8 +75,8 @@ def test_two_groups_of_one_name(fleet: Fleet) -> None:
 
 
 def test_state_beside_several_attachments(fleet: Fleet) -> None:
-    said = fleet.project.fail(MODULE, attachments=[GOOD], state="absent")["msg"]
-    assert "mutually exclusive: attachments|state" in said
+    message = fleet.project.fail(MODULE, attachments=[GOOD], state="absent")["msg"]
+    assert "mutually exclusive: attachments|state" in message
 
 
 def test_two_networks_of_one_name(fleet: Fleet) -> None:

@@ -111,7 +111,7 @@ def test_a_file_that_cannot_be_written(shop: Fleet, tmp_path: Path) -> None:
 
 
 def test_expectations(shop: Fleet, tmp_path: Path) -> None:
-    """All answers that differ are said at once, after the table and the files."""
+    """All answers that differ are shown at once, after the table and the files."""
     met = [{**CLOSED, "verdict": "denied"}, {**OPEN, "verdict": "allowed"}]
     shop.project.play(AUDIT, tmp_path, **NAMED, audit_expect=met)
     page = tmp_path / "page.html"

@@ -44,8 +44,8 @@ def reviewed(services: list[dict[str, Any]], **variables: Any) -> dict[str, Any]
 def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What AWX installs for the project: the collection, of a version that the project asks for."""
     folder = install(tmp_path_factory.mktemp("awx"))
-    said = run_tool("ansible-galaxy", "collection", "install", "--offline", "-r", REQUIREMENTS, "-p", folder)
-    assert "Nothing to do" in said
+    message = run_tool("ansible-galaxy", "collection", "install", "--offline", "-r", REQUIREMENTS, "-p", folder)
+    assert "Nothing to do" in message
     return folder
 
 

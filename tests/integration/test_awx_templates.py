@@ -150,10 +150,10 @@ def test_the_variables_are_judged_first(tmp_path: Path, url: str) -> None:
     """All that is wrong is notified at once, and nothing was made."""
     with pytest.raises(AssertionError) as failure:
         configure(tmp_path, awx_scm_url=url, awx_image="", awx_notification_configuration={"token": "secret"})
-    said = " ".join(str(failure.value).split())
-    assert f"awx_scm_url is '{url}'; set it to the URL of the git repository" in said
-    assert "awx_image is empty; set it to an image made from execution-environment.yml, because" in said
-    assert "awx_notification_configuration needs awx_notification, a name, and awx_notification_type" in said
+    message = " ".join(str(failure.value).split())
+    assert f"awx_scm_url is '{url}'; set it to the URL of the git repository" in message
+    assert "awx_image is empty; set it to an image made from execution-environment.yml, because" in message
+    assert "awx_notification_configuration needs awx_notification, a name, and awx_notification_type" in message
     assert not (tmp_path / "calls").exists()
 
 
@@ -386,8 +386,8 @@ def test_the_execution_environment(tmp_path: Path) -> None:
     wanted = yaml.safe_load((tmp_path / "context" / "_build" / "requirements.yml").read_text())
     assert wanted == {"collections": [{"name": "portcullis.openstack"}]}
     # What ansible-builder does next, inside the image: it asks the installed collection for what it needs.
-    said = yaml.safe_load(run_tool("ansible-builder", "introspect", install(tmp_path / "galaxy")))
+    needed = yaml.safe_load(run_tool("ansible-builder", "introspect", install(tmp_path / "galaxy")))
     requirements = (REPOSITORY / "requirements.txt").read_text().splitlines()
     needed = [line for line in requirements if line and not line.startswith("#")]
     named = [f"{line}  # from collection portcullis.openstack" for line in needed]
-    assert said == {"python": named, "system": []}
+    assert needed == {"python": named, "system": []}

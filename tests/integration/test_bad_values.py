@@ -36,22 +36,22 @@ def refuse(project: Project, requests: RequestLog, module: str, **options: Any) 
     return place, problem
 
 
-@pytest.mark.parametrize(("rule", "field", "said"), BAD_RULES)
+@pytest.mark.parametrize(("rule", "field", "expected"), BAD_RULES)
 def test_a_bad_rule_of_a_group(
-    standing: Project, requests: RequestLog, rule: dict[str, Any], field: str, said: str
+    standing: Project, requests: RequestLog, rule: dict[str, Any], field: str, expected: str
 ) -> None:
     place, problem = refuse(standing, requests, "security_group", name="new", security_group_rules=[SSH, rule])
     assert place == f"security group new, rule 2, {field}"
-    assert said in problem
+    assert expected in problem
 
 
-@pytest.mark.parametrize(("rule", "field", "said"), BAD_RULES)
-def test_a_bad_rule(standing: Project, requests: RequestLog, rule: dict[str, Any], field: str, said: str) -> None:
+@pytest.mark.parametrize(("rule", "field", "expected"), BAD_RULES)
+def test_a_bad_rule(standing: Project, requests: RequestLog, rule: dict[str, Any], field: str, expected: str) -> None:
     place, problem = refuse(standing, requests, "security_group_rule", security_group="standing", **rule)
     assert place in (field, f"security group standing, rule 1, {field}")
-    assert said in problem
+    assert expected in problem
     absent = {"security_group": "standing", "state": "absent", **rule}
-    if said.startswith("there is no "):
+    if expected.startswith("there is no "):
         # No group can have a rule with a remote that does not exist.
         assert not standing.settle("security_group_rule", **absent)["changed"]
     else:
@@ -80,14 +80,16 @@ BAD_GROUPS: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("options", "field", "said"), BAD_GROUPS)
-def test_a_bad_group(standing: Project, requests: RequestLog, options: dict[str, Any], field: str, said: str) -> None:
+@pytest.mark.parametrize(("options", "field", "expected"), BAD_GROUPS)
+def test_a_bad_group(
+    standing: Project, requests: RequestLog, options: dict[str, Any], field: str, expected: str
+) -> None:
     place, problem = refuse(standing, requests, "security_group", **options)
     assert place == f"security group {options['name']}, {field}" or (place, options["name"]) == (
         f"security group number 1, {field}",
         "",
     )
-    assert said in problem
+    assert expected in problem
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])

@@ -35,8 +35,8 @@ def test_a_remote_group(project: Project, administrator: Project, web: str, name
 def test_a_remote_group_of_the_administrators_own(project: Project, administrator: Project, web: str) -> None:
     """Its name means nothing in the other project; its id does."""
     own = administrator.api.create_group("only-here")
-    said = administrator.refuse(RULE, security_group=web, service="ssh", remote_group="only-here")
-    assert "there is no security group 'only-here'" in said
+    message = administrator.refuse(RULE, security_group=web, service="ssh", remote_group="only-here")
+    assert "there is no security group 'only-here'" in message
     absent = {"security_group": web, "service": "ssh", "remote_group": "only-here", "state": "absent"}
     assert not administrator.settle(RULE, **absent)["changed"]
     administrator.settle(RULE, security_group=web, service="ssh", remote_group=own)
@@ -62,8 +62,8 @@ def test_rules_of_a_whole_group(project: Project, administrator: Project, web: s
 
 def test_a_new_name(project: Project, administrator: Project, web: str) -> None:
     db = project.api.create_group("db")
-    said = administrator.refuse("security_group", id=db, name="web")
-    assert said.startswith(f"security group web, name: the project has a security group 'web' already: {web}")
+    message = administrator.refuse("security_group", id=db, name="web")
+    assert message.startswith(f"security group web, name: the project has a security group 'web' already: {web}")
     own = administrator.api.create_group("front")
     administrator.settle("security_group", id=db, name="front")
     assert project.api.group_names() == ["front", "web"]

@@ -250,8 +250,8 @@ def test_a_group_of_another_project_is_not_meant_by_its_name(operator: Project, 
     """The administrator sees it, as a rule names it; but its owner could choose any name."""
     foreign = project.api.create_group("bastions")
     operator.settle(MODULE, service="ssh", remote_group=foreign)
-    said = operator.refuse(MODULE, service="https", remote_group="bastions")
-    assert said == "remote_group: there is no group 'bastions' in the project"
+    message = operator.refuse(MODULE, service="https", remote_group="bastions")
+    assert message == "remote_group: there is no group 'bastions' in the project"
     operator.settle(MODULE, service="ssh", remote_group=foreign, state="absent")
 
 
@@ -278,7 +278,7 @@ def test_a_group_that_a_default_rule_names_is_not_deleted(operator: Project) -> 
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "expected"),
     [
         ({"remote_group": "nobody"}, "remote_group: there is no group 'nobody' in the project"),
         ({"remote_group": GONE}, f"remote_group: there is no group '{GONE}' in the project"),
@@ -290,8 +290,8 @@ def test_a_group_that_a_default_rule_names_is_not_deleted(operator: Project) -> 
         ({"description": "x" * 256}, "description: it has 256 characters; the cloud takes 255"),
     ],
 )
-def test_bad_values(operator: Project, options: dict[str, Any], said: str) -> None:
-    assert operator.refuse(MODULE, service="ssh", **options).startswith(said)
+def test_bad_values(operator: Project, options: dict[str, Any], expected: str) -> None:
+    assert operator.refuse(MODULE, service="ssh", **options).startswith(expected)
 
 
 def test_a_member_is_refused_in_the_clouds_own_words(project: Project) -> None:

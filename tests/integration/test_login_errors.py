@@ -56,16 +56,16 @@ FILES: list[tuple[str, dict[str, str], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("content", "options", "said"), FILES)
+@pytest.mark.parametrize(("content", "options", "expected"), FILES)
 def test_a_file_that_makes_no_connection(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, options: dict[str, str], said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, options: dict[str, str], expected: str
 ) -> None:
     path = tmp_path / "clouds.yaml"
     path.write_text(content)
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(path))
     message = login_error(**options)
     assert message.startswith("cannot connect to the cloud: ")
-    assert said.format(path=path) in message
+    assert expected.format(path=path) in message
 
 
 def test_the_cloud_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +85,7 @@ def test_no_file(monkeypatch: pytest.MonkeyPatch, options: dict[str, str]) -> No
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "expected"),
     [
         ({"password": SECRET}, ". Check the user, the password, the project and their domains"),
         ({"project_name": "nowhere"}, "project 'nowhere': "),
@@ -93,12 +93,12 @@ def test_no_file(monkeypatch: pytest.MonkeyPatch, options: dict[str, str]) -> No
         ({"auth_url": "http://127.0.0.1:1/v3"}, ". Check auth_url and the network connection to it"),
     ],
 )
-def test_credentials_that_are_refused(project: Project, changed: dict[str, str], said: str) -> None:
+def test_credentials_that_are_refused(project: Project, changed: dict[str, str], expected: str) -> None:
     auth = {**project.cloud["auth"], **changed}
     message = login_error(cloud={**project.cloud, "auth": auth})
     url = re.sub("//.*@", "//", auth["auth_url"])
     assert f"as {auth['username']!r} at {url}, project {auth['project_name']!r}" in message
-    assert said in message
+    assert expected in message
 
 
 def test_a_reader(cloud: RunningCloud) -> None:

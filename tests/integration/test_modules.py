@@ -173,7 +173,7 @@ def set_rule_quota(admin: Api, project: Project, limit: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "options", "said"),
+    ("module", "options", "expected"),
     [
         ("security_group_set", {"groups": [], "prune": True}, "prune deletes the groups of an owner"),
         ("security_group_set", {}, "groups"),
@@ -186,5 +186,5 @@ def set_rule_quota(admin: Api, project: Project, limit: int) -> None:
         ("server_security_groups", {"security_groups": ["a"]}, "servers: give servers, ports or a selector"),
     ],
 )
-def test_options_that_cannot_be_right(project: Project, module: str, options: dict[str, Any], said: str) -> None:
-    assert said in project.fail(module, **options)["msg"]
+def test_options_that_cannot_be_right(project: Project, module: str, options: dict[str, Any], expected: str) -> None:
+    assert expected in project.fail(module, **options)["msg"]

@@ -86,8 +86,8 @@ def over_quota(_call: Call, _forward: Forward) -> Answer:
 def test_a_project_over_its_quota(web: Project, admin: Api, module: str, options: dict[str, Any]) -> None:
     """Neutron would not even create what has just been deleted."""
     admin.limit(web.id, security_group_rule=3)
-    said = web.prevent(module, **options)
-    assert said.startswith("the project's quota of security group rules is 3, and 5 are used: ")
+    message = web.prevent(module, **options)
+    assert message.startswith("the project's quota of security group rules is 3, and 5 are used: ")
     admin.limit(web.id, security_group_rule=5)
     web.settle(module, **options)
     assert web.api.rules("web") == [NEW_LINE]
@@ -141,7 +141,7 @@ def test_what_passes(web: Project, fault: Behaviour, position: int) -> None:
 
 
 def test_a_cloud_that_takes_none_of_the_two(web: Project) -> None:
-    """It is said, and another run creates the rule."""
+    """The error names it, and another run creates the rule."""
     module, options = CALLS[0]
     with (
         Proxy(OnPost(forbidden, 1, 2)) as proxy,

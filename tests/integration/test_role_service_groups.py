@@ -97,7 +97,7 @@ def test_egress(project: Project, tmp_path: Path) -> None:
     assert project.api.rules("web")[:2] == EGRESS
 
 
-def test_a_service_that_goes_without_pruning(project: Project, tmp_path: Path) -> None:
+def test_a_service_that_is_removed_without_pruning(project: Project, tmp_path: Path) -> None:
     project.play(PLAYBOOK, tmp_path, service_groups_services=[SSH, WEB])
     project.play(PLAYBOOK, tmp_path, service_groups_services=[SSH, {"name": "web", "state": "absent"}])
     assert project.api.group_names() == ["ssh"]
@@ -127,13 +127,13 @@ BAD: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("service", "said"), BAD)
-def test_a_bad_service(project: Project, tmp_path: Path, service: dict[str, Any], said: str) -> None:
+@pytest.mark.parametrize(("service", "expected"), BAD)
+def test_a_bad_service(project: Project, tmp_path: Path, service: dict[str, Any], expected: str) -> None:
     variables = {"service_groups_services": [SSH, service]}
     run = run_playbook(PLAYBOOK, project.write_clouds_yaml(tmp_path), variables=variables)
     assert run.status != 0
     assert "Traceback" not in run.output
-    assert said in run.output
+    assert expected in run.output
     assert project.api.group_names() == []
 
 

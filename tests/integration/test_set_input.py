@@ -61,9 +61,9 @@ def refuse(project: Project, requests: RequestLog, **options: Any) -> str:
 def test_a_bad_rule(standing: Project, requests: RequestLog, rule: dict[str, Any], field: str, problem: str) -> None:
     bad = {"name": "bad", "rules": [{"service": "https"}, rule]}
     message = refuse(standing, requests, groups=[GOOD, bad, {"name": "standing", "rules": []}])
-    place, _colon, said = message.partition(": ")
+    place, _colon, reason = message.partition(": ")
     assert place == f"security group bad, rule 2, {field}"
-    assert problem in said
+    assert problem in reason
 
 
 @pytest.mark.parametrize(("group", "start"), BAD_GROUPS)

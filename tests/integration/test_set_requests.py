@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How security_group_set talks to the cloud: few requests, bulks of a bounded size, new rules before old ones go."""
+"""How security_group_set talks to the cloud: few requests, bulks of a bounded size, no rule is deleted early."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_groups_come_in_one_request(project: Project, requests: RequestLog) -> N
     assert [str(request) for request in traffic.writes()] == ["POST /v2.0/security-groups 201"]
 
 
-def test_new_rules_stand_before_old_ones_go(project: Project, requests: RequestLog) -> None:
+def test_new_rules_are_created_before_old_ones_are_deleted(project: Project, requests: RequestLog) -> None:
     old = [{"name": name, "rules": ports(1000, 4)} for name in ("a", "b")]
     new = [{"name": name, "rules": ports(1002, 4)} for name in ("a", "b")]
     project.call("security_group_set", groups=old)

@@ -111,8 +111,10 @@ def policies(project: Project) -> list[str]:
 def test_the_quota_of_policies(project: Project, borrower: Project, admin: Api) -> None:
     admin.put("network", f"/quotas/{project.id}", {"quota": {"rbac_policy": 1}})
     others = ["1" * 32, "2" * 32]
-    said = project.prevent("security_group", name="web", shared_with=others, security_group_rules=[])
-    assert said.startswith("the plan needs 2 more RBAC policies, but the project's quota is 1 and 0 are used. Ask for")
+    message = project.prevent("security_group", name="web", shared_with=others, security_group_rules=[])
+    assert message.startswith(
+        "the plan needs 2 more RBAC policies, but the project's quota is 1 and 0 are used. Ask for"
+    )
     project.settle("security_group", name="web", shared_with=[borrower.id])
     project.settle("security_group", name="web", shared_with=others[:1])
     assert policies(project) == others[:1]
@@ -123,15 +125,15 @@ def test_a_project_over_its_quota_of_policies(project: Project, admin: Api) -> N
     old, new = ["1" * 32, "2" * 32], ["1" * 32, "3" * 32]
     project.call("security_group", name="web", shared_with=old)
     admin.limit(project.id, rbac_policy=1)
-    said = project.prevent("security_group", name="web", shared_with=new)
-    assert said.startswith(
+    message = project.prevent("security_group", name="web", shared_with=new)
+    assert message.startswith(
         "the project's quota of RBAC policies is 1, and 2 are used: the cloud creates no more. Ask for a higher quota"
     )
 
 
 def test_sharing_with_all_as_a_member(project: Project) -> None:
-    said = project.prevent("security_group", name="web", shared_with=["*"], security_group_rules=[])
-    assert said.startswith(
+    message = project.prevent("security_group", name="web", shared_with=["*"], security_group_rules=[])
+    assert message.startswith(
         "security group web cannot be shared with all projects ('*'): POST /rbac-policies was answered 403"
     )
 

@@ -167,8 +167,8 @@ def test_shared_with_projects_by_name(
 
 
 def test_shared_with_a_project_that_does_not_exist(project: Project, requests: RequestLog) -> None:
-    said = "security group web, shared_with: there is no project 'nowhere'"
-    with requests.record() as traffic, pytest.raises(InputError, match=said):
+    message = "security group web, shared_with: there is no project 'nowhere'"
+    with requests.record() as traffic, pytest.raises(InputError, match=message):
         project.call("security_group", name="web", shared_with=["nowhere"])
     assert not traffic.writes()
 

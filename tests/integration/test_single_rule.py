@@ -190,7 +190,7 @@ def test_a_remote_address_group(web: Project, by: str) -> None:
 
 
 def test_a_description_alone(web: Project) -> None:
-    """It is no part of what tells a rule, so that it is changed, and nothing has to be said of it to delete."""
+    """It is no part of what tells a rule, so that it is changed, and deleting the rule needs no word about it."""
     settle(web, **SSH, description="old")
     assert not settle(web, **SSH)["changed"]
     result = settle(web, **SSH, description="new")

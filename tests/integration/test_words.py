@@ -335,15 +335,15 @@ def test_a_port_that_yaml_has_made_of_a_pair(project: Project, tmp_path: Path) -
 """
     )
     run = project.play(playbook, tmp_path, "--check")
-    said = " ".join(run.output.split())
-    assert said.count("YAML reads 22:22 without quotes as 1342") == 2
+    message = " ".join(run.output.split())
+    assert message.count("YAML reads 22:22 without quotes as 1342") == 2
     for place in (
         "service web, allow 1, ports: YAML reads",
         "service web, allow 2, remote_ips: the list is empty",
         "security group other, rule 1, ports: YAML reads",
         "security group other, rule 1, remote_groups: the list is empty",
     ):
-        assert place in said
+        assert place in message
 
 
 # Lists as texts, families, rules of others

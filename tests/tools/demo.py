@@ -69,17 +69,19 @@ def heading(text: str) -> None:
 
 
 def run(*command: str) -> str:
-    """Show a command, run it, show what it says, and return that."""
+    """Show a command, run it, show its output, and return that."""
     print(f"$ {shlex.join(command)}", flush=True)
-    said = []
-    environment = os.environ | QUIET
+    lines = []
+    # Ansible colours what goes to a terminal, and this goes there by way of a pipe.
+    colour = {"ANSIBLE_FORCE_COLOR": "true"} if sys.stdout.isatty() and "NO_COLOR" not in os.environ else {}
+    environment = os.environ | QUIET | colour
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout or ():
             print(line, end="", flush=True)
-            said.append(line)
+            lines.append(line)
     if process.returncode:
         raise DemoError(f"`{shlex.join(command)}` failed with exit code {process.returncode}.")
-    return "".join(said)
+    return "".join(lines)
 
 
 def ensure_server() -> None:

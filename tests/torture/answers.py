@@ -133,7 +133,7 @@ class Packets:
     def _between(self, source: _Inside, target: _Inside, kind: Kind) -> str:
         """Return whether packets pass between two ports: with any of their addresses."""
         return _any(
-            _said(self._evaluator.passes(source[0], target[0], sender, receiver, kind))
+            _in_words(self._evaluator.passes(source[0], target[0], sender, receiver, kind))
             for sender, receiver in product(source[1], target[1])
             if version(sender) == version(receiver)
         )
@@ -145,7 +145,7 @@ class Packets:
         families = {version(address) for address in own}
         if end.outside:
             yield _any(
-                together(_said(judge(port, address, kind)) for address in found)
+                together(_in_words(judge(port, address, kind)) for address in found)
                 for family, found in end.outside.items()
                 if family in families
             )
@@ -245,7 +245,7 @@ class Packets:
         return {1, 6, 17, 58} | {int(name) if name.isdecimal() else NUMBERS[name] for name in named}
 
 
-def _said(verdict: Verdict) -> str:
+def _in_words(verdict: Verdict) -> str:
     return {True: ALLOWED, False: DENIED, None: UNKNOWN}[verdict]
 
 

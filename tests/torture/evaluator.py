@@ -106,7 +106,7 @@ def version(address: str) -> int:
 
 
 class Evaluator:
-    """Asks the rules of a cloud about packets, and remembers what they have said."""
+    """Asks the rules of a cloud about packets, and remembers their answers."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud

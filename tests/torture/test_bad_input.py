@@ -376,12 +376,12 @@ def test_filters(examples: Examples) -> None:
 
     def judge_call(drawn: tuple[str, tuple[Any, ...], dict[str, Any]]) -> None:
         name, positional, named = drawn
-        made, said = [], ""
+        made, message = [], ""
         try:
             made = filters[name](*positional, **named)
         except AnsibleFilterError as error:
-            said = str(error)
-        judge_message(said)
+            message = str(error)
+        judge_message(message)
         assert all(isinstance(entry, dict) for entry in made)
 
     examples("filters of the roles", calls, 400, judge_call)

@@ -49,7 +49,7 @@ QUOTAS: list[tuple[str, dict[str, int], list[dict[str, Any]], bool, str | None]]
         "the project's quota is 0 and 9 are used",
     ),
     ("nothing new where nothing is allowed", {"security_group": 0, "security_group_rule": 0}, [web()], False, None),
-    ("a group that goes makes no room in time", {"security_group": 2}, [DB, GONE], False, "delete_first"),
+    ("a deleted group makes no room in time", {"security_group": 2}, [DB, GONE], False, "delete_first"),
     ("the same, deleted first", {"security_group": 2}, [DB, GONE], True, None),
     ("rules", {"security_group_rule": 13}, [web(*FIVE, *OTHERS)], False, "5 more security group rules"),
     ("rules that fit", {"security_group_rule": 14}, [web(*FIVE, *OTHERS)], False, None),
@@ -70,14 +70,14 @@ QUOTAS: list[tuple[str, dict[str, int], list[dict[str, Any]], bool, str | None]]
 
 def test_quotas(project: Project, admin: Api, tally: Tally) -> None:
     """What cannot fit fails at once, in check mode too; what fits is not held back."""
-    for name, limits, groups, delete_first, said in QUOTAS:
+    for name, limits, groups, delete_first, expected in QUOTAS:
         arguments: dict[str, Any] = {"groups": groups, "delete_first": delete_first}
         with tally("limit: quota", name):
             admin.limit(project.id, security_group=-1, security_group_rule=-1)
             set_up(project.api, START)
             admin.limit(project.id, **limits)
             before = everything(project.api)
-            if said is None:
+            if expected is None:
                 project.call(SET, check_mode=True, **arguments)
                 assert project.call(SET, **arguments)["changed"]
                 assert not project.call(SET, **arguments)["changed"]
@@ -85,7 +85,7 @@ def test_quotas(project: Project, admin: Api, tally: Tally) -> None:
                 for check_mode in (True, False):
                     with pytest.raises(CloudError) as caught:
                         project.call(SET, check_mode=check_mode, **arguments)
-                    assert said in str(caught.value)
+                    assert expected in str(caught.value)
                     assert not caught.value.done
                 assert everything(project.api) == before
 

@@ -101,7 +101,7 @@ def test_default_rules_in_small_pages(crowded: Project, cloud: RunningCloud, tal
 
 
 def judge_converge(project: Project, connection: Cloud, module: str, options: Options) -> None:
-    """Plan, converge and look again, in pages and without: what is said and what comes of it must be the same."""
+    """Plan, converge and look again, in pages and without: the messages and the results must be the same."""
     plan = project.call(module, check_mode=True, **options)
     assert plan["changed"]
     assert project.call(module, check_mode=True, connection=connection, **options) == plan

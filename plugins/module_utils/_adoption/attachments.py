@@ -92,7 +92,7 @@ def _alone(ports: Iterable[Port], known: Known) -> Iterator[tuple[_Target, Port 
 
 
 def _common(ports: Iterable[Port], known: Known) -> _State | None:
-    """Return what can be said of all ports: what each of them has, or where one has other groups too, the services."""
+    """Return what all ports have in common: what each of them has, or where one has other groups too, the services."""
     states = {_state(port, known) for port in ports}
     complete = all(state is not None and state.state == "exact" for state in states)
     if len(states) > 1 and None not in states and not complete:
@@ -101,7 +101,7 @@ def _common(ports: Iterable[Port], known: Known) -> _State | None:
 
 
 def _state(port: Port, known: Known) -> _State | None:
-    """Return what can be said of a port, None if it has no group of a service, or takes none."""
+    """Return the attachment of a port, None if it has no group of a service, or takes none."""
     having = frozenset(port.security_groups)
     services = having.intersection(known.services)
     if not services or not port.port_security:

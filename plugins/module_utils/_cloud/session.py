@@ -177,11 +177,11 @@ class Session:
             return _decoded(text) if text else {}
         except HttpException as error:
             status = error.status_code
-            said = _said(error)
+            reason = _reason(error)
             if status == FORBIDDEN and method != "GET":
-                said += f". The login {self._who()} lacks the rights for this, usually those of the role member"
+                reason += f". The login {self._who()} lacks the rights for this, usually those of the role member"
             raise CloudError(
-                f"{request} was answered {status}: {said}",
+                f"{request} was answered {status}: {reason}",
                 status=status,
                 retry_after=_retry_after(getattr(error.response, "headers", {})),
             ) from error
@@ -314,6 +314,6 @@ def _region_arguments(options: Mapping[str, Any]) -> dict[str, Any]:
     return {"app_name": _APP_NAME} | {k: v for k, v in arguments.items() if v is not None}
 
 
-def _said(error: HttpException) -> str:
+def _reason(error: HttpException) -> str:
     """Return the cloud's own words for an error."""
     return str(error.details or error.message or error).strip()

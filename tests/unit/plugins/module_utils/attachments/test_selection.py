@@ -1,7 +1,7 @@
 # Copyright (c) Portcullis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which ports entries mean, and what is said of those that cannot be had."""
+"""Which ports entries mean, and the errors of those that do not exist."""
 
 from __future__ import annotations
 
@@ -59,10 +59,10 @@ def test_a_name_of_several_networks(servers: set[str], ids: list[str]) -> None:
 
 def test_ports_of_strangers() -> None:
     strangers = [port("a", project_id="q"), port("e", None), port("c", "s2", project_id="q"), port("b", project_id="r")]
-    said = "ports of other projects claim to belong to server {}, and are left alone: {}"
+    warning = "ports of other projects claim to belong to server {}, and are left alone: {}"
     assert ports_of_other_projects(strangers, {"s1": "web\n1", "s2": "web2"}) == [
-        said.format(r"'web\n1'", "port a (a) of project q; port b (b) of project r"),
-        said.format("web2", "port c (c) of project q"),
+        warning.format(r"'web\n1'", "port a (a) of project q; port b (b) of project r"),
+        warning.format("web2", "port c (c) of project q"),
     ]
 
 

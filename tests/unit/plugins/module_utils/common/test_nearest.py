@@ -13,7 +13,7 @@ MANY = {f"name-{letter}{letter}{letter}" for letter in "abcdefghijklmnop"}
 
 
 @pytest.mark.parametrize(
-    ("name", "known", "said"),
+    ("name", "known", "expected"),
     [
         pytest.param("SSH", {"ssh", "sshd", "nfs"}, "Did you mean ssh?", id="another case"),
         pytest.param("shh", {"ssh", "nfs"}, "Did you mean ssh?", id="misspelt"),
@@ -24,5 +24,5 @@ MANY = {f"name-{letter}{letter}{letter}" for letter in "abcdefghijklmnop"}
         pytest.param("ab", {"a\nb"}, r"Did you mean 'a\nb'?", id="a character that could pass for a line break"),
     ],
 )
-def test_the_hint(name: str, known: set[str], said: str) -> None:
-    assert hint(name, known) == said
+def test_the_hint(name: str, known: set[str], expected: str) -> None:
+    assert hint(name, known) == expected

@@ -88,7 +88,7 @@ def test_null_is_as_if_not_written() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "expected"),
     [
         ({"state": "gone"}, "state: 'gone' is not a valid value; choose present or absent"),
         ({"stateful": "ture"}, "stateful: 'ture' is neither true nor false"),
@@ -105,10 +105,10 @@ def test_null_is_as_if_not_written() -> None:
         ({"colour": "red"}, "colour: there is no such option; there are anything, free, name, rules, selector, size"),
     ],
 )
-def test_a_value_that_cannot_be(options: dict[str, Any], said: str) -> None:
+def test_a_value_that_cannot_be(options: dict[str, Any], expected: str) -> None:
     with pytest.raises(InputError) as caught:
         read_options(SPEC, {"name": "a", **options})
-    assert str(caught.value).startswith(said)
+    assert str(caught.value).startswith(expected)
 
 
 def test_all_errors_at_once_each_with_its_place() -> None:

@@ -19,7 +19,7 @@ GROUPS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "expected"),
     [
         ({"ports": [1342]}, "ports: YAML reads 22:22 without quotes as 1342; write 22, or '1342' in quotes if"),
         ({"ports": 1342}, "ports: YAML reads 22:22 without quotes as 1342"),
@@ -31,9 +31,9 @@ GROUPS: dict[str, dict[str, Any]] = {
         ({"remote_ip_prefixes": []}, "remote_ip_prefixes: the list is empty"),
     ],
 )
-def test_a_doubt(options: dict[str, Any], said: str) -> None:
+def test_a_doubt(options: dict[str, Any], expected: str) -> None:
     (line,) = doubts(options)
-    assert line.startswith(said)
+    assert line.startswith(expected)
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def test_omitted_values_of_the_role_are_its_defaults() -> None:
 
 
 @pytest.mark.parametrize(
-    ("service", "said"),
+    ("service", "expected"),
     [
         ({"name": OMIT}, "service number 1, name: it is missing"),
         (
@@ -130,10 +130,10 @@ def test_omitted_values_of_the_role_are_its_defaults() -> None:
         ),
     ],
 )
-def test_what_is_needed_cannot_be_omitted(service: Any, said: str) -> None:
+def test_what_is_needed_cannot_be_omitted(service: Any, expected: str) -> None:
     """Anything else would allow more, or take away what is allowed."""
     (error,) = errors_of(service)
-    assert error.startswith(said)
+    assert error.startswith(expected)
 
 
 def test_a_list_of_services_cannot_be_omitted() -> None:
@@ -248,7 +248,7 @@ def test_texts_with_commas_of_an_inventory_in_ini_are_lists() -> None:
 
 
 @pytest.mark.parametrize(
-    ("service", "said"),
+    ("service", "expected"),
     [
         ({"name": "web", "state": "gone"}, "service web, state: 'gone' is not a valid value; choose present or absent"),
         ({"name": "web", "stateful": "ture"}, "service web, stateful: 'ture' is neither true nor false"),
@@ -271,9 +271,9 @@ def test_texts_with_commas_of_an_inventory_in_ini_are_lists() -> None:
         ),
     ],
 )
-def test_an_error_of_a_service(service: Any, said: str) -> None:
+def test_an_error_of_a_service(service: Any, expected: str) -> None:
     (error,) = errors_of(service)
-    assert error.startswith(said)
+    assert error.startswith(expected)
 
 
 @pytest.mark.parametrize("name", ["SSH", "shh"])
@@ -342,7 +342,7 @@ def test_a_service_of_a_catalogue_that_only_the_module_knows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "said"),
+    ("variable", "value", "expected"),
     [
         ("networks", [], "the list is empty; leave it out for all networks"),
         ("state", "gone", "'gone' is not a valid value"),
@@ -351,15 +351,15 @@ def test_a_service_of_a_catalogue_that_only_the_module_knows() -> None:
         ("server", {}, "{} is not a text"),
     ],
 )
-def test_an_error_of_a_host(variable: str, value: Any, said: str) -> None:
+def test_an_error_of_a_host(variable: str, value: Any, expected: str) -> None:
     host = {"inventory_hostname": "web1", "instance_groups_services": ["web"], f"instance_groups_{variable}": value}
     with pytest.raises(InputError) as caught:
         attachments(hosts=[host])
-    assert str(caught.value).startswith(f"host web1, instance_groups_{variable}: {said}")
+    assert str(caught.value).startswith(f"host web1, instance_groups_{variable}: {expected}")
 
 
 @pytest.mark.parametrize(
-    ("entry", "said"),
+    ("entry", "expected"),
     [
         ({"servers": ["vm"], "services": [], "state": "gone"}, "attachment 1 (vm), state: 'gone' is not a valid value"),
         ({"servers": "vm", "services": [], "service": []}, "attachment 1 (vm), service: there is no such option"),
@@ -367,10 +367,10 @@ def test_an_error_of_a_host(variable: str, value: Any, said: str) -> None:
         ({"selector": {}, "services": []}, "attachment 1, selector: it is empty"),
     ],
 )
-def test_an_error_of_an_attachment(entry: Any, said: str) -> None:
+def test_an_error_of_an_attachment(entry: Any, expected: str) -> None:
     with pytest.raises(InputError) as caught:
         attachments(entry)
-    assert str(caught.value).startswith(said)
+    assert str(caught.value).startswith(expected)
 
 
 def test_a_list_that_is_a_mapping() -> None:

@@ -137,11 +137,13 @@ def test_rules_that_share_an_acl(site: Site, project: Project, cloud: RunningClo
 @pytest.mark.parametrize("name", INSTANCE_CHANGES)
 def test_instances(fleet: Fleet, cloud: RunningCloud, near: Endpoint, name: str) -> None:
     change = INSTANCE_CHANGES[name] if name == WITHOUT_EGRESS else with_egress(INSTANCE_CHANGES[name])
-    arrange(fleet, change.rules, change.attached)
+    arrange(fleet, change)
     inside = {server: Endpoint.of(fleet.port(server)) for server in fleet.ids}
     with filmed(fleet.project, between({"near": near, **inside}, cloud)) as (film, connection):
         change.run(fleet, connection)
         assert film.writes
+        # Otherwise there would be nothing to lose.
+        assert any(film.sights[0][pair] & film.sights[-1][pair] for pair in film.sights[0])
         film.judge()
 
 

@@ -16,7 +16,7 @@ from ansible_collections.portcullis.openstack.tests.integration.harness.api impo
 from ansible_collections.portcullis.openstack.tests.integration.harness.clouds import RunningCloud
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 from ansible_collections.portcullis.openstack.tests.ovn.site import Site, Way
-from ansible_collections.portcullis.openstack.tests.ovn.test_facts import OUT, SSH, SSH6, UDPLITE
+from ansible_collections.portcullis.openstack.tests.ovn.test_facts import DCCP, OUT, SSH, SSH6, UDPLITE
 from ansible_collections.portcullis.openstack.tests.ovn.traces import Endpoint, Packet
 from ansible_collections.portcullis.openstack.tests.torture.states import Given, port, set_up
 
@@ -50,28 +50,32 @@ def test_a_group_that_only_rules_name_can_be_deleted_and_they_are_deleted_too(si
     assert site.passes("open", "web", Packet("tcp", 80))
 
 
-def test_rules_that_differ_in_ports_of_udplite_are_one(site: Site) -> None:
+@pytest.mark.parametrize(("protocol", "packet"), [("udplite", UDPLITE), ("dccp", DCCP)])
+def test_rules_that_differ_only_in_ports_are_one(site: Site, protocol: str, packet: Packet) -> None:
     """Deleting one closes the protocol, while Neutron lists the other; a new rule opens it again."""
-    udplite = {"protocol": "udplite"}
     set_up(site.api, [Given("web")])
     group = site.api.group("web")["id"]
     first, second = (
-        site.api.create_rule(group, **udplite, port_range_min=number, port_range_max=number) for number in (1000, 2000)
+        site.api.create_rule(group, protocol=protocol, port_range_min=number, port_range_max=number)
+        for number in (1000, 2000)
     )
     site.add("web", "web")
     site.add_open("open")
-    assert site.passes("open", "web", UDPLITE)
+    assert site.passes("open", "web", packet)
     site.api.delete("network", f"/security-group-rules/{first}")
     assert [rule["id"] for rule in site.api.group("web")["security_group_rules"]] == [second]
-    assert not site.passes("open", "web", UDPLITE)
-    site.api.create_rule(group, **udplite, port_range_min=3000, port_range_max=3000)
-    assert site.passes("open", "web", UDPLITE)
+    assert not site.passes("open", "web", packet)
+    site.api.create_rule(group, protocol=protocol, port_range_min=3000, port_range_max=3000)
+    assert site.passes("open", "web", packet)
 
 
 def test_the_borrower_of_a_group_is_a_member_for_its_owner(
     site: Site, project: Project, cloud: RunningCloud, new_project: Callable[[], Project]
 ) -> None:
-    """The owner sees no port of the borrower's. The borrower sees the rules inside the group, but not in their list."""
+    """The owner sees no port of the borrower's. The borrower sees the rules inside the group, but not in their list.
+
+    Rules of the borrower may name the group.
+    """
     borrower = new_project()
     shared = project.share("security_group", "shared", borrower)
     project.api.create_group("web", [{"protocol": "tcp", "remote_group_id": shared}])
@@ -86,6 +90,8 @@ def test_the_borrower_of_a_group_is_a_member_for_its_owner(
     assert borrower.api.group("shared")["security_group_rules"]
     rules = borrower.api.get("network", "/security-group-rules", params={"security_group_id": shared})
     assert rules["security_group_rules"] == []
+    borrower.api.create_group("named", [{"protocol": "tcp", "remote_group_id": shared}])
+    assert [rule["remote_group_id"] for rule in borrower.api.group("named")["security_group_rules"]].count(shared) == 1
     borrower.close()
 
 
@@ -114,15 +120,31 @@ def test_an_address_group_is_live(site: Site) -> None:
 # Connections
 
 
-@pytest.mark.parametrize(("stateful", "answers"), [(True, True), (False, False)], ids=["stateful", "stateless"])
-def test_answers_pass_without_a_rule_if_the_group_is_stateful(site: Site, stateful: bool, answers: bool) -> None:
+@dataclass(frozen=True)
+class Reply:
+    """What a server sends: the state in which packets find their connection, and a match for ``ovn-trace``."""
+
+    connections: str
+    match: str
+
+
+ANSWER = Reply("est,rpl", "tcp.src == 22 && tcp.dst == 40000")
+# Such as that a port is unreachable, which belongs to a connection and is no packet of it.
+ERROR = Reply("rel,rpl", "icmp4.type == 3 && icmp4.code == 3")
+
+
+@pytest.mark.parametrize("reply", [ANSWER, ERROR], ids=["answer", "error"])
+@pytest.mark.parametrize(("stateful", "passes"), [(True, True), (False, False)], ids=["stateful", "stateless"])
+def test_replies_pass_without_a_rule_if_the_group_is_stateful(
+    site: Site, reply: Reply, stateful: bool, passes: bool
+) -> None:
     group = create_group(site.api, "web", [port(22)], stateful=stateful)
     site.add("web", "web")
     site.add_open("client")
     assert site.passes("client", "web", SSH)
-    assert is_answered(site, "web", "client") == answers
-    site.api.create_rule(group, direction="egress", protocol="tcp")
-    assert is_answered(site, "web", "client")
+    assert is_answered(site, "web", "client", reply) == passes
+    site.api.create_rule(group, direction="egress")
+    assert is_answered(site, "web", "client", reply)
 
 
 def test_a_stateless_client_needs_a_rule_for_answers(site: Site) -> None:
@@ -135,12 +157,12 @@ def test_a_stateless_client_needs_a_rule_for_answers(site: Site) -> None:
     assert is_answered(site, "server", "client")
 
 
-def is_answered(site: Site, server: str, client: str) -> bool:
-    """Whether a server's answer over ssh reaches a client, both of which know the connection."""
+def is_answered(site: Site, server: str, client: str, reply: Reply = ANSWER) -> bool:
+    """Whether a server's reply over ssh reaches a client, both of which know the connection."""
     source, target = site.instances[server], site.instances[client]
     addresses = f"ip4.src == {source.address(4)} && ip4.dst == {target.address(4)} && ip.ttl == 64"
-    with site.flows("est,rpl") as flows:
-        return target.id in flows.receivers(source, target.mac, f"{addresses} && tcp.src == 22 && tcp.dst == 40000")
+    with site.flows(reply.connections) as flows:
+        return target.id in flows.receivers(source, target.mac, f"{addresses} && {reply.match}")
 
 
 def create_group(api: Api, name: str, rules: list[Body], **attributes: Any) -> str:
@@ -244,17 +266,21 @@ def test_multicast_comes_from_members_and_goes_to_none(site: Site) -> None:
 def test_rules_for_groups_hold_across_a_router(site: Site) -> None:
     """Nothing translates addresses between networks of one router; without it there is no way."""
     set_up(site.api, [Given("web", [port(22, remote_group="db")]), Given("db", OUT), Given("other", OUT)])
-    router = site.api.post("network", "/routers", {"router": {"name": "router"}})["router"]["id"]
-    macs = [site.connect(router, network, cidr) for network, cidr in (("one", "10.1.0.0/24"), ("two", "10.2.0.0/24"))]
-    site.add("web", "web", network="one")
+    router, elsewhere = (
+        site.api.post("network", "/routers", {"router": {"name": name}})["router"]["id"]
+        for name in ("router", "elsewhere")
+    )
+    site.connect(router, "one", "10.1.0.0/24")
+    macs = {"two": site.connect(router, "two", "10.2.0.0/24"), "three": site.connect(elsewhere, "three", "10.3.0.0/24")}
+    web = site.add("web", "web", network="one")
     site.add("db", "db", network="two")
     site.add("other", "other", network="two")
-    web = site.instances["web"]
+    site.add("far", "db", network="three")
     with site.flows() as flows:
-        for name, passes in {"db": True, "other": False}.items():
+        for name, network, passes in (("db", "two", True), ("other", "two", False), ("far", "three", False)):
             source = site.instances[name]
             match = SSH.match(source.address(4), web.address(4))
-            assert (web.id in flows.receivers(source, macs[1], match)) == passes, name
+            assert (web.id in flows.receivers(source, macs[network], match)) == passes, name
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.cloud import Cloud
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import CloudError
+from ansible_collections.portcullis.openstack.plugins.module_utils._groups.group import owner_tag
 from ansible_collections.portcullis.openstack.tests.integration.harness.api import Api, Body
 from ansible_collections.portcullis.openstack.tests.integration.harness.fleet import Fleet
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
@@ -399,7 +400,7 @@ INSTANCE_CHANGES = {
         {"servers": ["web1", "web2"], "security_groups": ["entry"], "state": "exact"},
         [{"name": "entry", "rules": [SSH]}, {"name": "ssh", "rules": []}],
     ),
-    # The old group is detached and then deleted, along with the rules that name it.
+    # The old group is pruned: detached and then deleted, along with the rules that name it.
     "a service is renamed": InstanceChange(
         {
             "ssh": [port(22), port(80), port(443, remote_group="ssh")],
@@ -408,11 +409,10 @@ INSTANCE_CHANGES = {
         {"web1": ["ssh"], "web2": ["ssh"], "db1": ["db"]},
         {"servers": ["web1", "web2"], "security_groups": ["entry"]},
         [
-            {"name": "ssh", "state": "absent"},
             {"name": "entry", "rules": [SSH, WEB, {"protocol": "tcp", "ports": [443], "remote_group": "entry"}]},
             {"name": "db", "rules": [{"protocol": "tcp", "ports": ["8000:8080"], "remote_group": "entry"}]},
         ],
-        {"detach": True},
+        {"owner": "team-a", "prune": True, "detach": True},
     ),
 }
 EGRESS: list[Body] = [{"direction": "egress", "ethertype": family} for family in ("IPv4", "IPv6")]
@@ -434,7 +434,7 @@ WITHOUT_EGRESS = "a new group restricts egress"
 def test_instances(fleet: Fleet, name: str, tally: Tally) -> None:
     change = INSTANCE_CHANGES[name] if name == WITHOUT_EGRESS else with_egress(INSTANCE_CHANGES[name])
     with tally(f"gap: {name}"):
-        arrange(fleet, change.rules, change.attached)
+        arrange(fleet, change)
         with filmed(fleet.project, pairs_of(fleet)) as (film, cloud):
             change.run(fleet, cloud)
         assert any(write.startswith("PUT /v2.0/ports/") for write in film.writes)
@@ -444,11 +444,12 @@ def test_instances(fleet: Fleet, name: str, tally: Tally) -> None:
         film.judge()
 
 
-def arrange(fleet: Fleet, rules: dict[str, list[Body]], attached: dict[str, list[str]]) -> None:
-    """Give the fleet's groups these rules and no others, and the instances these groups."""
+def arrange(fleet: Fleet, change: InstanceChange) -> None:
+    """Give the fleet's groups and instances what they have before a change; the groups belong to the run's owner."""
     fleet.reset()
-    set_up(fleet.api, [Given(name, entries) for name, entries in rules.items()])
-    for server, groups in attached.items():
+    tags = [owner_tag(change.options["owner"])] if "owner" in change.options else []
+    set_up(fleet.api, [Given(name, entries, tags=tags) for name, entries in change.rules.items()])
+    for server, groups in change.attached.items():
         for network in networks_of(fleet, server):
             fleet.set_groups(server, *groups, network=network)
 

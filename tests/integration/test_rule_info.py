@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.portcullis.openstack.plugins.module_utils._cloud.requests import complete
 from ansible_collections.portcullis.openstack.plugins.module_utils._common.errors import InputError
 from ansible_collections.portcullis.openstack.tests.integration.harness.project import Project
 from ansible_collections.portcullis.openstack.tests.integration.harness.traffic import RequestLog
@@ -103,8 +104,9 @@ def test_filters(filled: Project, options: dict[str, Any], expected: set[str]) -
 @pytest.mark.parametrize("option", ["id", "rule"])
 def test_by_id(filled: Project, option: str) -> None:
     (rule,) = filled.api.get("network", "/security-group-rules", params={"description": "ping"})["security_group_rules"]
+    complete("/security-group-rules", [rule])
     result = filled.call("security_group_rule_info", **{option: rule["id"]})
-    assert result["security_group_rules"] == [{"name": None, "tags": [], "ether_type": rule.pop("ethertype"), **rule}]
+    assert result["security_group_rules"] == [{"name": None, "ether_type": rule.pop("ethertype"), **rule, "tags": []}]
 
 
 def test_groups_by_id(filled: Project) -> None:

@@ -152,7 +152,7 @@ class GroupReader:
         same_names = groups_by_name(found, wanted)
         if not same_names:
             return []
-        # Most runs do not need this, and start faster without it.
+        # Loaded only where something may change: see converge.py.
         from .template import template_rules
 
         template = {rule.key for rule in template_rules(self._cloud)}

@@ -53,7 +53,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser("benchmarks", description="What runs of the collection cost, and what others do.")
     parser.add_argument("--quick", action="store_true", help="fewer works, timed once, while requests are counted")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each work is timed (default: 5)")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each work is timed (default: 3)")
     parser.add_argument("--only", default="", metavar="TEXT", help="only works that have this in their name")
     parser.add_argument("--output", type=Path, help="where to write benchmarks.md, benchmarks.json and no_change.svg")
     return parser.parse_args()

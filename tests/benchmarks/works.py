@@ -90,8 +90,8 @@ def works(*, quick: bool) -> list[Work]:
 
 def _nothing_to_do(number: int, *, quick: bool) -> Work:
     faster = {GROUP_LOOP: 40.0, RULE_LOOP: 200.0} if number == 100 else {}
-    # In full where that takes some seconds, a tenth where it takes minutes, and not at all where it takes an hour.
-    samples = {10: {GROUP_LOOP: 10, RULE_LOOP: 2}, 100: {GROUP_LOOP: 10, RULE_LOOP: 10}, 1000: {GROUP_LOOP: 100}}
+    # So many groups that a loop has at least 10 items, but none of a loop of which that would be too small a part.
+    samples = {10: {GROUP_LOOP: 10, RULE_LOOP: 2}, 100: {GROUP_LOOP: 10, RULE_LOOP: 4}, 1000: {GROUP_LOOP: 10}}
     goals = Goals(requests=5, exactly=3, times_floor=1.6, faster_than=faster)
     chosen = dict.fromkeys(_LOOPS, 2) if quick else samples[number]
     return Work(f"no change in {number} groups of 5 rules", partial(_no_change, number, chosen), goals, number)
@@ -113,7 +113,7 @@ def _no_change(number: int, samples: Mapping[str, int], site: Site) -> Iterator[
 
 
 def _create(groups: Wanted, site: Site) -> Iterator[Task]:
-    plays = {OURS: _ours(groups), **_loops(groups, {GROUP_LOOP: 10, RULE_LOOP: 5})}
+    plays = {OURS: _ours(groups), **_loops(groups, {GROUP_LOOP: 10, RULE_LOOP: 4})}
     while True:
         yield Task(site.new_project(), plays, partial(floor.create, groups=groups))
 

@@ -188,7 +188,7 @@ def test_delete_first(fleet: Fleet, tmp_path: Path, requests: RequestLog) -> Non
             fleet.project.settle_play(APPLY, tmp_path, service_groups_delete_first=True, **variables)
     finally:
         fleet.admin.delete("network", quota)
-    writes = [f"{request.method} {request.path.split('/')[2]}" for request in traffic.writes()]
+    writes = traffic.writes().steps()
     assert writes == ["DELETE security-group-rules", "DELETE security-group-rules", "POST security-group-rules"]
     assert fleet.groups_of("db1") == ["https"]
     assert "ingress IPv4 tcp 8443:8443 0.0.0.0/0" in fleet.api.rules("https")

@@ -104,7 +104,7 @@ def test_requests_of_a_run(fleet: Fleet, tmp_path: Path, requests: RequestLog, c
     assert traffic.calls()[: len(FIRST_LOOK)] == FIRST_LOOK
     # Every module that starts logs in.
     assert len(traffic.to("POST", "/auth/tokens")) == 1
-    assert [f"{request.method} {request.path.split('/')[2]}" for request in traffic.writes()] == case.writes
+    assert traffic.writes().steps() == case.writes
     assert len(traffic) == len(FIRST_LOOK) + len(case.writes) + case.reads
     assert run.last_task.startswith("Summary]")
     assert f'"msg": "{case.summary}"' in run.last_task

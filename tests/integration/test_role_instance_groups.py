@@ -104,7 +104,7 @@ def test_a_rule_moves_to_another_service_without_a_gap(fleet: Fleet, tmp_path: P
     attachments = [{"servers": ["db1"], "services": ["both", "shell"], "state": "exact"}]
     with requests.record() as traffic:
         fleet.project.settle_play(APPLY, tmp_path, service_groups_services=two, instance_groups_attachments=attachments)
-    writes = [f"{request.method} {request.path.split('/')[2]}" for request in traffic.writes()]
+    writes = traffic.writes().steps()
     assert writes.index("PUT ports") < writes.index("DELETE security-group-rules")
     assert fleet.groups_of("db1") == ["both", "shell"]
 

@@ -134,7 +134,7 @@ class TestRename:
         assert self.fleet.groups_of("web2") == ["default", "frontend"]
         assert "web-old" not in self.fleet.api.group_names()
         assert "security group web-old (deleted)" in lines(result)
-        written = [f"{request.method} {request.path.split('/')[2]}" for request in traffic.writes()]
+        written = traffic.writes().steps()
         assert written == [
             "POST security-groups",
             "PUT security-groups",
@@ -172,7 +172,7 @@ def test_delete_first_detaches_only_deleted_groups(fleet: Fleet, requests: Reque
     with requests.record() as traffic:
         settle(fleet, attach("frontend", state="exact"), groups=wanted, detach=detach, delete_first=True)
     assert fleet.groups_of("web2") == ["frontend"]
-    written = [f"{request.method} {request.path.split('/')[2]}" for request in traffic.writes()]
+    written = traffic.writes().steps()
     assert written == [
         "PUT ports",
         "DELETE security-groups",

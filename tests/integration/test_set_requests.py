@@ -71,7 +71,7 @@ def test_groups_come_first_then_rules_then_deletes(project: Project, requests: R
     ]
     with requests.record() as traffic:
         project.call("security_group_set", groups=groups)
-    steps = [f"{request.method} {request.path.split('/')[2]}" for request in traffic.writes()]
+    steps = traffic.writes().steps()
     assert steps == [
         "POST security-groups",
         "POST security-group-rules",

@@ -58,6 +58,10 @@ class Traffic(list[Request]):
         """Return methods with paths, such as ``GET /v2.0/ports``, without what is asked for."""
         return [f"{request.method} {request.path}" for request in self]
 
+    def steps(self) -> list[str]:
+        """Return methods with collections, such as ``PUT ports``, without which of their resources it was."""
+        return [f"{request.method} {request.path.split('/')[2]}" for request in self]
+
 
 class RequestLog:
     """Reads the log of a cloud piece by piece."""
